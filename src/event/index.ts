@@ -1,0 +1,1 @@
+export type { Transaction, ZeekLog, ZeekRow, ZeekValue } from './transaction.ts';

@@ -1,0 +1,35 @@
+/**
+ * What a protocol parser emits: one request with its answer, one handshake, one message, one file. Each output
+ * asks it for the rendering it needs, so that nothing is built that nobody reads.
+ */
+export interface Transaction {
+  /** EVE's `event_type`. */
+  readonly type: string;
+  /**
+   * Objects to merge into the EVE record, named as in Suricata 8: `{ http: {...} }`, `{ dns: {...} }`, for some
+   * types several (`{ fileinfo, http }`, `{ smtp, email }`). Called at most once.
+   */
+  eve(): Record<string, unknown>;
+  /** Rows for Zeek's logs. Called at most once, only where Zeek logs are written. */
+  zeek?(): readonly ZeekRow[];
+}
+
+/** Columns of one of Zeek's logs. `ts`, `uid` and `id.*` come first by themselves where `connection` is true. */
+export interface ZeekLog {
+  readonly path: string;
+  /** True when the log begins with ts, uid, id.orig_h, id.orig_p, id.resp_h, id.resp_p. */
+  readonly connection: boolean;
+  /** Name and Zeek type of each further column: `['method', 'string']`, `['resp_fuids', 'vector[string]']`. */
+  readonly columns: readonly (readonly [name: string, type: string])[];
+}
+
+/** A value in a Zeek row; undefined is an unset field (`-`), an empty array `(empty)`. Times are in microseconds. */
+export type ZeekValue = string | number | bigint | boolean | readonly (string | number)[] | undefined;
+
+/** One line of a Zeek log: a value for each of the log's columns, in their order. */
+export interface ZeekRow {
+  readonly log: ZeekLog;
+  readonly values: readonly ZeekValue[];
+  /** Time of the row where it is not the time of emission, in microseconds since 1970. */
+  readonly timeUs?: number;
+}
