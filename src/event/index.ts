@@ -1,1 +1,11 @@
+export type {
+  Anomaly,
+  ApplicationRecord,
+  FlowRecord,
+  LoosePacket,
+  Occasion,
+  TcpRecord,
+  TunnelRecord,
+} from './flow.ts';
+export type { RecordSink } from './sink.ts';
 export type { Transaction, ZeekLog, ZeekRow, ZeekValue } from './transaction.ts';

@@ -12,6 +12,8 @@ export interface Transaction {
   eve(): Record<string, unknown>;
   /** Rows for Zeek's logs. Called at most once, only where Zeek logs are written. */
   zeek?(): readonly ZeekRow[];
+  /** True where Suricata has no such record: only Zeek's logs and our own outputs take it, not EVE by default. */
+  readonly zeekOnly?: boolean | undefined;
 }
 
 /** Columns of one of Zeek's logs. `ts`, `uid` and `id.*` come first by themselves where `connection` is true. */

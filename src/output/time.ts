@@ -1,0 +1,24 @@
+let cachedSecond = Number.NaN;
+let cachedText = '';
+
+/** Microseconds since 1970 as Suricata writes times: `2016-05-27T06:56:11.900923+0000`. */
+export function formatTime(timeUs: number): string {
+  const second = Math.floor(timeUs / 1e6);
+  if (second !== cachedSecond) {
+    cachedSecond = second;
+    // Times outside of what a date can hold come from damaged captures only.
+    const date = new Date(Math.max(-8.64e15, Math.min(8.64e15, second * 1000)));
+    cachedText = date.toISOString().slice(0, -5);
+  }
+  const micros = Math.floor(timeUs - second * 1e6);
+  return `${cachedText}.${(1000000 + micros).toString().slice(1)}+0000`;
+}
+
+/** Microseconds as Zeek writes times and intervals: seconds with six decimals. */
+export function formatSeconds(us: number): string {
+  const negative = us < 0;
+  const value = Math.abs(us);
+  const second = Math.floor(value / 1e6);
+  const micros = Math.floor(value - second * 1e6);
+  return `${negative ? '-' : ''}${second}.${(1000000 + micros).toString().slice(1)}`;
+}

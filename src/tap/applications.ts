@@ -1,0 +1,131 @@
+import type { ApplicationRecord } from '../event/index.ts';
+import type { Detector } from './detection.ts';
+import { Interner } from './flow/interner.ts';
+import * as R from './flow/record.ts';
+import type { FlowView } from './flow/view.ts';
+import type { ResolvedNames } from './names.ts';
+import {
+  type Application,
+  applicationOf,
+  applicationOfAddress,
+  categoryOf,
+} from './protocol/application/index.ts';
+
+/** Host names whose application is remembered, so that a busy name is looked up once. */
+const CACHE = 8192;
+/** Risks of one flow at most. */
+const MAX_RISKS = 16;
+
+type NameSource = 'sni' | 'host' | 'certificate' | 'query';
+
+/** What the parsers said of a flow beyond its protocol. */
+interface Identity {
+  name: string;
+  source: NameSource | undefined;
+  risks: string[];
+}
+
+const NOTHING: Application = { name: '', category: '' };
+
+/** What application a flow carries: by the names its client used, by what DNS answered, by address. */
+export class Applications {
+  private readonly words: Int32Array;
+  private readonly names: ResolvedNames;
+  private readonly detector: Detector;
+  private readonly identities = new Map<number, Identity>();
+  private readonly cache = new Map<string, Application>();
+  private readonly numbers = new Interner<Application>(NOTHING, 4096);
+
+  constructor(words: Int32Array, names: ResolvedNames, detector: Detector) {
+    this.words = words;
+    this.names = names;
+    this.detector = detector;
+  }
+
+  serverName(w: number, name: string, source: NameSource): void {
+    const application = this.lookUp(name);
+    if (source === 'query') {
+      // A query names what is asked for; it is not the name of the server.
+      if (application !== NOTHING) this.set(w, application);
+      return;
+    }
+    const identity = this.identity(w);
+    if (identity.source !== undefined && source === 'certificate') return;
+    identity.name = name;
+    identity.source = source;
+    if (application !== NOTHING) this.set(w, application);
+  }
+
+  risk(w: number, name: string): void {
+    const { risks } = this.identity(w);
+    if (risks.length < MAX_RISKS && !risks.includes(name)) risks.push(name);
+  }
+
+  /** Lets go of what is kept for a flow that has ended. */
+  forget(w: number): void {
+    if (this.identities.size > 0) this.identities.delete(w);
+  }
+
+  of(w: number, view: FlowView, appProto: string, timeUs: number): ApplicationRecord {
+    const identity = this.identities.get(w);
+    const parsed = this.detector.named(appProto);
+    let application = this.numbers.value(this.words[w + R.APPLICATION]!);
+    let confidence: ApplicationRecord['confidence'] = parsed === undefined ? 'unknown' : 'parser';
+    let name = identity?.name ?? '';
+    if (application !== NOTHING) {
+      confidence = 'host';
+    } else if (name === '') {
+      const flow = view.at(w);
+      const resolved = this.names.of(flow.serverAddress, timeUs);
+      if (resolved !== undefined) {
+        name = resolved;
+        application = this.lookUp(resolved);
+      }
+      if (application === NOTHING) {
+        application = this.byAddress(w, view) ?? NOTHING;
+        if (application !== NOTHING) confidence = 'address';
+      } else {
+        confidence = 'host';
+      }
+    }
+    const protocol = parsed?.ndpi ?? 'Unknown';
+    return {
+      protocol,
+      application: application.name === protocol ? '' : application.name,
+      category: application.category || categoryOf(protocol),
+      confidence,
+      risks: identity?.risks ?? [],
+      name,
+    };
+  }
+
+  private byAddress(w: number, view: FlowView): Application | undefined {
+    const { words } = this;
+    const version = view.at(w).version;
+    if (version !== 4 && version !== 6) return undefined;
+    const at = w + R.SERVER;
+    return applicationOfAddress(version, [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!]);
+  }
+
+  private identity(w: number): Identity {
+    let identity = this.identities.get(w);
+    if (identity === undefined) {
+      identity = { name: '', source: undefined, risks: [] };
+      this.identities.set(w, identity);
+    }
+    return identity;
+  }
+
+  private set(w: number, application: Application): void {
+    this.words[w + R.APPLICATION] = this.numbers.number(application.name, () => application);
+  }
+
+  private lookUp(host: string): Application {
+    const known = this.cache.get(host);
+    if (known !== undefined) return known;
+    const application = applicationOf(host) ?? NOTHING;
+    if (this.cache.size >= CACHE) this.cache.clear();
+    this.cache.set(host, application);
+    return application;
+  }
+}

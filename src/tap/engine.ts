@@ -1,0 +1,510 @@
+import type {
+  Anomaly,
+  ApplicationRecord,
+  Occasion,
+  RecordSink,
+  Transaction,
+  TunnelRecord,
+} from '../event/index.ts';
+import { formatAddress } from '../net/index.ts';
+import { Applications } from './applications.ts';
+import { Detector } from './detection.ts';
+import { Expectations } from './expectations.ts';
+import { HISTORY_CHECKSUM, HISTORY_DATA, HISTORY_FLIP, HistoryTable } from './flow/history.ts';
+import { counterpart } from './flow/icmp.ts';
+import { Interner } from './flow/interner.ts';
+import { type ReassemblyOptions, ReassemblyPool } from './flow/reassembly.ts';
+import * as R from './flow/record.ts';
+import { CLOSED, closedByPeer, ESTABLISHED, NONE } from './flow/states.ts';
+import { FlowTable } from './flow/table.ts';
+import type { FlowTables } from './flow/tables.ts';
+import { TcpTracker } from './flow/tcp.ts';
+import { type FlowTimeouts, timeoutSeconds } from './flow/timeouts.ts';
+import { FlowView } from './flow/view.ts';
+import type { InspectionHost } from './host.ts';
+import { Inspection } from './inspection.ts';
+import { ResolvedNames } from './names.ts';
+import {
+  ACK,
+  FIN,
+  ICMP,
+  ICMPV6,
+  type Packet,
+  type PacketSink,
+  RST,
+  SCTP,
+  SYN,
+  TCP,
+  UDP,
+} from './packet/packet.ts';
+import type { Direction, FileSink, FileStart, ParserLimits, Protocol } from './protocol/parser.ts';
+
+/** Starts the files that parsers find; see the file tracker. */
+export type FileOpener = (
+  file: FileStart,
+  flow: { readonly timeUs: number; emit(transaction: Transaction, direction: Direction): void },
+  context: Inspection,
+) => FileSink;
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly protocols: readonly Protocol[];
+  readonly sink: RecordSink;
+  readonly openFile: FileOpener;
+  readonly maxFlows: number;
+  readonly seed: number;
+  readonly communitySeed: number;
+  readonly reassembly: ReassemblyOptions;
+  readonly limits: ParserLimits;
+  readonly timeouts: FlowTimeouts;
+  /** Inspect TCP flows whose beginning was not seen. */
+  readonly midstream: boolean;
+  /** False: flows and their counters only, no payload is looked at. */
+  readonly inspect: boolean;
+  /** False: a packet with a wrong checksum is counted but not inspected. */
+  readonly ignoreChecksums: boolean;
+}
+
+/** Counters of a run. */
+export interface EngineCounters {
+  flows: number;
+  inspected: number;
+  transactions: number;
+  anomalies: number;
+  badChecksums: number;
+}
+
+const BOTH_DONE = R.FLAG_DONE_CLIENT | R.FLAG_DONE_SERVER;
+
+/** Packets in; flows, transactions and anomalies out. Shares nothing with other engines: a shard has its own. */
+export class Engine implements PacketSink, InspectionHost, FlowTables {
+  readonly flows: FlowTable;
+  readonly history = new HistoryTable();
+  readonly services = new Interner<readonly string[]>([], 4096);
+  readonly protocols = new Interner<string>('', 256);
+  readonly tunnels = new Interner<readonly TunnelRecord[]>([], 65536);
+  readonly pool: ReassemblyPool;
+  readonly detector: Detector;
+  readonly expectations = new Expectations();
+  readonly names = new ResolvedNames();
+  readonly limits: ParserLimits;
+  readonly communitySeed: number;
+  readonly view: FlowView;
+  readonly counters: EngineCounters = {
+    flows: 0,
+    inspected: 0,
+    transactions: 0,
+    anomalies: 0,
+    badChecksums: 0,
+  };
+  timeUs = 0;
+
+  private readonly options: EngineOptions;
+  private readonly sink: RecordSink;
+  private readonly tcp: TcpTracker;
+  private readonly applications: Applications;
+  private readonly words: Int32Array;
+  private readonly doubles: Float64Array;
+  private readonly inspections: (Inspection | undefined)[] = [undefined];
+  private readonly freeInspections: number[] = [];
+  private packetNumber = 0;
+  private nextTimerUs = 0;
+  private readonly due: (w: number) => void;
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.sink = options.sink;
+    this.limits = options.limits;
+    this.communitySeed = options.communitySeed;
+    this.flows = new FlowTable(options);
+    this.words = this.flows.words;
+    this.doubles = this.flows.doubles;
+    this.tcp = new TcpTracker(this.words, this.doubles, this.history);
+    this.pool = new ReassemblyPool(options.reassembly);
+    this.detector = new Detector(options.protocols);
+    this.applications = new Applications(this.words, this.names, this.detector);
+    this.view = new FlowView(this);
+    this.due = (w) => this.expire(w);
+  }
+
+  // Packets
+
+  packet(p: Packet): void {
+    if (p.timeUs > this.timeUs) this.timeUs = p.timeUs;
+    this.packetNumber = p.number;
+    if (this.timeUs >= this.nextTimerUs) this.advanceTimers();
+    if (p.ipVersion === 0 || p.protocol < 0 || p.fragment) return;
+    const protocol = p.protocol;
+    let type = 0;
+    let code = 0;
+    if (protocol === ICMP || protocol === ICMPV6) {
+      // An answer must find its question: the ports of ICMP are the type and its counterpart.
+      type = p.srcPort;
+      code = p.dstPort;
+      const answer = counterpart(protocol, type);
+      if (answer >= 0) p.dstPort = answer;
+    }
+    const kind = (p.ipVersion << 8) | protocol;
+    const scope = p.tunnelId ^ (p.vlans > 0 ? p.vlan0 | (p.vlan1 << 12) | (p.vlans << 24) : 0);
+    const hash = this.flows.hash(p, kind, scope);
+    let w = this.flows.find(p, kind, scope, hash);
+    if (w >= 0 && protocol === TCP && this.isReuse(w, p)) {
+      this.finish(w, 'tcp_reuse');
+      w = -1;
+    }
+    let direction: Direction = this.flows.reversed ? 1 : 0;
+    if (w < 0) {
+      w = this.create(p, kind, scope, hash, type, code);
+      direction = (this.words[w + R.FLAGS]! & R.FLAG_FLIPPED) !== 0 ? 1 : 0;
+    }
+    this.account(w, direction, p);
+    if (p.transportChecksum === 2 || p.ipChecksum === 2) {
+      this.counters.badChecksums++;
+      this.tcp.count(w, direction, R.BAD_CHECKSUM, HISTORY_CHECKSUM);
+      if (!this.options.ignoreChecksums) return;
+    }
+    if (protocol === TCP) this.tcpPacket(w, direction, p);
+    else this.datagram(w, direction, p, type, code);
+  }
+
+  /** Ends all flows: the end of the captures. */
+  end(): void {
+    const order: number[] = [];
+    this.flows.each((w) => order.push(w));
+    order.sort((a, b) => this.words[a + R.SERIAL]! - this.words[b + R.SERIAL]!);
+    this.packetNumber = 0;
+    for (const w of order) this.finish(w, 'shutdown');
+  }
+
+  private create(p: Packet, kind: number, scope: number, hash: number, type: number, code: number): number {
+    const { words } = this;
+    if (this.flows.full) this.evict();
+    const w = this.flows.insert(p, kind, scope, hash);
+    this.counters.flows++;
+    if (p.vlans > 0) {
+      words[w + R.VLAN] = p.vlan0 | (p.vlan1 << 12) | (Math.min(p.vlans, 2) << 24);
+    }
+    if (p.mac >= 0) this.keepMacs(w, p);
+    if (p.depth > 0) words[w + R.TUNNEL] = this.tunnelNumber(p);
+    words[w + R.ICMP] = type | (code << 8);
+    if (this.isFromServer(p)) {
+      this.flows.flip(w);
+      words[w + R.HISTORY] = this.history.append(0, HISTORY_FLIP, 0);
+    }
+    const protocol = p.protocol;
+    if (protocol === TCP && (p.tcpFlags & SYN) === 0) words[w + R.FLAGS]! |= R.FLAG_MIDSTREAM;
+    if (this.options.inspect && (protocol === TCP || protocol === UDP || protocol === SCTP)) {
+      const midstream = (words[w + R.FLAGS]! & R.FLAG_MIDSTREAM) !== 0;
+      if (!midstream || this.options.midstream) this.inspectFlow(w, protocol);
+    }
+    const second = Math.floor(p.timeUs / 1e6);
+    this.flows.timers.start(second - 1);
+    this.hang(w);
+    return w;
+  }
+
+  private account(w: number, direction: number, p: Packet): void {
+    const { words, doubles } = this;
+    const d = w >> 1;
+    words[w + R.PACKETS + direction]!++;
+    doubles[d + R.BYTES + direction]! += p.depth === 0 ? p.original : p.ipLength;
+    doubles[d + R.IP_BYTES + direction]! += p.ipLength;
+    const later = p.timeUs - doubles[d + R.LAST_US]!;
+    if (later > 0) {
+      doubles[d + R.LAST_US] = p.timeUs;
+      if ((words[w + R.FLAGS]! & BOTH_DONE) === BOTH_DONE) {
+        words[w + R.TRAILING_US] = Math.min(words[w + R.TRAILING_US]! + later, 0x7fffffff);
+      }
+    } else if (p.timeUs < doubles[d + R.START_US]!) doubles[d + R.START_US] = p.timeUs;
+    const ttl = words[w + R.TTL]!;
+    const shift = direction * 16;
+    const low = (ttl >> shift) & 255;
+    const high = (ttl >> (shift + 8)) & 255;
+    if (p.ttl !== low || p.ttl !== high) {
+      const least = low === 0 && high === 0 ? p.ttl : Math.min(low, p.ttl);
+      const most = Math.max(high, p.ttl);
+      words[w + R.TTL] = (ttl & ~(0xffff << shift)) | (least << shift) | (most << (shift + 8));
+    }
+  }
+
+  private tcpPacket(w: number, direction: Direction, p: Packet): void {
+    const { words } = this;
+    const before = words[w + R.STATES]! & 15;
+    if (!p.transport) return;
+    words[w + R.TCP_FLAGS]! |= (p.tcpFlags & 0xff) << (direction * 8);
+    this.tcp.update(w, direction, p, p.payloadLength);
+
+    const number = words[w + R.INSPECTION]!;
+    const flags = p.tcpFlags;
+    if (number !== 0) {
+      const inspection = this.inspections[number]!;
+      const streams = inspection.streams!;
+      const stream = direction === 0 ? streams[0] : streams[1];
+      const other = direction === 0 ? streams[1] : streams[0];
+      if ((flags & SYN) !== 0) stream.begin((p.seq + 1) | 0);
+      if ((flags & (ACK | RST)) === ACK) {
+        if (other.begun) other.acknowledged(this.acknowledgedPayload(w, 1 - direction, p.ack));
+        else other.begin(p.ack);
+      }
+      if (p.payloadEnd > p.payloadStart && (flags & RST) === 0 && !inspection.over) {
+        const seq = (flags & SYN) !== 0 ? (p.seq + 1) | 0 : p.seq;
+        stream.segment(seq, p.bytes, p.payloadStart, p.payloadEnd);
+      }
+      if ((flags & FIN) !== 0 && !inspection.over && !stream.waiting) inspection.closed(direction);
+      if ((flags & RST) !== 0 && !inspection.over) {
+        inspection.closed(direction);
+        if (!inspection.over) inspection.closed(direction === 0 ? 1 : 0);
+      }
+    }
+    if ((flags & (FIN | RST)) !== 0) {
+      words[w + R.FLAGS]! |= direction === 0 ? R.FLAG_DONE_CLIENT : R.FLAG_DONE_SERVER;
+    }
+    const after = words[w + R.STATES]! & 15;
+    // A closed flow goes sooner than its bucket says.
+    if (after !== before && closedByPeer(after) && !closedByPeer(before)) {
+      this.flows.timers.remove(w);
+      this.hang(w);
+    }
+  }
+
+  /** An acknowledgement of a FIN is one more than the payload's end. */
+  private acknowledgedPayload(w: number, owner: number, ack: number): number {
+    const fin = owner === 0 ? R.FLAG_FIN_CLIENT : R.FLAG_FIN_SERVER;
+    if ((this.words[w + R.FLAGS]! & fin) === 0) return ack;
+    const end = (this.words[w + R.SEQ + owner]! - 1) | 0;
+    return ((ack - end) | 0) > 0 ? end : ack;
+  }
+
+  private datagram(w: number, direction: Direction, p: Packet, type: number, code: number): void {
+    const { words } = this;
+    if (direction === 1 && (words[w + R.FLAGS]! & R.FLAG_ANSWERED) === 0) {
+      words[w + R.FLAGS]! |= R.FLAG_ANSWERED;
+      words[w + R.ICMP]! |= (type << 16) | (code << 24);
+    }
+    this.doubles[(w >> 1) + R.PAYLOAD + direction]! += p.payloadLength;
+    if (p.protocol === UDP) {
+      const bit = 1 << (HISTORY_DATA * 2 + direction);
+      if ((words[w + R.HISTORY_SEEN]! & bit) === 0) {
+        words[w + R.HISTORY_SEEN]! |= bit;
+        words[w + R.HISTORY] = this.history.append(words[w + R.HISTORY]!, HISTORY_DATA, direction);
+      }
+    }
+    const number = words[w + R.INSPECTION]!;
+    if (number !== 0 && p.payloadEnd > p.payloadStart) {
+      this.inspections[number]!.datagram(p.bytes, p.payloadStart, p.payloadEnd, direction);
+    }
+  }
+
+  /** A new connection on the five-tuple of one that has ended. */
+  private isReuse(w: number, p: Packet): boolean {
+    if ((p.tcpFlags & (SYN | ACK | RST | FIN)) !== SYN || this.flows.reversed) {
+      return false;
+    }
+    const state = this.words[w + R.STATES]! & 15;
+    if (!closedByPeer(state)) return false;
+    return state === CLOSED || p.seq !== this.words[w + R.ISN];
+  }
+
+  /** The first packet of a flow shows that its sender is the server. */
+  private isFromServer(p: Packet): boolean {
+    if (p.protocol === TCP) {
+      const control = p.tcpFlags & (SYN | ACK);
+      if (control === (SYN | ACK)) return true;
+      if ((p.tcpFlags & SYN) !== 0) return false;
+    } else if (p.protocol !== UDP) {
+      return false;
+    }
+    return (
+      this.detector.isServerPort(p.srcPort) && !this.detector.isServerPort(p.dstPort) && p.dstPort > 1023
+    );
+  }
+
+  private keepMacs(w: number, p: Packet): void {
+    const { bytes, mac } = p;
+    for (let i = 0; i < 3; i++) {
+      const at = mac + i * 4;
+      this.words[w + R.MAC + i] =
+        (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    }
+  }
+
+  private tunnelNumber(p: Packet): number {
+    let key = '';
+    for (let i = 0; i < p.depth; i++) {
+      const t = p.tunnels[i]!;
+      key += `${t.kind},${t.id},${t.src0},${t.src1},${t.src2},${t.src3},${t.dst0},${t.dst1},${t.dst2},${t.dst3},${t.srcPort},${t.dstPort};`;
+    }
+    return this.tunnels.number(key, () =>
+      p.tunnels.slice(0, p.depth).map((t) => ({
+        kind: t.kind,
+        id: t.id,
+        source: formatAddress(t.version, t.src0, t.src1, t.src2, t.src3),
+        destination: formatAddress(t.version, t.dst0, t.dst1, t.dst2, t.dst3),
+        sourcePort: t.srcPort,
+        destinationPort: t.dstPort,
+        protocol: t.protocol,
+      })),
+    );
+  }
+
+  // Life of a flow
+
+  private inspectFlow(w: number, protocol: number): void {
+    const transport = protocol === TCP ? 'tcp' : protocol === UDP ? 'udp' : 'sctp';
+    const inspection = new Inspection(this, transport, w);
+    const number = this.freeInspections.pop() ?? this.inspections.length;
+    this.inspections[number] = inspection;
+    this.words[w + R.INSPECTION] = number;
+    this.counters.inspected++;
+    if (this.expectations.empty) return;
+    const view = this.view.at(w);
+    const expected = this.expectations.take(view.serverAddress, view.serverPort, this.timeUs);
+    if (expected !== undefined) inspection.expected(expected);
+  }
+
+  private timeout(w: number): number {
+    const { words } = this;
+    const protocol = words[w + R.KIND]! & 0xff;
+    if (protocol === TCP) {
+      const state = words[w + R.STATES]! & 15;
+      if (closedByPeer(state)) return timeoutSeconds(this.options.timeouts, protocol, 'closed');
+      const settled = state >= ESTABLISHED || state === NONE;
+      return timeoutSeconds(this.options.timeouts, protocol, settled ? 'established' : 'new');
+    }
+    const answered = (words[w + R.FLAGS]! & R.FLAG_ANSWERED) !== 0;
+    return timeoutSeconds(this.options.timeouts, protocol, answered ? 'established' : 'new');
+  }
+
+  private hang(w: number): void {
+    const lastSecond = Math.floor(this.doubles[(w >> 1) + R.LAST_US]! / 1e6);
+    this.flows.timers.add(w, lastSecond + this.timeout(w) + 1);
+  }
+
+  private advanceTimers(): void {
+    const second = Math.floor(this.timeUs / 1e6);
+    this.nextTimerUs = (second + 1) * 1e6;
+    this.flows.timers.advance(second, this.due);
+  }
+
+  private expire(w: number): void {
+    const last = this.doubles[(w >> 1) + R.LAST_US]!;
+    if (last + this.timeout(w) * 1e6 <= this.timeUs) this.finish(w, 'timeout');
+    else this.hang(w);
+  }
+
+  private evict(): void {
+    const w = this.flows.timers.next();
+    if (w < 0) return;
+    this.flows.evicted++;
+    this.finish(w, 'forced');
+  }
+
+  /** Ends a flow: what is unfinished is emitted, then the flow itself; its record is free behind it. */
+  private finish(w: number, reason: 'timeout' | 'shutdown' | 'forced' | 'tcp_reuse'): void {
+    const number = this.words[w + R.INSPECTION]!;
+    if (number !== 0) {
+      const inspection = this.inspections[number]!;
+      const packet = this.packetNumber;
+      this.packetNumber = 0;
+      inspection.streams?.[0].finish();
+      inspection.streams?.[1].finish();
+      inspection.ended();
+      this.packetNumber = packet;
+    }
+    const view = this.view.at(w);
+    view.reason = reason;
+    this.sink.flow(view);
+    this.applications.forget(w);
+    this.flows.remove(w);
+  }
+
+  // InspectionHost
+
+  transaction(w: number, transaction: Transaction, direction: Direction): void {
+    const index = this.words[w + R.TRANSACTIONS]!++;
+    this.counters.transactions++;
+    this.sink.transaction(this.view.at(w), transaction, this.occasion(direction, index));
+  }
+
+  applicationAnomaly(w: number, event: string, direction: Direction, protocol: string | undefined): void {
+    this.anomaly(w, { type: 'applayer', event, appProto: protocol, layer: 'proto_parser' }, direction);
+  }
+
+  streamAnomaly(w: number, event: string, direction: Direction): void {
+    this.anomaly(w, { type: 'stream', event }, direction);
+  }
+
+  private anomaly(w: number, anomaly: Anomaly, direction: Direction): void {
+    this.counters.anomalies++;
+    const at = this.occasion(direction, this.words[w + R.TRANSACTIONS]! - 1);
+    this.sink.anomaly(anomaly, at, this.view.at(w), undefined);
+  }
+
+  private occasion(direction: Direction, transaction: number): Occasion {
+    return { timeUs: this.timeUs, packet: this.packetNumber, direction, transaction };
+  }
+
+  gap(w: number, direction: Direction, length: number): void {
+    this.tcp.gap(w, direction, length);
+  }
+
+  detected(w: number, protocol: Protocol): void {
+    const { words } = this;
+    const before = words[w + R.PROTOCOL]! & 0xff;
+    const number = this.protocols.number(protocol.name, () => protocol.name);
+    words[w + R.PROTOCOL] = number | (before << 8);
+    if (protocol.service !== undefined) {
+      const known = this.services.value(words[w + R.SERVICES]!);
+      const added = protocol.service.split(',').filter((service) => !known.includes(service));
+      if (added.length > 0) {
+        const all = [...known, ...added];
+        words[w + R.SERVICES] = this.services.number(all.join(','), () => all);
+      }
+    }
+  }
+
+  failed(w: number): void {
+    if ((this.words[w + R.PROTOCOL]! & 0xff) !== 0) return;
+    this.words[w + R.PROTOCOL] = this.protocols.number('failed', () => 'failed');
+  }
+
+  released(w: number): void {
+    const number = this.words[w + R.INSPECTION]!;
+    if (number === 0) return;
+    this.words[w + R.INSPECTION] = 0;
+    this.words[w + R.FLAGS]! |= R.FLAG_INSPECTED;
+    this.inspections[number] = undefined;
+    this.freeInspections.push(number);
+  }
+
+  serverName(w: number, name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void {
+    this.applications.serverName(w, name, source);
+  }
+
+  risk(w: number, name: string): void {
+    this.applications.risk(w, name);
+  }
+
+  openFile(inspection: Inspection, file: FileStart): FileSink {
+    const host = this;
+    return this.options.openFile(
+      file,
+      {
+        get timeUs() {
+          return host.timeUs;
+        },
+        emit: (transaction, direction) => host.transaction(inspection.w, transaction, direction),
+      },
+      inspection,
+    );
+  }
+
+  application(w: number): ApplicationRecord {
+    return this.applications.of(
+      w,
+      this.view,
+      this.protocols.value(this.words[w + R.PROTOCOL]! & 0xff),
+      this.timeUs,
+    );
+  }
+}

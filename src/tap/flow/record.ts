@@ -1,0 +1,121 @@
+/**
+ * Layout of a flow's record: 80 words of 32 bits (five cache lines) in one ArrayBuffer, seen as Int32Array and
+ * Float64Array. Word numbers index the first, double numbers the second. What a lookup touches comes first.
+ */
+
+/** Words of a record; its index in the table times this is its first word. */
+export const RECORD_WORDS = 80;
+export const RECORD_DOUBLES = RECORD_WORDS / 2;
+
+// Key: client address (4 words, IPv4 in the first), server address, ports (client << 16 | server),
+// IP version and protocol, what keeps equal tuples apart (VLAN, tunnel), hash.
+export const CLIENT = 0;
+export const SERVER = 4;
+export const PORTS = 8;
+export const KIND = 9;
+export const SCOPE = 10;
+export const HASH = 11;
+/** Neighbours in the timer list of a bucket (index + 1), and the bucket. */
+export const NEXT = 12;
+export const PREVIOUS = 13;
+export const BUCKET = 14;
+/** Number of the inspection, 0 when the flow is on the fast path. */
+export const INSPECTION = 15;
+
+// Doubles 8-15 (words 16-31): microseconds, bytes of frames, bytes of IP datagrams.
+export const START_US = 8;
+export const LAST_US = 9;
+export const BYTES = 10;
+export const IP_BYTES = 12;
+/** Payload bytes by direction, doubles 14 and 15. */
+export const PAYLOAD = 14;
+
+// Words 32-47: counters and TCP
+export const PACKETS = 32;
+export const FLAGS = 34;
+/** TCP flags seen: client's, server's << 8. */
+export const TCP_FLAGS = 35;
+/** States: TCP session in the low 4 bits, client's endpoint << 4, server's << 8, their previous ones << 12, << 16. */
+export const STATES = 36;
+/** Zeek-style history: node in the history table, and letters seen by direction. */
+export const HISTORY = 37;
+export const HISTORY_SEEN = 38;
+/** Lowest and highest TTL: client's min, max, server's min, max, a byte each. */
+export const TTL = 39;
+/** By direction: sequence number of the SYN, next in order, highest acknowledged, window as last seen. */
+export const ISN = 40;
+export const SEQ = 42;
+export const ACKED = 44;
+export const SCALE = 46;
+
+// Words 48-63: quality of the connection, by direction
+export const RETRANSMISSIONS = 48;
+export const OUT_OF_ORDER = 50;
+export const ZERO_WINDOW = 52;
+export const GAPS = 54;
+export const MISSED = 56;
+export const BAD_CHECKSUM = 58;
+/** Last control segment's relative number: SYN, FIN, RST of each direction mixed, to see repeats. */
+export const LAST_CONTROL = 60;
+/** Round trip in microseconds: handshake of the server's side and of the client's side; -1 unknown. */
+export const RTT = 62;
+
+// Words 64-79: what the flow is
+/** Application protocol (number in the registry of names) and what decided it << 16. */
+export const PROTOCOL = 64;
+/** nDPI name of protocol, application: numbers of names, 16 bits each. */
+export const APPLICATION = 65;
+/** Risks: number of an interned set. */
+export const RISKS = 66;
+/** VLAN tags: two of 12 bits and the count << 24. */
+export const VLAN = 67;
+/** Number of the interned tunnel chain, 0 outside of tunnels. */
+export const TUNNEL = 68;
+/** MAC addresses of the first packet: destination and source (3 words). */
+export const MAC = 69;
+/** Packet number of the first packet, and flow number (identity within the run). */
+export const FIRST_PACKET = 72;
+export const SERIAL = 73;
+/** Number of the interned set of Zeek services. */
+export const SERVICES = 74;
+/** Number of the interned answer of what the server's name is. */
+export const NAME = 75;
+/** ICMP type and code of the first packet in each direction, 16 bits each; -1 unknown in the upper half. */
+export const ICMP = 76;
+/** Payload map (number of the list), 0 when not kept. */
+export const PAYLOAD_MAP = 77;
+/** Transactions emitted. */
+export const TRANSACTIONS = 78;
+/** Microseconds from the last packet that counts for the duration in Zeek's sense to the very last one. */
+export const TRAILING_US = 79;
+
+// Bits of FLAGS
+/** The first packet was not the beginning of the flow. */
+export const FLAG_MIDSTREAM = 1;
+/** The sides were exchanged by what later packets showed. */
+export const FLAG_FLIPPED = 2;
+/** A packet of the server has been seen (UDP and others: established). */
+export const FLAG_ANSWERED = 4;
+/** TCP: three-way handshake seen whole. */
+export const FLAG_HANDSHAKE = 8;
+/** TCP: closed by FIN of both sides or RST. */
+export const FLAG_CLOSED = 16;
+/** A packet of the flow was cut by the capture's length limit. */
+export const FLAG_TRUNCATED = 32;
+/** Sequence numbers of the client and of the server are known. */
+export const FLAG_SEQ_CLIENT = 64;
+export const FLAG_SEQ_SERVER = 128;
+/** Fragments were among its packets. */
+export const FLAG_FRAGMENTED = 256;
+/** FIN seen of the client, of the server. */
+export const FLAG_FIN_CLIENT = 512;
+export const FLAG_FIN_SERVER = 1024;
+/** Both sides did what ends a connection in Zeek's sense: the time of the last packet no longer moves. */
+export const FLAG_DONE_CLIENT = 2048;
+export const FLAG_DONE_SERVER = 4096;
+/** Inspection has ended; do not start it again. */
+export const FLAG_INSPECTED = 8192;
+/** The flow has ended by the end of the run or by pressure, not by itself. */
+export const FLAG_EVICTED = 16384;
+/** Window scale agreed. */
+export const FLAG_SCALED = 32768;

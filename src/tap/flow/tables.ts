@@ -1,0 +1,16 @@
+import type { ApplicationRecord, TunnelRecord } from '../../event/index.ts';
+import type { HistoryTable } from './history.ts';
+import type { Interner } from './interner.ts';
+import type { FlowTable } from './table.ts';
+
+/** What a view needs to turn the numbers of a record into words. */
+export interface FlowTables {
+  readonly flows: FlowTable;
+  readonly history: HistoryTable;
+  readonly services: Interner<readonly string[]>;
+  readonly protocols: Interner<string>;
+  readonly tunnels: Interner<readonly TunnelRecord[]>;
+  readonly communitySeed: number;
+  /** What application the flow at word `w` carries. */
+  application(w: number): ApplicationRecord;
+}

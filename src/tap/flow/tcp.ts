@@ -1,0 +1,288 @@
+import { ACK, FIN, type Packet, RST, SYN } from '../packet/packet.ts';
+import * as E from './endpoint.ts';
+import {
+  HISTORY_ACK,
+  HISTORY_DATA,
+  HISTORY_FIN,
+  HISTORY_GAP,
+  HISTORY_INCONSISTENT,
+  HISTORY_MULTI_FLAG,
+  HISTORY_RETRANSMISSION,
+  HISTORY_RST,
+  HISTORY_SYN,
+  HISTORY_SYN_ACK,
+  HISTORY_ZERO_WINDOW,
+  type HistoryTable,
+} from './history.ts';
+import * as R from './record.ts';
+import {
+  CLOSE_WAIT,
+  CLOSED,
+  CLOSING,
+  closedByPeer,
+  ESTABLISHED,
+  FIN_WAIT1,
+  FIN_WAIT2,
+  LAST_ACK,
+  NONE,
+  SYN_RECV,
+  SYN_SENT,
+  TIME_WAIT,
+} from './states.ts';
+
+/** A jump of the sequence number that a control segment is not trusted with. */
+const TOO_LARGE_JUMP = 1 << 20;
+
+/** What `TcpTracker.update` says of a segment. */
+export const SEGMENT_NEW = 0;
+/** All of its payload had been sent before. */
+export const SEGMENT_RETRANSMISSION = 1;
+
+/**
+ * Follows TCP connections in the flow records: session state as Suricata names it, the state of each endpoint as
+ * Zeek needs it for `conn_state`, history, sequence numbers, round trip times, retransmissions.
+ */
+export class TcpTracker {
+  private readonly words: Int32Array;
+  private readonly doubles: Float64Array;
+  private readonly history: HistoryTable;
+
+  constructor(words: Int32Array, doubles: Float64Array, history: HistoryTable) {
+    this.words = words;
+    this.doubles = doubles;
+    this.history = history;
+  }
+
+  /** Takes one segment of the flow at `w` into account; `length` is its payload's by the headers. */
+  update(w: number, direction: number, p: Packet, length: number): number {
+    const { words } = this;
+    const flags = p.tcpFlags;
+    const seqKnown = direction === 0 ? R.FLAG_SEQ_CLIENT : R.FLAG_SEQ_SERVER;
+    const syn = (flags & SYN) !== 0;
+    const fin = (flags & FIN) !== 0;
+    const rst = (flags & RST) !== 0;
+    const segment = (rst ? 0 : length) + (syn ? 1 : 0) + (fin ? 1 : 0);
+    const end = (p.seq + segment) | 0;
+
+    if ((words[w + R.FLAGS]! & seqKnown) === 0) {
+      words[w + R.ISN + direction] = syn ? p.seq : (p.seq - 1) | 0;
+      words[w + R.SEQ + direction] = syn ? end : p.seq;
+      words[w + R.FLAGS]! |= seqKnown;
+      if (words[w + R.ACKED + direction] === 0)
+        words[w + R.ACKED + direction] = words[w + R.ISN + direction]!;
+    } else if (syn && words[w + R.ISN + direction] !== p.seq) {
+      this.restart(w, direction, p.seq, end);
+    }
+
+    const relative = (p.seq - words[w + R.ISN + direction]!) | 0;
+    this.recordHistory(w, direction, flags, relative, length);
+    this.trackWindow(w, direction, p);
+    this.roundTrip(w, direction, p);
+
+    // Sequence: what is new advances, what is not was sent before.
+    let kind = SEGMENT_NEW;
+    const advance = (end - words[w + R.SEQ + direction]!) | 0;
+    const farControl = (syn || rst) && (advance > TOO_LARGE_JUMP || advance < -TOO_LARGE_JUMP);
+    const endpoint = E.of(words[w + R.STATES]!, direction);
+    if (!farControl && endpoint !== E.RESET) {
+      if (advance > 0) {
+        words[w + R.SEQ + direction] = end;
+        // SYN and FIN take a number without being payload.
+        const control = (syn ? 1 : 0) + (fin && (words[w + R.FLAGS]! & finFlag(direction)) === 0 ? 1 : 0);
+        this.doubles[(w >> 1) + R.PAYLOAD + direction]! += Math.max(0, advance - control);
+      } else if (length > 0) {
+        kind = SEGMENT_RETRANSMISSION;
+        this.count(w, direction, R.RETRANSMISSIONS, HISTORY_RETRANSMISSION);
+      }
+    }
+    if (fin) words[w + R.FLAGS]! |= finFlag(direction);
+
+    if ((flags & ACK) !== 0) this.acknowledge(w, 1 - direction, p.ack, rst);
+    words[w + R.STATES] = E.advance(words[w + R.STATES]!, direction, flags, length);
+    this.session(w, direction, flags, p);
+    return kind;
+  }
+
+  /** Counts a hole of `length` bytes that will not be filled. */
+  gap(w: number, direction: number, length: number): void {
+    this.words[w + R.MISSED + direction]! += length;
+    this.count(w, direction, R.GAPS, HISTORY_GAP);
+  }
+
+  /** Adds one to a counter; its first, tenth, hundredth ... appears in the history. */
+  count(w: number, direction: number, counter: number, letter: number): void {
+    const n = ++this.words[w + counter + direction]!;
+    if (n === 1 || n === 10 || n === 100 || n === 1000 || n === 10000 || n === 100000) {
+      this.letter(w, direction, letter);
+    }
+  }
+
+  private letter(w: number, direction: number, letter: number): void {
+    this.words[w + R.HISTORY] = this.history.append(this.words[w + R.HISTORY]!, letter, direction);
+  }
+
+  private restart(w: number, direction: number, seq: number, end: number): void {
+    this.words[w + R.ISN + direction] = seq;
+    this.words[w + R.SEQ + direction] = end;
+    this.words[w + R.ACKED + direction] = seq;
+    this.doubles[(w >> 1) + R.PAYLOAD + direction] = 0;
+  }
+
+  private recordHistory(w: number, direction: number, flags: number, relative: number, length: number): void {
+    const control = flags & (SYN | FIN | RST);
+    if (control === 0) {
+      if (length > 0) this.once(w, direction, HISTORY_DATA);
+      else if ((flags & ACK) !== 0) this.once(w, direction, HISTORY_ACK);
+      return;
+    }
+    if ((control & (control - 1)) !== 0) {
+      const both = (flags & (FIN | RST)) === (FIN | RST);
+      this.once(w, direction, both ? HISTORY_INCONSISTENT : HISTORY_MULTI_FLAG);
+      return;
+    }
+    // A control segment is recorded again only when its number differs from the last one's.
+    if (control === SYN) {
+      const letter = (flags & ACK) !== 0 ? HISTORY_SYN_ACK : HISTORY_SYN;
+      this.control(w, direction, HISTORY_SYN, letter, relative);
+    } else if (control === FIN) {
+      this.control(w, direction, HISTORY_FIN, HISTORY_FIN, relative + length);
+    } else {
+      this.control(w, direction, HISTORY_RST, HISTORY_RST, relative);
+    }
+  }
+
+  private once(w: number, direction: number, letter: number): void {
+    const bit = 1 << (letter * 2 + direction);
+    if ((this.words[w + R.HISTORY_SEEN]! & bit) !== 0) return;
+    this.words[w + R.HISTORY_SEEN]! |= bit;
+    this.letter(w, direction, letter);
+  }
+
+  private control(w: number, direction: number, kind: number, letter: number, relative: number): void {
+    const bit = 1 << (kind * 2 + direction);
+    const mark = Math.imul(relative, 4) + (kind === HISTORY_SYN ? 1 : kind === HISTORY_FIN ? 2 : 3);
+    const seen = (this.words[w + R.HISTORY_SEEN]! & bit) !== 0;
+    if (
+      !seen ||
+      ((mark & 3) === (this.words[w + R.LAST_CONTROL + direction]! & 3) &&
+        mark !== this.words[w + R.LAST_CONTROL + direction]!)
+    ) {
+      this.words[w + R.HISTORY_SEEN]! |= bit;
+      this.letter(w, direction, letter);
+    }
+    this.words[w + R.LAST_CONTROL + direction] = mark;
+  }
+
+  private trackWindow(w: number, direction: number, p: Packet): void {
+    if ((p.tcpFlags & SYN) !== 0) {
+      this.words[w + R.SCALE + direction] = p.windowScale < 0 ? 0 : Math.min(p.windowScale, 14);
+      return;
+    }
+    if (p.window !== 0 || (p.tcpFlags & RST) !== 0) return;
+    // A window of zero says nothing once the peer has finished, or behind a RST.
+    const states = this.words[w + R.STATES]!;
+    if (E.of(states, 1 - direction) === E.CLOSED || E.of(states, direction) === E.RESET) return;
+    this.count(w, direction, R.ZERO_WINDOW, HISTORY_ZERO_WINDOW);
+  }
+
+  private roundTrip(w: number, direction: number, p: Packet): void {
+    const { words, doubles } = this;
+    const start = doubles[(w >> 1) + R.START_US]!;
+    if (direction === 1 && (p.tcpFlags & (SYN | ACK)) === (SYN | ACK)) {
+      if (words[w + R.RTT + 1] === -1 && (words[w + R.TCP_FLAGS]! & SYN) !== 0) {
+        words[w + R.RTT + 1] = clampMicroseconds(p.timeUs - start);
+      }
+    } else if (direction === 0 && words[w + R.RTT] === -1 && words[w + R.RTT + 1]! >= 0) {
+      if ((p.tcpFlags & (SYN | ACK)) === ACK) {
+        words[w + R.RTT] = clampMicroseconds(p.timeUs - start - words[w + R.RTT + 1]!);
+      }
+    }
+  }
+
+  /** An acknowledgement of what `owner` sent. */
+  private acknowledge(w: number, owner: number, ack: number, rst: boolean): void {
+    const { words } = this;
+    const known = owner === 0 ? R.FLAG_SEQ_CLIENT : R.FLAG_SEQ_SERVER;
+    if ((words[w + R.FLAGS]! & known) === 0) {
+      if (E.of(words[w + R.STATES]!, owner) !== E.INACTIVE) return;
+      words[w + R.ISN + owner] = (ack - 1) | 0;
+      words[w + R.SEQ + owner] = (ack - 1) | 0;
+      words[w + R.ACKED + owner] = (ack - 1) | 0;
+      return;
+    }
+    if (rst) return;
+    const delta = (ack - words[w + R.ACKED + owner]!) | 0;
+    if (delta > 0 && !(ack === 0 && delta > TOO_LARGE_JUMP)) words[w + R.ACKED + owner] = ack;
+  }
+
+  private session(w: number, direction: number, flags: number, p: Packet): void {
+    const { words } = this;
+    const state = words[w + R.STATES]! & 15;
+    const next = this.nextState(w, state, direction, flags, p);
+    if (next === state) return;
+    words[w + R.STATES] = (words[w + R.STATES]! & ~15) | next;
+    if (next === ESTABLISHED && state === SYN_RECV) words[w + R.FLAGS]! |= R.FLAG_HANDSHAKE;
+    if (closedByPeer(next)) words[w + R.FLAGS]! |= R.FLAG_CLOSED;
+  }
+
+  private nextState(w: number, state: number, direction: number, flags: number, p: Packet): number {
+    const syn = (flags & SYN) !== 0;
+    const ack = (flags & ACK) !== 0;
+    const fin = (flags & FIN) !== 0;
+    if ((flags & RST) !== 0) return this.resetIsValid(w, state, direction, p) ? CLOSED : state;
+    switch (state) {
+      case NONE:
+        if (syn) return ack ? SYN_RECV : SYN_SENT;
+        if (fin) return direction === 0 ? CLOSE_WAIT : FIN_WAIT1;
+        return ack ? ESTABLISHED : NONE;
+      case SYN_SENT:
+        if (syn && ack && direction === 1) return SYN_RECV;
+        if (syn) return direction === 1 ? SYN_RECV : SYN_SENT;
+        if (fin) return direction === 0 ? state : FIN_WAIT1;
+        // Data of both sides without the server's SYN in the capture.
+        return ack && direction === 1 && p.payloadLength > 0 ? ESTABLISHED : state;
+      case SYN_RECV:
+        if (syn) return state;
+        if (fin) return direction === 0 ? CLOSE_WAIT : FIN_WAIT1;
+        return ack && direction === 0 ? ESTABLISHED : ack && p.payloadLength > 0 ? ESTABLISHED : state;
+      case ESTABLISHED:
+        if (fin) return direction === 0 ? CLOSE_WAIT : FIN_WAIT1;
+        return state;
+      case CLOSE_WAIT:
+        return fin && direction === 1 ? LAST_ACK : state;
+      case LAST_ACK:
+        return ack && direction === 0 && !fin ? CLOSED : state;
+      case FIN_WAIT1:
+        if (fin && direction === 0) return this.finAcknowledged(w, 1) ? TIME_WAIT : CLOSING;
+        return ack && direction === 0 && this.finAcknowledged(w, 1) ? FIN_WAIT2 : state;
+      case FIN_WAIT2:
+        return fin && direction === 0 ? TIME_WAIT : state;
+      case CLOSING:
+        return ack && direction === 0 ? TIME_WAIT : state;
+      case TIME_WAIT:
+        return ack && !fin ? CLOSED : state;
+      default:
+        return state;
+    }
+  }
+
+  private finAcknowledged(w: number, owner: number): boolean {
+    return ((this.words[w + R.ACKED + owner]! - this.words[w + R.SEQ + owner]!) | 0) >= 0;
+  }
+
+  /** RFC 5961 3.2 in spirit: a RST far outside of what the peer could have in flight is not believed. */
+  private resetIsValid(w: number, state: number, direction: number, p: Packet): boolean {
+    const known = direction === 0 ? R.FLAG_SEQ_CLIENT : R.FLAG_SEQ_SERVER;
+    if (state === NONE || state === SYN_SENT || (this.words[w + R.FLAGS]! & known) === 0) return true;
+    const distance = (p.seq - this.words[w + R.SEQ + direction]!) | 0;
+    return p.seq === 0 || (distance > -TOO_LARGE_JUMP * 16 && distance < TOO_LARGE_JUMP * 16);
+  }
+}
+
+function finFlag(direction: number): number {
+  return direction === 0 ? R.FLAG_FIN_CLIENT : R.FLAG_FIN_SERVER;
+}
+
+function clampMicroseconds(value: number): number {
+  return value < 0 ? -1 : Math.min(Math.round(value), 0x7fffffff);
+}

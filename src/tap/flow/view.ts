@@ -1,0 +1,276 @@
+import type { ApplicationRecord, FlowRecord, TcpRecord, TunnelRecord } from '../../event/index.ts';
+import { communityId, formatAddress } from '../../net/index.ts';
+import { ICMP, ICMPV6, TCP, UDP } from '../packet/packet.ts';
+import { connState } from './endpoint.ts';
+import { hasCounterpart } from './icmp.ts';
+import * as R from './record.ts';
+import { closedByPeer, ESTABLISHED, stateName } from './states.ts';
+import type { FlowTables } from './tables.ts';
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const STATE_NEW = 'new';
+
+/** A flow's record in the table, read as the outputs want it. One object serves all flows: `at` moves it. */
+export class FlowView implements FlowRecord {
+  reason: FlowRecord['reason'] = 'shutdown';
+  private readonly words: Int32Array;
+  private readonly doubles: Float64Array;
+  private readonly tables: FlowTables;
+  private w = 0;
+  private addressesOf = -1;
+  private client = '';
+  private server = '';
+  private communityOf = -1;
+  private community = '';
+
+  constructor(tables: FlowTables) {
+    this.tables = tables;
+    this.words = tables.flows.words;
+    this.doubles = tables.flows.doubles;
+  }
+
+  /** Moves the view to the flow whose record begins at word `w`. */
+  at(w: number): this {
+    this.w = w;
+    return this;
+  }
+
+  private word(offset: number): number {
+    return this.words[this.w + offset]!;
+  }
+
+  private double(offset: number): number {
+    return this.doubles[(this.w >> 1) + offset]!;
+  }
+
+  private pair(offset: number): readonly [number, number] {
+    return [this.word(offset), this.word(offset + 1)];
+  }
+
+  private doublePair(offset: number): readonly [number, number] {
+    return [this.double(offset), this.double(offset + 1)];
+  }
+
+  /** A number that changes when the flow at this place is another one or its sides were exchanged. */
+  private get identity(): number {
+    return this.word(R.SERIAL) * 2 + ((this.word(R.FLAGS) & R.FLAG_FLIPPED) !== 0 ? 1 : 0);
+  }
+
+  get id(): number {
+    return (this.word(R.SERIAL) >>> 0) * 4194304 + (this.startUs % 4194304);
+  }
+
+  get uid(): string {
+    let rest = this.id;
+    let text = '';
+    while (rest > 0) {
+      text = BASE62[rest % 62]! + text;
+      rest = Math.floor(rest / 62);
+    }
+    return `C${text}`;
+  }
+
+  get version(): number {
+    return this.word(R.KIND) >>> 8;
+  }
+
+  get protocol(): number {
+    return this.word(R.KIND) & 0xff;
+  }
+
+  private readAddresses(): void {
+    const { words, w } = this;
+    const version = this.version;
+    this.client = formatAddress(version, words[w]!, words[w + 1]!, words[w + 2]!, words[w + 3]!);
+    this.server = formatAddress(version, words[w + 4]!, words[w + 5]!, words[w + 6]!, words[w + 7]!);
+    this.addressesOf = this.identity;
+  }
+
+  get clientAddress(): string {
+    if (this.addressesOf !== this.identity) this.readAddresses();
+    return this.client;
+  }
+
+  get serverAddress(): string {
+    if (this.addressesOf !== this.identity) this.readAddresses();
+    return this.server;
+  }
+
+  get clientPort(): number {
+    return this.word(R.PORTS) >>> 16;
+  }
+
+  get serverPort(): number {
+    return this.word(R.PORTS) & 0xffff;
+  }
+
+  get communityId(): string {
+    if (this.communityOf !== this.identity) {
+      this.communityOf = this.identity;
+      const protocol = this.protocol;
+      const icmp = protocol === ICMP || protocol === ICMPV6;
+      this.community = communityId(
+        this.version,
+        this.words,
+        this.w + R.CLIENT,
+        this.w + R.SERVER,
+        protocol,
+        this.clientPort,
+        this.serverPort,
+        this.tables.communitySeed,
+        icmp && !hasCounterpart(protocol, this.clientPort),
+      );
+    }
+    return this.community;
+  }
+
+  get startUs(): number {
+    return this.double(R.START_US);
+  }
+
+  get lastUs(): number {
+    return this.double(R.LAST_US);
+  }
+
+  get durationUs(): number {
+    return this.lastUs - this.word(R.TRAILING_US) - this.startUs;
+  }
+
+  get packets(): readonly [number, number] {
+    return this.pair(R.PACKETS);
+  }
+
+  get bytes(): readonly [number, number] {
+    return this.doublePair(R.BYTES);
+  }
+
+  get ipBytes(): readonly [number, number] {
+    return this.doublePair(R.IP_BYTES);
+  }
+
+  get payload(): readonly [number, number] {
+    return this.doublePair(R.PAYLOAD);
+  }
+
+  get state(): FlowRecord['state'] {
+    if (this.protocol !== TCP) {
+      return (this.word(R.FLAGS) & R.FLAG_ANSWERED) !== 0 ? 'established' : STATE_NEW;
+    }
+    const state = this.word(R.STATES) & 15;
+    if (closedByPeer(state)) return 'closed';
+    return state >= ESTABLISHED ? 'established' : STATE_NEW;
+  }
+
+  get tcp(): TcpRecord | undefined {
+    if (this.protocol !== TCP) return undefined;
+    const seen = this.word(R.TCP_FLAGS);
+    const toServer = seen & 0xff;
+    const toClient = (seen >> 8) & 0xff;
+    const client = this.word(R.RTT);
+    const server = this.word(R.RTT + 1);
+    return {
+      flags: toServer | toClient,
+      flagsToServer: toServer,
+      flagsToClient: toClient,
+      state: stateName(this.word(R.STATES) & 15),
+      rttServerUs: server < 0 ? undefined : server,
+      rttClientUs: client < 0 ? undefined : client,
+      retransmissions: this.pair(R.RETRANSMISSIONS),
+      outOfOrder: this.pair(R.OUT_OF_ORDER),
+      zeroWindows: this.pair(R.ZERO_WINDOW),
+      gaps: this.pair(R.GAPS),
+      missed: this.pair(R.MISSED),
+    };
+  }
+
+  get connState(): string {
+    const protocol = this.protocol;
+    if (protocol === TCP) {
+      const [up, down] = this.payload;
+      return connState(this.word(R.STATES), this.history, up + down);
+    }
+    if (protocol !== UDP) return 'OTH';
+    const [up, down] = this.packets;
+    if (up > 0) return down > 0 ? 'SF' : 'S0';
+    return down > 0 ? 'SHR' : 'OTH';
+  }
+
+  get history(): string {
+    return this.tables.history.text(this.word(R.HISTORY));
+  }
+
+  get missedBytes(): number {
+    return this.word(R.MISSED) + this.word(R.MISSED + 1);
+  }
+
+  get services(): readonly string[] {
+    return this.tables.services.value(this.word(R.SERVICES));
+  }
+
+  get appProto(): string | undefined {
+    return this.tables.protocols.value(this.word(R.PROTOCOL) & 0xff) || undefined;
+  }
+
+  get appProtoToServer(): string | undefined {
+    return undefined;
+  }
+
+  get appProtoToClient(): string | undefined {
+    return undefined;
+  }
+
+  get appProtoOriginal(): string | undefined {
+    return this.tables.protocols.value((this.word(R.PROTOCOL) >>> 8) & 0xff) || undefined;
+  }
+
+  get app(): ApplicationRecord {
+    return this.tables.application(this.w);
+  }
+
+  get vlan(): readonly number[] {
+    const packed = this.word(R.VLAN);
+    const count = packed >>> 24;
+    if (count === 0) return [];
+    return count === 1 ? [packed & 0xfff] : [packed & 0xfff, (packed >> 12) & 0xfff];
+  }
+
+  get tunnels(): readonly TunnelRecord[] {
+    return this.tables.tunnels.value(this.word(R.TUNNEL));
+  }
+
+  get macs(): { readonly source: string; readonly destination: string } | undefined {
+    const a = this.word(R.MAC);
+    const b = this.word(R.MAC + 1);
+    const c = this.word(R.MAC + 2);
+    if ((a | b | c) === 0) return undefined;
+    const digits = [a, b, c].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+    const pairs = digits.match(/../g) ?? [];
+    return { destination: pairs.slice(0, 6).join(':'), source: pairs.slice(6).join(':') };
+  }
+
+  get ttl(): readonly [number, number, number, number] {
+    const packed = this.word(R.TTL);
+    return [packed & 255, (packed >> 8) & 255, (packed >> 16) & 255, packed >>> 24];
+  }
+
+  get icmp(): FlowRecord['icmp'] {
+    const protocol = this.protocol;
+    if (protocol !== ICMP && protocol !== ICMPV6) return undefined;
+    const packed = this.word(R.ICMP);
+    const asked = { type: packed & 255, code: (packed >> 8) & 255 };
+    if (this.word(R.PACKETS + 1) === 0) return asked;
+    return { ...asked, responseType: (packed >> 16) & 255, responseCode: packed >>> 24 };
+  }
+
+  get midstream(): boolean {
+    return (this.word(R.FLAGS) & R.FLAG_MIDSTREAM) !== 0;
+  }
+
+  get transactions(): number {
+    return this.word(R.TRANSACTIONS);
+  }
+
+  get firstPacket(): number {
+    return this.word(R.FIRST_PACKET);
+  }
+}

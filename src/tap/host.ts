@@ -1,0 +1,30 @@
+import type { Transaction } from '../event/index.ts';
+import type { Detector } from './detection.ts';
+import type { Expectations } from './expectations.ts';
+import type { ReassemblyPool } from './flow/reassembly.ts';
+import type { FlowView } from './flow/view.ts';
+import type { Inspection } from './inspection.ts';
+import type { ResolvedNames } from './names.ts';
+import type { Direction, FileSink, FileStart, ParserLimits, Protocol } from './protocol/parser.ts';
+
+/** What the engine offers to the inspections of its flows. `w` is the first word of a flow's record. */
+export interface InspectionHost {
+  readonly pool: ReassemblyPool;
+  readonly detector: Detector;
+  readonly expectations: Expectations;
+  readonly names: ResolvedNames;
+  readonly limits: ParserLimits;
+  readonly view: FlowView;
+  /** Microseconds since 1970 of the packet being handled. */
+  readonly timeUs: number;
+  transaction(w: number, transaction: Transaction, direction: Direction): void;
+  applicationAnomaly(w: number, event: string, direction: Direction, protocol: string | undefined): void;
+  streamAnomaly(w: number, event: string, direction: Direction): void;
+  gap(w: number, direction: Direction, length: number): void;
+  detected(w: number, protocol: Protocol): void;
+  failed(w: number): void;
+  released(w: number): void;
+  serverName(w: number, name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void;
+  risk(w: number, name: string): void;
+  openFile(inspection: Inspection, file: FileStart): FileSink;
+}

@@ -1,0 +1,387 @@
+import type { Transaction } from '../event/index.ts';
+import type { Expectation } from './expectations.ts';
+import { type StreamConsumer, StreamReassembler } from './flow/reassembly.ts';
+import type { InspectionHost } from './host.ts';
+import type {
+  Direction,
+  FileSink,
+  FileStart,
+  Parser,
+  ParserContext,
+  ParserLimits,
+  PortPair,
+  Protocol,
+} from './protocol/parser.ts';
+
+/** Bytes of one direction that detection looks at before it gives up. */
+const DETECTION_BYTES = 4096;
+/** Datagrams of a flow that detection looks at before it gives up. */
+const DETECTION_DATAGRAMS = 6;
+
+const EMPTY = new Uint8Array(0);
+
+/** Bytes of one direction that a parser, or detection, has left for later. */
+interface Pending {
+  bytes: Uint8Array;
+  length: number;
+  /** Bytes that are to be passed over. */
+  skip: number;
+  /** No protocol speaks in this direction. */
+  hopeless: boolean;
+  closed: boolean;
+}
+
+/**
+ * A flow under inspection: its streams, the protocol once it is known, and the context that its parser talks to.
+ * Exists only as long as something is still wanted of the flow.
+ */
+export class Inspection implements ParserContext, StreamConsumer {
+  readonly transport: 'tcp' | 'udp' | 'sctp';
+  /** First word of the flow's record. */
+  w: number;
+  readonly streams: readonly [StreamReassembler, StreamReassembler] | undefined;
+  hint: unknown = undefined;
+
+  private readonly host: InspectionHost;
+  private readonly pending: readonly [Pending, Pending];
+  private parser: Parser | undefined;
+  private protocol: Protocol | undefined;
+  private datagrams = 0;
+  private inParser = false;
+  /** What the parser asked for while it ran. */
+  private wish: 'none' | 'done' | 'fail' | 'become' = 'none';
+  private successor: string | undefined;
+  private finished = false;
+  /** Only this may be tried: set by STARTTLS and the like, where the name is known. */
+  private forced: Protocol | undefined;
+
+  constructor(host: InspectionHost, transport: 'tcp' | 'udp' | 'sctp', w: number) {
+    this.host = host;
+    this.transport = transport;
+    this.w = w;
+    this.pending = [newPending(), newPending()];
+    this.streams =
+      transport === 'tcp'
+        ? [new StreamReassembler(host.pool, this, 0), new StreamReassembler(host.pool, this, 1)]
+        : undefined;
+  }
+
+  /** True once nothing is wanted of the flow any more. */
+  get over(): boolean {
+    return this.finished;
+  }
+
+  /** Makes the flow speak what another flow has announced for it. */
+  expected(expectation: Expectation): void {
+    this.hint = expectation.hint;
+    this.forced = this.host.detector.named(expectation.protocol);
+  }
+
+  /** A datagram of the flow. */
+  datagram(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+    if (this.finished) return;
+    if (this.parser === undefined) {
+      this.datagrams++;
+      const last = this.datagrams >= DETECTION_DATAGRAMS;
+      const found =
+        this.forced ??
+        this.host.detector.detect(this.transport, bytes, start, end, direction, this.ports(), true);
+      if (found === 'none' || found === 'undecided') {
+        if (last) this.giveUp();
+        return;
+      }
+      this.start(found, direction);
+    }
+    this.run(bytes, start, end, direction);
+    this.settle(direction);
+  }
+
+  // StreamConsumer
+
+  inOrder(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+    const pending = this.pending[direction];
+    let from = start;
+    if (this.finished) return;
+    if (pending.skip > 0) {
+      const skipped = Math.min(pending.skip, end - from);
+      pending.skip -= skipped;
+      from += skipped;
+      if (from === end) return;
+    }
+    if (this.parser === undefined && pending.hopeless) return;
+    if (pending.length === 0) {
+      this.offer(bytes, from, end, direction);
+      return;
+    }
+    this.keep(pending, bytes, from, end);
+    this.offer(pending.bytes, 0, pending.length, direction);
+  }
+
+  missing(length: number, direction: Direction): void {
+    this.host.gap(this.w, direction, length);
+    if (this.finished) return;
+    const pending = this.pending[direction];
+    let rest = length;
+    if (pending.skip > 0) {
+      const skipped = Math.min(pending.skip, rest);
+      pending.skip -= skipped;
+      rest -= skipped;
+    }
+    if (this.parser === undefined) {
+      pending.hopeless = true;
+      pending.length = 0;
+      if (this.pending[1 - direction]!.hopeless) this.giveUp();
+      return;
+    }
+    if (rest === 0 && pending.skip > 0) return;
+    // What waits in front of the hole can no longer be completed.
+    pending.length = 0;
+    this.inParser = true;
+    const goesOn = rest === 0 || (this.parser.gap?.(rest, direction) ?? false);
+    this.inParser = false;
+    if (!goesOn && this.wish === 'none') this.wish = 'fail';
+    this.settle(direction);
+  }
+
+  conflict(direction: Direction): void {
+    this.host.streamAnomaly(this.w, 'stream.reassembly_overlap_different_data', direction);
+  }
+
+  /** One direction has ended. */
+  closed(direction: Direction): void {
+    const pending = this.pending[direction];
+    if (pending.closed || this.finished) return;
+    pending.closed = true;
+    if (this.parser === undefined) {
+      if (pending.length > 0) this.offer(pending.bytes, 0, pending.length, direction, true);
+      if (this.parser === undefined) {
+        pending.hopeless = true;
+        if (this.pending[1 - direction]!.hopeless) this.giveUp();
+        return;
+      }
+    }
+    this.inParser = true;
+    this.parser.close?.(direction);
+    this.inParser = false;
+    this.settle(direction);
+  }
+
+  /** The flow is over. */
+  ended(): void {
+    if (this.finished) return;
+    if (this.parser === undefined) {
+      for (const direction of [0, 1] as const) {
+        const pending = this.pending[direction];
+        if (this.parser === undefined && pending.length > 0) {
+          this.offer(pending.bytes, 0, pending.length, direction, true);
+        }
+      }
+    }
+    if (!this.finished) this.parser?.end?.();
+    this.release();
+  }
+
+  // ParserContext
+
+  private ports(): PortPair {
+    return { client: this.clientPort, server: this.serverPort };
+  }
+  get clientPort(): number {
+    return this.host.view.at(this.w).clientPort;
+  }
+  get serverPort(): number {
+    return this.host.view.at(this.w).serverPort;
+  }
+  get clientAddress(): string {
+    return this.host.view.at(this.w).clientAddress;
+  }
+  get serverAddress(): string {
+    return this.host.view.at(this.w).serverAddress;
+  }
+  get timeUs(): number {
+    return this.host.timeUs;
+  }
+  get midstream(): boolean {
+    return this.host.view.at(this.w).midstream;
+  }
+  get limits(): ParserLimits {
+    return this.host.limits;
+  }
+  emit(transaction: Transaction, direction: Direction = 0): void {
+    this.host.transaction(this.w, transaction, direction);
+  }
+  anomaly(event: string, direction: Direction): void {
+    this.host.applicationAnomaly(this.w, event, direction, this.protocol?.name);
+  }
+  skip(length: number, direction: Direction): void {
+    if (length > 0) this.pending[direction].skip += length;
+  }
+  done(): void {
+    if (this.wish === 'none') this.wish = 'done';
+  }
+  fail(): void {
+    if (this.wish !== 'become') this.wish = 'fail';
+  }
+  become(name: string | undefined): void {
+    this.wish = 'become';
+    this.successor = name;
+  }
+  expect(name: string, address: string | undefined, port: number, hint: unknown): void {
+    this.host.expectations.add({ protocol: name, address, port, hint }, this.host.timeUs);
+  }
+  serverName(name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void {
+    this.host.serverName(this.w, name, source);
+  }
+  resolved(name: string, address: string, ttl: number): void {
+    this.host.names.resolved(name, address, ttl, this.host.timeUs);
+  }
+  risk(name: string): void {
+    this.host.risk(this.w, name);
+  }
+  openFile(file: FileStart): FileSink {
+    return this.host.openFile(this, file);
+  }
+
+  // Driving the parser
+
+  /** Shows bytes to detection or to the parser, and keeps what is left. */
+  private offer(bytes: Uint8Array, start: number, end: number, direction: Direction, last = false): void {
+    const pending = this.pending[direction];
+    if (this.parser === undefined) {
+      const full = last || end - start >= DETECTION_BYTES;
+      const found =
+        this.forced ??
+        this.host.detector.detect(this.transport, bytes, start, end, direction, this.ports(), full);
+      if (found === 'none') {
+        pending.hopeless = true;
+        pending.length = 0;
+        if (this.pending[1 - direction]!.hopeless) this.giveUp();
+        return;
+      }
+      if (found === 'undecided') {
+        if (bytes !== pending.bytes) this.keep(pending, bytes, start, end);
+        return;
+      }
+      this.start(found, direction);
+      // What the other side said before is shown first.
+      const other = this.pending[1 - direction]!;
+      if (other.length > 0) {
+        const held = other.bytes;
+        const length = other.length;
+        this.consume(held, 0, length, direction === 0 ? 1 : 0);
+        if (this.finished) return;
+      }
+    }
+    this.consume(bytes, start, end, direction);
+  }
+
+  private consume(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+    const pending = this.pending[direction];
+    let at = start;
+    while (at < end && this.parser !== undefined) {
+      const next = this.run(bytes, at, end, direction);
+      if (this.wish !== 'none') {
+        this.leave(pending, bytes, next, end);
+        this.settle(direction);
+        return;
+      }
+      const skipped = Math.min(pending.skip, end - next);
+      pending.skip -= skipped;
+      at = next + skipped;
+      if (skipped === 0) break;
+    }
+    this.leave(pending, bytes, at, end);
+    if (pending.length > this.host.limits.headerBytes) {
+      this.anomaly('APPLAYER_BUFFER_LIMIT', direction);
+      this.wish = 'fail';
+      this.settle(direction);
+    }
+  }
+
+  private run(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+    if (this.parser === undefined) return end;
+    this.inParser = true;
+    const next = this.parser.data(bytes, start, end, direction);
+    this.inParser = false;
+    return next < start ? start : Math.min(next, end);
+  }
+
+  /** Carries out what the parser asked for. */
+  private settle(direction: Direction): void {
+    const wish = this.wish;
+    if (wish === 'none' || this.inParser) return;
+    this.wish = 'none';
+    if (wish === 'done') {
+      this.release();
+    } else if (wish === 'fail') {
+      this.parser?.end?.();
+      this.host.failed(this.w);
+      this.release();
+    } else {
+      this.parser?.end?.();
+      this.parser = undefined;
+      this.wish = 'none';
+      this.forced = this.successor === undefined ? undefined : this.host.detector.named(this.successor);
+      if (this.successor !== undefined && this.forced === undefined) {
+        this.release();
+        return;
+      }
+      for (const pending of this.pending) pending.hopeless = false;
+      const pending = this.pending[direction];
+      if (pending.length > 0) this.offer(pending.bytes, 0, pending.length, direction);
+    }
+  }
+
+  private start(protocol: Protocol, _direction: Direction): void {
+    this.protocol = protocol;
+    this.forced = undefined;
+    this.host.detected(this.w, protocol);
+    this.parser = protocol.create(this);
+  }
+
+  private giveUp(): void {
+    this.host.failed(this.w);
+    this.release();
+  }
+
+  private release(): void {
+    this.finished = true;
+    this.parser = undefined;
+    for (const pending of this.pending) {
+      pending.bytes = EMPTY;
+      pending.length = 0;
+    }
+    this.streams?.[0].drop();
+    this.streams?.[1].drop();
+    this.host.released(this.w);
+  }
+
+  private leave(pending: Pending, bytes: Uint8Array, start: number, end: number): void {
+    if (start >= end) {
+      pending.length = 0;
+      return;
+    }
+    if (bytes === pending.bytes) {
+      if (start > 0) pending.bytes.copyWithin(0, start, end);
+      pending.length = end - start;
+      return;
+    }
+    pending.length = 0;
+    this.keep(pending, bytes, start, end);
+  }
+
+  private keep(pending: Pending, bytes: Uint8Array, start: number, end: number): void {
+    const needed = pending.length + (end - start);
+    if (needed > pending.bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, pending.bytes.length * 2, 512));
+      grown.set(pending.bytes.subarray(0, pending.length));
+      pending.bytes = grown;
+    }
+    pending.bytes.set(bytes.subarray(start, end), pending.length);
+    pending.length = needed;
+  }
+}
+
+function newPending(): Pending {
+  return { bytes: EMPTY, length: 0, skip: 0, hopeless: false, closed: false };
+}
