@@ -13,6 +13,7 @@ import { Expectations } from './expectations.ts';
 import { HISTORY_CHECKSUM, HISTORY_DATA, HISTORY_FLIP, HistoryTable } from './flow/history.ts';
 import { counterpart } from './flow/icmp.ts';
 import { Interner } from './flow/interner.ts';
+import { packOrigin } from './flow/payload-map.ts';
 import { type ReassemblyOptions, ReassemblyPool } from './flow/reassembly.ts';
 import * as R from './flow/record.ts';
 import { CLOSED, closedByPeer, ESTABLISHED, NONE } from './flow/states.ts';
@@ -21,7 +22,7 @@ import type { FlowTables } from './flow/tables.ts';
 import { TcpTracker } from './flow/tcp.ts';
 import { type FlowTimeouts, timeoutSeconds } from './flow/timeouts.ts';
 import { FlowView } from './flow/view.ts';
-import type { InspectionHost } from './host.ts';
+import type { InspectionHost, PayloadSink } from './host.ts';
 import { Inspection } from './inspection.ts';
 import { ResolvedNames } from './names.ts';
 import {
@@ -59,6 +60,8 @@ export interface EngineOptions {
   readonly timeouts: FlowTimeouts;
   /** Inspect TCP flows whose beginning was not seen. */
   readonly midstream: boolean;
+  /** Takes the payload of every flow, if somebody wants it; `flows` is the engine's own tables. */
+  readonly payload?: ((tables: FlowTables) => PayloadSink) | undefined;
   /** False: flows and their counters only, no payload is looked at. */
   readonly inspect: boolean;
   /** False: a packet with a wrong checksum is counted but not inspected. */
@@ -90,6 +93,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   readonly limits: ParserLimits;
   readonly communitySeed: number;
   readonly view: FlowView;
+  readonly payload: PayloadSink | undefined;
   readonly counters: EngineCounters = {
     flows: 0,
     inspected: 0,
@@ -124,6 +128,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     this.detector = new Detector(options.protocols);
     this.applications = new Applications(this.words, this.names, this.detector);
     this.view = new FlowView(this);
+    this.payload = options.payload?.(this);
     this.due = (w) => this.expire(w);
   }
 
@@ -246,9 +251,9 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
         if (other.begun) other.acknowledged(this.acknowledgedPayload(w, 1 - direction, p.ack));
         else other.begin(p.ack);
       }
-      if (p.payloadEnd > p.payloadStart && (flags & RST) === 0 && !inspection.over) {
+      if (p.payloadEnd > p.payloadStart && (flags & RST) === 0) {
         const seq = (flags & SYN) !== 0 ? (p.seq + 1) | 0 : p.seq;
-        stream.segment(seq, p.bytes, p.payloadStart, p.payloadEnd);
+        stream.segment(seq, p.bytes, p.payloadStart, p.payloadEnd, origin(p));
       }
       if ((flags & FIN) !== 0 && !inspection.over && !stream.waiting) inspection.closed(direction);
       if ((flags & RST) !== 0 && !inspection.over) {
@@ -291,7 +296,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     }
     const number = words[w + R.INSPECTION]!;
     if (number !== 0 && p.payloadEnd > p.payloadStart) {
-      this.inspections[number]!.datagram(p.bytes, p.payloadStart, p.payloadEnd, direction);
+      this.inspections[number]!.datagram(p.bytes, p.payloadStart, p.payloadEnd, direction, origin(p));
     }
   }
 
@@ -411,6 +416,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       inspection.ended();
       this.packetNumber = packet;
     }
+    this.payload?.ended(w);
     const view = this.view.at(w);
     view.reason = reason;
     this.sink.flow(view);
@@ -507,4 +513,9 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       this.timeUs,
     );
   }
+}
+
+/** Where a packet's payload lies in the captures; -1 when it was put together from fragments. */
+function origin(p: Packet): number {
+  return p.base < 0 ? -1 : packOrigin(p.file, p.base + p.payloadStart);
 }

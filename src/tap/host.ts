@@ -15,6 +15,8 @@ export interface InspectionHost {
   readonly names: ResolvedNames;
   readonly limits: ParserLimits;
   readonly view: FlowView;
+  /** Where all payload goes besides the parsers; undefined when nobody wants it. */
+  readonly payload: PayloadSink | undefined;
   /** Microseconds since 1970 of the packet being handled. */
   readonly timeUs: number;
   transaction(w: number, transaction: Transaction, direction: Direction): void;
@@ -27,4 +29,20 @@ export interface InspectionHost {
   serverName(w: number, name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void;
   risk(w: number, name: string): void;
   openFile(inspection: Inspection, file: FileStart): FileSink;
+}
+
+/** Takes the payload of every flow: conversations, payload maps. `w` is the first word of the flow's record. */
+export interface PayloadSink {
+  /** Bytes in order; `origin` is where `bytes[start]` lies in the captures, or -1 (see flow/payload-map.ts). */
+  payload(
+    w: number,
+    direction: Direction,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    origin: number,
+  ): void;
+  missing(w: number, direction: Direction, length: number): void;
+  /** The flow has ended; it is still in the table. */
+  ended(w: number): void;
 }

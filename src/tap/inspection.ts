@@ -78,7 +78,8 @@ export class Inspection implements ParserContext, StreamConsumer {
   }
 
   /** A datagram of the flow. */
-  datagram(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+  datagram(bytes: Uint8Array, start: number, end: number, direction: Direction, origin: number): void {
+    this.host.payload?.payload(this.w, direction, bytes, start, end, origin);
     if (this.finished) return;
     if (this.parser === undefined) {
       this.datagrams++;
@@ -98,7 +99,8 @@ export class Inspection implements ParserContext, StreamConsumer {
 
   // StreamConsumer
 
-  inOrder(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+  inOrder(bytes: Uint8Array, start: number, end: number, direction: Direction, origin: number): void {
+    this.host.payload?.payload(this.w, direction, bytes, start, end, origin);
     const pending = this.pending[direction];
     let from = start;
     if (this.finished) return;
@@ -119,6 +121,7 @@ export class Inspection implements ParserContext, StreamConsumer {
 
   missing(length: number, direction: Direction): void {
     this.host.gap(this.w, direction, length);
+    this.host.payload?.missing(this.w, direction, length);
     if (this.finished) return;
     const pending = this.pending[direction];
     let rest = length;
@@ -168,7 +171,10 @@ export class Inspection implements ParserContext, StreamConsumer {
 
   /** The flow is over. */
   ended(): void {
-    if (this.finished) return;
+    if (this.finished) {
+      this.drop();
+      return;
+    }
     if (this.parser === undefined) {
       for (const direction of [0, 1] as const) {
         const pending = this.pending[direction];
@@ -179,6 +185,7 @@ export class Inspection implements ParserContext, StreamConsumer {
     }
     if (!this.finished) this.parser?.end?.();
     this.release();
+    this.drop();
   }
 
   // ParserContext
@@ -351,6 +358,11 @@ export class Inspection implements ParserContext, StreamConsumer {
       pending.bytes = EMPTY;
       pending.length = 0;
     }
+    // Where payload is kept the streams go on without a parser.
+    if (this.host.payload === undefined) this.drop();
+  }
+
+  private drop(): void {
     this.streams?.[0].drop();
     this.streams?.[1].drop();
     this.host.released(this.w);

@@ -27,8 +27,8 @@ export class ReassemblyPool {
 
 /** Takes one direction's bytes in order. */
 export interface StreamConsumer {
-  /** Bytes `[start, end)`, valid during the call. */
-  inOrder(bytes: Uint8Array, start: number, end: number, direction: 0 | 1): void;
+  /** Bytes `[start, end)`, valid during the call; `origin` is where `bytes[start]` lies in the captures, or -1. */
+  inOrder(bytes: Uint8Array, start: number, end: number, direction: 0 | 1, origin: number): void;
   /** Bytes that never came. */
   missing(length: number, direction: 0 | 1): void;
   /** Two segments claimed the same bytes with different content. */
@@ -40,6 +40,8 @@ interface Held {
   /** Sequence number of the first byte. */
   seq: number;
   bytes: Uint8Array;
+  /** Where its first byte lies in the captures; -1 where it does not lie there in one piece. */
+  origin: number;
 }
 
 /** Distance in front of the next byte beyond which a segment is not believed to belong to the stream. */
@@ -80,8 +82,11 @@ export class StreamReassembler {
     return this.held.length > 0;
   }
 
-  /** Bytes `[start, end)` that begin at sequence number `seq`. Stream is begun here when it was not. */
-  segment(seq: number, bytes: Uint8Array, start: number, end: number): void {
+  /**
+   * Bytes `[start, end)` that begin at sequence number `seq`; `origin` is where they lie in the captures (see
+   * payload-map.ts), -1 where that is unknown. The stream is begun here when it was not.
+   */
+  segment(seq: number, bytes: Uint8Array, start: number, end: number, origin = -1): void {
     this.begin(seq);
     let from = start;
     const ahead = (seq - this.next) | 0;
@@ -90,10 +95,10 @@ export class StreamReassembler {
     if (from >= end) return;
     if (ahead <= 0 && this.held.length === 0) {
       this.next = (this.next + (end - from)) | 0;
-      this.consumer.inOrder(bytes, from, end, this.direction);
+      this.consumer.inOrder(bytes, from, end, this.direction, origin < 0 ? -1 : origin + (from - start));
       return;
     }
-    this.hold((seq + (from - start)) | 0, bytes.slice(from, end));
+    this.hold((seq + (from - start)) | 0, bytes.slice(from, end), origin < 0 ? -1 : origin + (from - start));
     this.drain();
     while (this.held.length > 0 && this.overBound()) {
       this.pool.overruns++;
@@ -159,7 +164,8 @@ export class StreamReassembler {
       this.forget(piece.bytes.length);
       if (skip >= piece.bytes.length) continue;
       this.next = (piece.seq + piece.bytes.length) | 0;
-      this.consumer.inOrder(piece.bytes, skip, piece.bytes.length, this.direction);
+      const origin = piece.origin < 0 ? -1 : piece.origin + skip;
+      this.consumer.inOrder(piece.bytes, skip, piece.bytes.length, this.direction, origin);
     }
     if (taken > 0) this.held.splice(0, taken);
   }
@@ -176,7 +182,7 @@ export class StreamReassembler {
   }
 
   /** Puts a piece among those held; where it overlaps them the policy decides byte range by byte range. */
-  private hold(seq: number, bytes: Uint8Array): void {
+  private hold(seq: number, bytes: Uint8Array, source: number): void {
     const origin = this.next;
     const start = (seq - origin) | 0;
     const end = start + bytes.length;
@@ -191,6 +197,7 @@ export class StreamReassembler {
         this.held.splice(at, 0, {
           seq: (origin + from) | 0,
           bytes: bytes.subarray(from - start, to - start),
+          origin: source < 0 ? -1 : source + (from - start),
         });
         this.remember(to - from);
         at++;
@@ -235,7 +242,10 @@ export class StreamReassembler {
     if (!differs) return;
     this.pool.conflicts++;
     this.consumer.conflict(this.direction);
-    if (replace) piece.bytes.set(bytes.subarray(from - start, to - start), from - pieceStart);
+    if (!replace) return;
+    piece.bytes.set(bytes.subarray(from - start, to - start), from - pieceStart);
+    // A piece of two segments lies in no one place of the captures.
+    piece.origin = -1;
   }
 
   /** Index of the first piece that ends behind `start`. */

@@ -1,0 +1,70 @@
+# weir: `make demo` shows it, `make test` tests it, `make help` lists the rest. Every target sets up what it needs, once.
+
+NODE = $(shell [ -x .node/bin/node ] && echo .node/bin/node || echo node)
+BIN = node_modules/.bin
+# What the core uses when it is there (libndpi), what builds the addon, and what the tests run as real peers.
+RUNTIME_PACKAGES = gcc libc6-dev libndpi-dev
+TEST_PACKAGES = tcpdump tshark
+
+.PHONY: help setup demo test check bench fuzz addon doctor lint clean
+
+help:
+	@echo 'make demo    read the bundled captures and show what is in them'
+	@echo 'make test    all tests (unit, property, conformance, golden)'
+	@echo 'make check   types, lint and format'
+	@echo 'make bench   speed and memory, beside the peers that are installed'
+	@echo 'make fuzz    mutated input for every decoder and parser, 10 minutes'
+	@echo 'make addon   the native addon'
+	@echo 'make doctor  what of weir works on this machine'
+
+setup: build/node.ready build/packages.ready build/system.ready build/addon.ready
+
+build/node.ready: setup/node.sh
+	@mkdir -p build
+	@setup/node.sh
+	@touch $@
+
+build/packages.ready: package.json package-lock.json build/node.ready
+	@PATH="$(CURDIR)/.node/bin:$$PATH" npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build/system.ready: setup/system-packages.sh Makefile
+	@mkdir -p build
+	@setup/system-packages.sh $(RUNTIME_PACKAGES)
+	@touch $@
+
+build/test-system.ready: setup/system-packages.sh Makefile
+	@mkdir -p build
+	@setup/system-packages.sh $(TEST_PACKAGES)
+	@touch $@
+
+build/addon.ready: build/packages.ready build/system.ready $(wildcard native/*)
+	@setup/addon.sh
+	@touch $@
+
+addon: build/addon.ready
+
+demo: setup
+	@./weir read demo/captures
+
+test: setup build/test-system.ready
+	@$(NODE) --test --test-reporter=spec 'src/**/*.test.ts' 'test/**/*.test.ts'
+
+check: build/node.ready build/packages.ready
+	@$(BIN)/tsc -p .
+	@$(BIN)/biome check --error-on-warnings .
+
+lint: build/packages.ready
+	@$(BIN)/biome check --write .
+
+bench: setup
+	@$(NODE) bench/run.ts
+
+fuzz: setup
+	@$(NODE) test/fuzz/run.ts
+
+doctor: setup
+	@./weir doctor
+
+clean:
+	rm -rf build node_modules .node

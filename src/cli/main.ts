@@ -1,0 +1,81 @@
+import { UsageError } from './usage.ts';
+
+/** Commands, loaded when they are called: starting must be quick. */
+const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promise<Command> }>> = {
+  read: {
+    about: 'read captures: flows, records, files, a summary',
+    load: async () => (await import('./read.ts')).read,
+  },
+  cat: {
+    about: 'print the conversation of one flow, straight from the captures',
+    load: async () => (await import('./cat.ts')).cat,
+  },
+  doctor: {
+    about: 'what works on this machine, and what is missing',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+};
+
+/** A command: takes the arguments behind its name, returns the exit code. */
+export type Command = (args: readonly string[]) => Promise<number>;
+
+const VERSION = '0.1.0';
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`weir ${VERSION}\n`);
+    return 0;
+  }
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(overview());
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    throw new UsageError(`there is no command '${name}'`, `Commands: ${Object.keys(COMMANDS).join(', ')}`);
+  }
+  const run = await command.load();
+  return run(rest);
+}
+
+function overview(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`);
+  return `weir ${VERSION}: looks into network traffic
+
+usage: weir COMMAND ...
+
+${lines.join('\n')}
+
+'weir COMMAND --help' tells more. Try: weir read FILE.pcap
+`;
+}
+
+// A reader that goes away (head, less) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof UsageError) {
+    process.stderr.write(`weir: ${error.message}\n${error.hint === '' ? '' : `${error.hint}\n`}`);
+    process.exitCode = 2;
+  } else {
+    const { OutputError } = await import('../output/index.ts');
+    if (error instanceof OutputError && error.code === 'EPIPE') {
+      process.exitCode = 0;
+    } else if (error instanceof OutputError || isSystemError(error)) {
+      process.stderr.write(`weir: ${(error as Error).message}\n`);
+      process.exitCode = 1;
+    } else {
+      throw error;
+    }
+  }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
