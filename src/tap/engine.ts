@@ -1,6 +1,7 @@
 import type {
   Anomaly,
   ApplicationRecord,
+  LoosePacket,
   Occasion,
   RecordSink,
   Transaction,
@@ -10,6 +11,8 @@ import { formatAddress } from '../net/index.ts';
 import { Applications } from './applications.ts';
 import { Detector } from './detection.ts';
 import { Expectations } from './expectations.ts';
+import type { FileTracker } from './file/index.ts';
+import { flipped as flippedStates } from './flow/endpoint.ts';
 import { HISTORY_CHECKSUM, HISTORY_DATA, HISTORY_FLIP, HistoryTable } from './flow/history.ts';
 import { counterpart } from './flow/icmp.ts';
 import { Interner } from './flow/interner.ts';
@@ -25,6 +28,7 @@ import { FlowView } from './flow/view.ts';
 import type { InspectionHost, PayloadSink } from './host.ts';
 import { Inspection } from './inspection.ts';
 import { ResolvedNames } from './names.ts';
+import { DECODER_EVENTS } from './packet/events.ts';
 import {
   ACK,
   FIN,
@@ -40,18 +44,11 @@ import {
 } from './packet/packet.ts';
 import type { Direction, FileSink, FileStart, ParserLimits, Protocol } from './protocol/parser.ts';
 
-/** Starts the files that parsers find; see the file tracker. */
-export type FileOpener = (
-  file: FileStart,
-  flow: { readonly timeUs: number; emit(transaction: Transaction, direction: Direction): void },
-  context: Inspection,
-) => FileSink;
-
 /** What an engine is made of. */
 export interface EngineOptions {
   readonly protocols: readonly Protocol[];
   readonly sink: RecordSink;
-  readonly openFile: FileOpener;
+  readonly files: FileTracker;
   readonly maxFlows: number;
   readonly seed: number;
   readonly communitySeed: number;
@@ -112,6 +109,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   private readonly inspections: (Inspection | undefined)[] = [undefined];
   private readonly freeInspections: number[] = [];
   private packetNumber = 0;
+  private readonly common = new Map<string, unknown>();
   private nextTimerUs = 0;
   private readonly due: (w: number) => void;
 
@@ -138,7 +136,8 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     if (p.timeUs > this.timeUs) this.timeUs = p.timeUs;
     this.packetNumber = p.number;
     if (this.timeUs >= this.nextTimerUs) this.advanceTimers();
-    if (p.ipVersion === 0 || p.protocol < 0 || p.fragment) return;
+    if (p.events > 0) this.packetEvents(p);
+    if (p.ipVersion === 0 || p.protocol < 0 || p.fragment || p.invalid) return;
     const protocol = p.protocol;
     let type = 0;
     let code = 0;
@@ -171,6 +170,20 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     if (protocol === TCP) this.tcpPacket(w, direction, p);
     else this.datagram(w, direction, p, type, code);
   }
+
+  /** Reports what the decoder found wrong in a layer. */
+  private packetEvents(p: Packet): void {
+    for (let i = 0; i < p.events; i++) {
+      const event = DECODER_EVENTS[p.event[i]!];
+      if (event === undefined) continue;
+      this.counters.anomalies++;
+      const type = event.name.startsWith('stream.') ? 'stream' : 'decode';
+      this.sink.anomaly({ type, event: event.name }, this.occasion(0, -1), undefined, loose(p));
+    }
+  }
+
+  /** The end of a batch: its bytes are about to be reused. */
+  settle(): void {}
 
   /** Ends all flows: the end of the captures. */
   end(): void {
@@ -212,7 +225,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     const { words, doubles } = this;
     const d = w >> 1;
     words[w + R.PACKETS + direction]!++;
-    doubles[d + R.BYTES + direction]! += p.depth === 0 ? p.original : p.ipLength;
+    doubles[d + R.BYTES + direction]! += p.layerLength;
     doubles[d + R.IP_BYTES + direction]! += p.ipLength;
     const later = p.timeUs - doubles[d + R.LAST_US]!;
     if (later > 0) {
@@ -427,23 +440,46 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   // InspectionHost
 
   transaction(w: number, transaction: Transaction, direction: Direction): void {
-    const index = this.words[w + R.TRANSACTIONS]!++;
+    const index = transaction.zeekOnly ? -1 : this.words[w + R.TRANSACTIONS]!++;
     this.counters.transactions++;
     this.sink.transaction(this.view.at(w), transaction, this.occasion(direction, index));
   }
 
-  applicationAnomaly(w: number, event: string, direction: Direction, protocol: string | undefined): void {
-    this.anomaly(w, { type: 'applayer', event, appProto: protocol, layer: 'proto_parser' }, direction);
+  applicationAnomaly(
+    w: number,
+    event: string,
+    direction: Direction,
+    protocol: string | undefined,
+    transaction: number,
+  ): void {
+    this.anomaly(
+      w,
+      { type: 'applayer', event, appProto: protocol, layer: 'proto_parser' },
+      direction,
+      transaction,
+    );
   }
 
   streamAnomaly(w: number, event: string, direction: Direction): void {
-    this.anomaly(w, { type: 'stream', event }, direction);
+    this.anomaly(w, { type: 'stream', event }, direction, -1);
   }
 
-  private anomaly(w: number, anomaly: Anomaly, direction: Direction): void {
+  private anomaly(w: number, anomaly: Anomaly, direction: Direction, transaction: number): void {
     this.counters.anomalies++;
-    const at = this.occasion(direction, this.words[w + R.TRANSACTIONS]! - 1);
-    this.sink.anomaly(anomaly, at, this.view.at(w), undefined);
+    this.sink.anomaly(anomaly, this.occasion(direction, transaction), this.view.at(w), undefined);
+  }
+
+  reverse(w: number): void {
+    const { words } = this;
+    this.flows.flip(w);
+    words[w + R.HISTORY] = this.history.flipped(words[w + R.HISTORY]!);
+    words[w + R.STATES] = flippedStates(words[w + R.STATES]!);
+  }
+
+  shared<T>(name: string, make: () => T): T {
+    if (!this.common.has(name)) this.common.set(name, make());
+    // The maker of a name's value is the only one that reads it.
+    return this.common.get(name) as T;
   }
 
   private occasion(direction: Direction, transaction: number): Occasion {
@@ -492,17 +528,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   }
 
   openFile(inspection: Inspection, file: FileStart): FileSink {
-    const host = this;
-    return this.options.openFile(
-      file,
-      {
-        get timeUs() {
-          return host.timeUs;
-        },
-        emit: (transaction, direction) => host.transaction(inspection.w, transaction, direction),
-      },
-      inspection,
-    );
+    return this.options.files.open(inspection, file);
   }
 
   application(w: number): ApplicationRecord {
@@ -518,4 +544,16 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
 /** Where a packet's payload lies in the captures; -1 when it was put together from fragments. */
 function origin(p: Packet): number {
   return p.base < 0 ? -1 : packOrigin(p.file, p.base + p.payloadStart);
+}
+
+function loose(p: Packet): LoosePacket {
+  return {
+    version: p.ipVersion,
+    protocol: p.protocol,
+    source: p.ipVersion === 0 ? '' : formatAddress(p.ipVersion, p.src0, p.src1, p.src2, p.src3),
+    destination: p.ipVersion === 0 ? '' : formatAddress(p.ipVersion, p.dst0, p.dst1, p.dst2, p.dst3),
+    sourcePort: p.srcPort,
+    destinationPort: p.dstPort,
+    etherType: p.etherType,
+  };
 }

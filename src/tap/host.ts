@@ -20,7 +20,17 @@ export interface InspectionHost {
   /** Microseconds since 1970 of the packet being handled. */
   readonly timeUs: number;
   transaction(w: number, transaction: Transaction, direction: Direction): void;
-  applicationAnomaly(w: number, event: string, direction: Direction, protocol: string | undefined): void;
+  applicationAnomaly(
+    w: number,
+    event: string,
+    direction: Direction,
+    protocol: string | undefined,
+    transaction: number,
+  ): void;
+  /** Exchanges client and server of a flow. */
+  reverse(w: number): void;
+  /** State that all flows share, made on first use of its name. */
+  shared<T>(name: string, make: () => T): T;
   streamAnomaly(w: number, event: string, direction: Direction): void;
   gap(w: number, direction: Direction, length: number): void;
   detected(w: number, protocol: Protocol): void;

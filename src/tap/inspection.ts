@@ -217,8 +217,25 @@ export class Inspection implements ParserContext, StreamConsumer {
   emit(transaction: Transaction, direction: Direction = 0): void {
     this.host.transaction(this.w, transaction, direction);
   }
-  anomaly(event: string, direction: Direction): void {
-    this.host.applicationAnomaly(this.w, event, direction, this.protocol?.name);
+  anomaly(event: string, direction: Direction, transactionId = -1): void {
+    this.host.applicationAnomaly(this.w, event, direction, this.protocol?.name, transactionId);
+  }
+  get uid(): string {
+    return this.host.view.at(this.w).uid;
+  }
+  reverse(): void {
+    // Over TCP the handshake has said who is who.
+    if (this.transport === 'tcp') return;
+    this.host.reverse(this.w);
+  }
+  rename(name: string): void {
+    const protocol = this.host.detector.named(name);
+    if (protocol === undefined) return;
+    this.protocol = protocol;
+    this.host.detected(this.w, protocol);
+  }
+  shared<T>(name: string, make: () => T): T {
+    return this.host.shared(name, make);
   }
   skip(length: number, direction: Direction): void {
     if (length > 0) this.pending[direction].skip += length;

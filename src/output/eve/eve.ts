@@ -31,7 +31,7 @@ export class EveWriter implements RecordSink {
   }
 
   transaction(flow: FlowRecord, transaction: Transaction, at: Occasion): void {
-    if (this.types !== undefined && !this.types.has(transaction.type)) return;
+    if (transaction.zeekOnly || (this.types !== undefined && !this.types.has(transaction.type))) return;
     const body = transaction.eve();
     const head = this.head(transaction.type, at, flow);
     const txId = at.transaction >= 0 && body.tx_id === undefined ? `,"tx_id":${at.transaction}` : '';

@@ -43,7 +43,7 @@ export class SummaryCollector implements RecordSink {
   private readonly risks = new Map<string, number>();
 
   transaction(_flow: FlowRecord, transaction: Transaction, _at: Occasion): void {
-    count(this.records, transaction.type);
+    if (!transaction.zeekOnly) count(this.records, transaction.type);
   }
 
   flow(flow: FlowRecord): void {

@@ -44,7 +44,7 @@ export class HistoryTable {
 
   /** The same history with client and server exchanged, and the flip recorded in front. */
   flipped(node: number): number {
-    let result = 0;
+    let result = this.append(0, HISTORY_FLIP, 0);
     for (const character of this.text(node)) {
       const upper = character.toUpperCase();
       const letter = LETTERS.indexOf(upper);

@@ -17,7 +17,7 @@ export interface StateTimeouts {
 
 /** Suricata's defaults; a closed TCP flow lingers for what trails behind the last FIN. */
 export const DEFAULT_TIMEOUTS: FlowTimeouts = {
-  tcp: { new: 60, established: 600, closed: 10 },
+  tcp: { new: 60, established: 600, closed: 60 },
   udp: { new: 30, established: 300, closed: 0 },
   icmp: { new: 30, established: 300, closed: 0 },
   other: { new: 30, established: 300, closed: 0 },

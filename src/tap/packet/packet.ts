@@ -12,8 +12,9 @@ export class Packet {
   base = 0;
   /** Number of the frame in the capture sequence, from 1. */
   number = 0;
-  /** Microseconds since 1970. */
+  /** Microseconds since 1970, and the nanoseconds (0-999) beyond them. */
   timeUs = 0;
+  nanos = 0;
   linkType = 0;
   interfaceId = 0;
   /** The frame: `[frameStart, frameEnd)` was captured, `original` bytes were on the wire. */
@@ -31,7 +32,21 @@ export class Packet {
   vlan1 = 0;
   vlan2 = 0;
 
+  // Layer
+  /** How many layers of this frame were handed out before this one. */
+  layer = 0;
+  /** First byte of this layer with its own link header: the frame's, or what a tunnel carries. */
+  layerStart = 0;
+  /** Bytes from `layerStart` on that were on the wire: what this packet adds to its flow with link headers. */
+  layerLength = 0;
+  /** True when an event says that the headers cannot be trusted; Suricata counts such a packet for no flow. */
+  invalid = false;
+  /** True when the capture ended before the datagram (or the one around it) did: headers and payload are partial. */
+  truncated = false;
+
   // Network: this layer
+  /** True while the words of an IPv6 address may be left in the fields below; the decoder's own. */
+  wide = false;
   /** 4, 6, or 0 where the layer is not IP (ARP and the like). */
   ipVersion = 0;
   ipStart = 0;
@@ -71,7 +86,7 @@ export class Packet {
   /** Length of the payload by the headers; larger than what was captured when the capture was cut. */
   payloadLength = 0;
   tcpFlags = 0;
-  /** Sequence and acknowledgement number as signed 32-bit integers. */
+  /** The TCP fields that follow hold for TCP only. Sequence and acknowledgement number as signed 32-bit integers. */
   seq = 0;
   ack = 0;
   window = 0;
@@ -84,6 +99,17 @@ export class Packet {
   hasTimestamp = false;
   tsValue = 0;
   tsEcho = 0;
+  /** SCTP: type of the first chunk (-1 when there is none) and verification tag (signed). */
+  sctpChunk = -1;
+  sctpTag = 0;
+  /**
+   * ICMP errors: index of the IP header that the message quotes, -1 where there is none; its protocol (-1 when cut)
+   * and ports (for a quoted ICMP message its type and code). Addresses are read from the quoted header.
+   */
+  quoted = -1;
+  quotedProtocol = -1;
+  quotedSrcPort = 0;
+  quotedDstPort = 0;
   /** Checksum verdicts of this layer: 0 not checked, 1 right, 2 wrong. */
   ipChecksum = 0;
   transportChecksum = 0;
@@ -98,14 +124,29 @@ export class Packet {
   carrier = false;
 
   // Anomalies
-  /** Numbers of the decoder events of this frame (see events.ts), `events` of them. */
+  /** Numbers of the decoder events of this layer (see events.ts), `events` of them. */
   events = 0;
   readonly event: Uint16Array = new Uint16Array(32);
+
+  /** Sets what a layer without a readable transport header has; its content starts at `start`. */
+  withoutTransport(start: number): void {
+    this.transport = false;
+    this.transportStart = start;
+    this.srcPort = 0;
+    this.dstPort = 0;
+    this.tcpFlags = 0;
+    this.payloadStart = Math.min(start, this.ipEnd);
+    this.payloadEnd = this.ipEnd;
+    this.payloadLength = Math.max(0, this.ipLength - (start - this.ipStart));
+    this.transportChecksum = 0;
+    this.quoted = -1;
+  }
 }
 
 /** One tunnel around a packet. Objects are reused; read them while the packet is current. */
 export interface TunnelLayer {
-  /** `gre`, `erspan`, `vxlan`, `geneve`, `ip-in-ip`, `6in4`, `teredo`, `gtp-u`, `ayiya`, ... */
+  /** `gre`, `erspan`, `vxlan`, `geneve`, `ip-in-ip`, `6in4`, `4in6`, `6in6`, `teredo`, `gtp-u`, `ayiya`,
+   * `pptp`, `capwap`. */
   kind: string;
   /** Key of the tunnel: VNI, GRE key, TEID, session; 0 where there is none. */
   id: number;
@@ -135,6 +176,7 @@ export const UDP = 17;
 export const ICMP = 1;
 export const ICMPV6 = 58;
 export const SCTP = 132;
+export const UDP_LITE = 136;
 
 export const FIN = 0x01;
 export const SYN = 0x02;

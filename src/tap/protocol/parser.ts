@@ -42,8 +42,11 @@ export interface ParserContext {
 
   /** Emits a transaction. `direction` is the one the record's source and destination follow (default to server). */
   emit(transaction: Transaction, direction?: Direction): void;
-  /** An application-layer anomaly under its (Suricata) event name, such as `INVALID_REQUEST_LINE`. */
-  anomaly(event: string, direction: Direction): void;
+  /**
+   * An application-layer anomaly under its (Suricata) event name, such as `INVALID_REQUEST_LINE`, and the index of
+   * the transaction that it belongs to, where there is one.
+   */
+  anomaly(event: string, direction: Direction, transactionId?: number): void;
   /** The next `length` bytes of a direction need not be shown: they are counted and left where they lie. */
   skip(length: number, direction: Direction): void;
   /** Nothing more is wanted of this flow: it goes to the fast path (only its counters are kept). */
@@ -67,6 +70,23 @@ export interface ParserContext {
   risk(name: string): void;
   /** Starts a file found in the flow. */
   openFile(file: FileStart): FileSink;
+  /**
+   * The first message shows that the side taken for the client is the server: the flow's ends are swapped, in its
+   * records too, from the call in progress on (whose direction becomes the other one). Absent: they stay.
+   */
+  reverse?(): void;
+  /**
+   * A better `app_proto` is known, one line of the registry that the same parser serves, such as `doh2` for http2.
+   * The parser stays. Absent: the name stays.
+   */
+  rename?(name: string): void;
+  /** Identifier of the flow in Zeek's logs (`uid`), where the engine knows it. */
+  readonly uid?: string | undefined;
+  /**
+   * State that all flows of a run share, made on first use of its name; the protocol bounds it. For what goes
+   * beyond one flow, such as an exchange that begins by broadcast. Absent: each flow stands alone.
+   */
+  shared?<T>(name: string, make: () => T): T;
 }
 
 /** Bounds that a user may set. */
@@ -93,6 +113,10 @@ export interface FileStart {
   readonly expectedBytes?: number | undefined;
   /** Nesting depth in Zeek's sense. */
   readonly depth?: number | undefined;
+  /** First and last byte where the content is part of a larger file (HTTP ranges). */
+  readonly range?: { readonly start: number; readonly end: number } | undefined;
+  /** True for the text of a message, which has no name: Zeek logs it as a file, EVE has no `fileinfo` for it. */
+  readonly body?: boolean | undefined;
 }
 
 /** Takes a file's content (after transfer and content decoding). */

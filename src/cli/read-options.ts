@@ -1,0 +1,129 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { parseChoice, parseCount, parseOptions, parseTime, UsageError } from './usage.ts';
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  eve: { type: 'string', multiple: true },
+  'eve-types': { type: 'string' },
+  zeek: { type: 'string' },
+  'zeek-json': { type: 'boolean' },
+  json: { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
+  top: { type: 'string' },
+  filter: { type: 'string', short: 'f' },
+  write: { type: 'string', short: 'w' },
+  conversations: { type: 'string' },
+  index: { type: 'string' },
+  'flows-only': { type: 'boolean' },
+  ndpi: { type: 'boolean' },
+  since: { type: 'string' },
+  until: { type: 'string' },
+  follow: { type: 'boolean' },
+  midstream: { type: 'boolean' },
+  checksums: { type: 'string', short: 'k' },
+  'overlap-policy': { type: 'string' },
+  'body-limit': { type: 'string' },
+  'header-limit': { type: 'string' },
+  'stream-memory': { type: 'string' },
+  'max-flows': { type: 'string' },
+  'tunnel-depth': { type: 'string' },
+  'community-seed': { type: 'string' },
+  hashes: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
+export const READ_HELP = `usage: weir read PATH... [options]
+
+PATH is a capture (pcap, pcapng; plain, .gz, .zst), a folder of them, a pattern, or '-' for standard input.
+All files together are one stream, ordered by time.
+
+Output
+  --eve FILE              EVE JSON with Suricata's field names ('-': standard output)
+  --eve-types LIST        only these record types: flow,http,dns,... (netflow is written only when named)
+  --zeek DIR              Zeek logs (conn, http, ssl, x509, dns, files, weird, quic, ssh, ...)
+  --zeek-json             Zeek logs as JSON lines
+  --json                  the summary as JSON
+  --top N                 rows of each list of the summary (default 10)
+  -w, --write FILE        the matching packets as pcapng ('-': standard output)
+  --conversations DIR     each direction of each conversation as a file
+  --index FILE            where each flow's payload lies, for 'weir cat'
+  -q, --quiet             no summary
+
+What is read
+  -f, --filter EXPR       pcap-filter expression: 'host 10.1.2.3 and tcp port 80'
+  --since T, --until T    only packets of this time (ISO 8601, UTC; or seconds since 1970)
+  --follow                watch a folder and take files as they are closed, until Ctrl-C
+
+How
+  --flows-only            flows and counters only, no payload is looked at
+  --no-ndpi               without nDPI as second voice
+  --no-midstream          inspect only TCP flows whose beginning is in the captures
+  -k, --checksums MODE    all, auto or none (default none): packets with a wrong one are not inspected
+  --overlap-policy P      first, last, bsd, linux, windows, solaris (default bsd)
+  --body-limit BYTES      of each body or file that are decoded and hashed (default 4Mi)
+  --header-limit BYTES    that a header or message may take (default 256Ki)
+  --stream-memory BYTES   for data out of order, in all (default 64Mi)
+  --max-flows N           alive at the same time (default 2M)
+  --tunnel-depth N        tunnels inside of each other (default 4)
+  --community-seed N      seed of the community id (default 0)
+  --hashes LIST           of files: md5,sha1,sha256 (default all; 'none')
+`;
+
+const HASHES = ['md5', 'sha1', 'sha256'] as const;
+const OVERLAP_POLICIES = ['first', 'last', 'bsd', 'linux', 'windows', 'solaris'] as const;
+
+/** What `weir read` was asked to do. */
+export type ReadOptions = NonNullable<ReturnType<typeof parseReadOptions>>;
+
+/** Reads the arguments of `weir read`; undefined when only help was wanted. */
+export function parseReadOptions(args: readonly string[]) {
+  const { values, positionals } = parseOptions(args, OPTIONS);
+  if (values.help) return undefined;
+  if (positionals.length === 0) {
+    throw new UsageError('read needs a capture, a folder or - for standard input', "Try 'weir read --help'");
+  }
+  const count = (
+    name: string,
+    text: string | undefined,
+    low: number,
+    high: number,
+    otherwise: number,
+  ): number => (text === undefined ? otherwise : parseCount(`--${name}`, text, low, high));
+  const list = (text: string | undefined): string[] | undefined =>
+    text?.split(',').map((word) => word.trim());
+  const hashes = list(values.hashes);
+  const toStandardOutput = [...(values.eve ?? []), values.write].filter((path) => path === '-');
+  if (toStandardOutput.length > 1) throw new UsageError('only one output can go to standard output');
+  return {
+    paths: positionals,
+    eve: values.eve ?? [],
+    eveTypes: list(values['eve-types']),
+    zeek: values.zeek,
+    zeekJson: values['zeek-json'] ?? false,
+    json: values.json ?? false,
+    quiet: values.quiet ?? false,
+    standardOutputTaken: toStandardOutput.length === 1,
+    top: count('top', values.top, 1, 10000, 10),
+    filter: values.filter,
+    write: values.write,
+    conversations: values.conversations,
+    index: values.index,
+    flowsOnly: values['flows-only'] ?? false,
+    ndpi: values.ndpi ?? true,
+    sinceUs: values.since === undefined ? undefined : parseTime('--since', values.since),
+    untilUs: values.until === undefined ? undefined : parseTime('--until', values.until),
+    follow: values.follow ?? false,
+    midstream: values.midstream ?? true,
+    checksums: parseChoice('--checksums', values.checksums ?? 'none', ['all', 'auto', 'none'] as const),
+    overlapPolicy: parseChoice('--overlap-policy', values['overlap-policy'] ?? 'bsd', OVERLAP_POLICIES),
+    bodyBytes: count('body-limit', values['body-limit'], 0, 2 ** 31, 4 << 20),
+    headerBytes: count('header-limit', values['header-limit'], 1024, 1 << 26, 256 << 10),
+    streamMemory: count('stream-memory', values['stream-memory'], 1 << 16, 2 ** 36, 64 << 20),
+    maxFlows: count('max-flows', values['max-flows'], 16, 12_000_000, 2_000_000),
+    tunnelDepth: count('tunnel-depth', values['tunnel-depth'], 0, 16, 4),
+    communitySeed: count('community-seed', values['community-seed'], 0, 65535, 0),
+    hashes:
+      hashes === undefined
+        ? HASHES
+        : hashes.filter((name) => name !== 'none').map((name) => parseChoice('--hashes', name, HASHES)),
+  };
+}

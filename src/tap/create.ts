@@ -1,0 +1,53 @@
+import type { RecordSink } from '../event/index.ts';
+import { Engine, type EngineOptions } from './engine.ts';
+import { FileTracker, type HashName } from './file/index.ts';
+import type { OverlapPolicy } from './flow/overlap.ts';
+import { DEFAULT_TIMEOUTS } from './flow/timeouts.ts';
+import { PROTOCOLS } from './protocol/registry.ts';
+
+/** What a user decides of an engine. */
+export interface EngineSettings {
+  readonly sink: RecordSink;
+  readonly seed: number;
+  readonly maxFlows: number;
+  readonly communitySeed: number;
+  readonly overlapPolicy: OverlapPolicy;
+  readonly streamMemory: number;
+  readonly bodyBytes: number;
+  readonly headerBytes: number;
+  readonly midstream: boolean;
+  readonly flowsOnly: boolean;
+  readonly hashes: readonly HashName[];
+  readonly payload?: EngineOptions['payload'];
+}
+
+/** Bytes that one direction of one flow may hold out of order. */
+const STREAM_BYTES = 4 << 20;
+const PENDING_TRANSACTIONS = 256;
+
+/** An engine with every protocol of the registry. */
+export async function createEngine(settings: EngineSettings): Promise<Engine> {
+  return new Engine({
+    protocols: PROTOCOLS,
+    sink: settings.sink,
+    files: new FileTracker({ hashes: settings.hashes }),
+    maxFlows: settings.maxFlows,
+    seed: settings.seed,
+    communitySeed: settings.communitySeed,
+    reassembly: {
+      policy: settings.overlapPolicy,
+      streamBytes: STREAM_BYTES,
+      totalBytes: settings.streamMemory,
+    },
+    limits: {
+      bodyBytes: settings.bodyBytes,
+      headerBytes: settings.headerBytes,
+      pendingTransactions: PENDING_TRANSACTIONS,
+    },
+    timeouts: DEFAULT_TIMEOUTS,
+    midstream: settings.midstream,
+    inspect: !settings.flowsOnly || settings.payload !== undefined,
+    ignoreChecksums: false,
+    payload: settings.payload,
+  });
+}

@@ -1,0 +1,85 @@
+import type { FileSink } from '../parser.ts';
+import type { FieldName } from './field-name.ts';
+import type { RequestLine, StatusLine } from './start-line.ts';
+import type { Target } from './uri.ts';
+
+/** One header field as it came. */
+export interface HeaderField {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The fields of a head: those that something depends on by their names, and all where they were asked for. */
+export class Fields {
+  readonly known = new Map<FieldName, string>();
+  readonly all: HeaderField[] | undefined;
+  /** Fields so far, whether known or not. */
+  count = 0;
+
+  constructor(keepAll: boolean) {
+    this.all = keepAll ? [] : undefined;
+  }
+
+  get(name: FieldName): string | undefined {
+    return this.known.get(name);
+  }
+}
+
+/** A request and its answer, as far as they were seen. */
+export class Exchange {
+  /** Index in the flow, from 0; and Zeek's `trans_depth`, from 1. */
+  readonly id: number;
+  readonly depth: number;
+  readonly startUs: number;
+
+  requestLine: RequestLine | undefined;
+  target: Target | undefined;
+  request: Fields | undefined;
+  /** Response is raw content without a head (HTTP/0.9). */
+  short = false;
+  /** The empty line behind a short request was seen. */
+  shortEnded = false;
+  /** Body of the request as transferred, and after content decoding. */
+  requestLength = 0;
+  requestDecoded = 0;
+  requestDone = false;
+
+  statusLine: StatusLine | undefined;
+  response: Fields | undefined;
+  /** The last interim answer (1xx). */
+  interim: StatusLine | undefined;
+  /** Bytes of the answer's body as transferred, with what its chunked coding adds, and after all decoding. */
+  responseLength = 0;
+  responseDecoded = 0;
+  responseHeadLength = 0;
+  responseStarted = false;
+  responseDone = false;
+
+  readonly requestFiles: FileSink[] = [];
+  readonly requestNames: string[] = [];
+  readonly responseFiles: FileSink[] = [];
+  readonly responseNames: string[] = [];
+  /** Anomalies already reported, each is said once. */
+  reported: Set<string> | undefined;
+  emitted = false;
+
+  constructor(id: number, depth: number, startUs: number) {
+    this.id = id;
+    this.depth = depth;
+    this.startUs = startUs;
+  }
+
+  get method(): string | undefined {
+    return this.requestLine?.method;
+  }
+}
+
+/** Path that stands for a request that was not seen. */
+export const UNSEEN_PATH = '/libhtp::request_uri_not_seen';
+
+/** Path of what was asked for. */
+export function pathOf(exchange: Exchange): string | undefined {
+  if (exchange.requestLine === undefined) return UNSEEN_PATH;
+  const path = exchange.target?.path;
+  return path === '' ? undefined : path;
+}
