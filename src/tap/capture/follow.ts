@@ -3,7 +3,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { SequenceFile } from './capture-file.ts';
 import type { Report } from './finding.ts';
-import { findFiles, rotationOf, withoutDuplicates } from './paths.ts';
+import { type FoundFile, findFiles, rotationOf, withoutDuplicates } from './paths.ts';
 
 /** How a folder is followed. */
 export interface FollowOptions {
@@ -18,6 +18,7 @@ const BURST_MS = 50;
 
 interface Seen {
   file: SequenceFile;
+  readonly folder: string;
   grownMs: number;
   taken: boolean;
 }
@@ -33,7 +34,7 @@ export class Follower {
   readonly #now: () => number;
   readonly #seen = new Map<string, Seen>();
   readonly #watchers: FSWatcher[] = [];
-  #ready: SequenceFile[] = [];
+  #ready: FoundFile[] = [];
   #timer: NodeJS.Timeout | undefined;
   #burst: NodeJS.Timeout | undefined;
   #wake: (() => void) | undefined;
@@ -69,7 +70,7 @@ export class Follower {
   }
 
   /** The files that became complete since the last call. */
-  take(): readonly SequenceFile[] {
+  take(): readonly FoundFile[] {
     const files = this.#ready;
     this.#ready = [];
     return files;
@@ -102,7 +103,7 @@ export class Follower {
     for (const { file, folder } of files) {
       if (folder === undefined) continue;
       present.add(file.identity);
-      this.#note(file, now);
+      this.#note(file, folder, now);
       const rotation = rotationOf(file.path);
       const other = newest.get(rotation);
       if (other === undefined || isNewer(file, other)) newest.set(rotation, file);
@@ -111,17 +112,17 @@ export class Follower {
       if (!present.has(identity)) this.#seen.delete(identity);
       else if (!entry.taken && this.#complete(entry, newest, now)) {
         entry.taken = true;
-        this.#ready.push(entry.file);
+        this.#ready.push({ file: entry.file, folder: entry.folder });
       }
     }
     if (this.#ready.length > 0) this.#notify();
     return found;
   }
 
-  #note(file: SequenceFile, now: number): void {
+  #note(file: SequenceFile, folder: string, now: number): void {
     const known = this.#seen.get(file.identity);
     if (known === undefined) {
-      this.#seen.set(file.identity, { file, grownMs: Math.min(file.changedMs, now), taken: false });
+      this.#seen.set(file.identity, { file, folder, grownMs: Math.min(file.changedMs, now), taken: false });
     } else if (known.file.size !== file.size) {
       if (known.taken) this.#grown(known.file, file);
       known.file = file;

@@ -32,6 +32,9 @@ const MODIFIED = 0xa1b2cd34;
 // in units of 16 bits.
 const FCS_KNOWN = 0x04000000;
 
+/** So many link types are told apart in one file. */
+const MOST_INTERFACES = 256;
+
 /** A record behind damage is believed when its time lies within this of the last good one. */
 const NEAR_SECONDS = 86_400;
 
@@ -67,6 +70,8 @@ export class PcapDecoder implements Decoder {
   #largest = 0;
   #linkType = 0;
   #interfaceId = 0;
+  /** Interfaces by link type and length of the check sequence: files put together may have several. */
+  readonly #interfaces = new Map<number, number>();
   #lastSeconds = -1;
 
   constructor(metadata: CaptureMetadata) {
@@ -202,12 +207,12 @@ export class PcapDecoder implements Decoder {
     this.#largest = largestPacket(snapLength);
     this.#linkType = registeredLinkType(link);
     const fcsLength = (link & FCS_KNOWN) !== 0 ? (link >>> 28) * 2 : 0;
-    const interfaces = this.#metadata.interfaces;
-    const known = interfaces.findIndex(
-      (entry) => entry.linkType === this.#linkType && entry.fcsLength === fcsLength,
-    );
-    this.#interfaceId = known >= 0 ? known : interfaces.length;
-    if (known >= 0) return;
+    const key = (fcsLength << 16) | this.#linkType;
+    const known = this.#interfaces.get(key);
+    const { interfaces } = this.#metadata;
+    this.#interfaceId = known ?? Math.min(interfaces.length, MOST_INTERFACES - 1);
+    if (known !== undefined || interfaces.length >= MOST_INTERFACES) return;
+    this.#interfaces.set(key, this.#interfaceId);
     interfaces.push({
       linkType: this.#linkType,
       name: '',

@@ -6,8 +6,9 @@ import type { CaptureMetadata } from './metadata.ts';
 const END_OF_OPTIONS = 0;
 const COMMENT = 1;
 const OPTION_HEADER = 4;
-/** No option text is kept beyond this. */
+/** No comment is kept beyond this, and no name or description beyond that. */
 const TEXT = 4096;
+const NAME = 256;
 
 /** Receives one option: its code and where its value lies. */
 export type OptionVisitor = (code: number, start: number, length: number) => void;
@@ -32,8 +33,8 @@ export function visitOptions(
 }
 
 /** Text of an option: UTF-8, not NUL-terminated, though some writers do so. */
-export function optionText(bytes: Uint8Array, start: number, length: number): string {
-  let end = start + Math.min(length, TEXT);
+export function optionText(bytes: Uint8Array, start: number, length: number, most = TEXT): string {
+  let end = start + Math.min(length, most);
   while (end > start && bytes[end - 1] === 0) end--;
   return utf8(bytes, start, end);
 }
@@ -98,8 +99,8 @@ export function readInterfaceOptions(
   };
   visitOptions(view, start, end, little, (code, value, length) => {
     if (code === COMMENT) metadata.comment(0, optionText(bytes, value, length));
-    else if (code === 2) found.name = optionText(bytes, value, length);
-    else if (code === 3) found.description = optionText(bytes, value, length);
+    else if (code === 2) found.name = optionText(bytes, value, length, NAME);
+    else if (code === 3) found.description = optionText(bytes, value, length, NAME);
     else if (code === 9 && length >= 1) found.resolution = view.getUint8(value);
     else if (code === 13 && length >= 1) found.fcsLength = view.getUint8(value);
     else if (code === 14 && length >= 8) found.offsetSeconds = Number(view.getBigInt64(value, little));
@@ -151,7 +152,7 @@ function addNames(
   let from = start;
   for (let i = start; i <= end; i++) {
     if (i < end && bytes[i] !== 0) continue;
-    if (i > from) metadata.resolved(address, latin1(bytes, from, Math.min(i, from + TEXT)));
+    if (i > from) metadata.resolved(address, latin1(bytes, from, Math.min(i, from + NAME)));
     from = i + 1;
   }
 }

@@ -39,8 +39,8 @@ const SIMPLE_HEADER = 12;
 const LARGEST_READ = 256 * 1024;
 /** An unknown block that claims more than this is damage: it would hide the rest of a stream. */
 const LARGEST_PASSED_OVER = 64 * 1024 * 1024;
-/** Interface numbers have 16 bits in a batch. */
-const MOST_INTERFACES = 65_535;
+/** Interfaces of all sections of a file. */
+const MOST_INTERFACES = 4096;
 
 interface SectionInterface {
   readonly resolution: Resolution;

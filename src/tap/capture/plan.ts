@@ -19,9 +19,14 @@ function isRepeatable(file: SequenceFile): boolean {
 
 /**
  * Looks into each file. Files that a folder or pattern led to and that are no captures are left out with one
- * note per folder; files that were named themselves stay, with state `failed` and an error.
+ * note per folder; files that were named themselves stay, with state `failed` and an error. `more` tells that
+ * further files of the same folders may come, so that a folder without captures is no error.
  */
-export async function examineFiles(found: readonly FoundFile[], report: Report): Promise<SequenceFile[]> {
+export async function examineFiles(
+  found: readonly FoundFile[],
+  more: boolean,
+  report: Report,
+): Promise<SequenceFile[]> {
   const files: SequenceFile[] = [];
   const ignored = new Map<string, number>();
   const used = new Map<string, number>();
@@ -46,7 +51,7 @@ export async function examineFiles(found: readonly FoundFile[], report: Report):
     files.push(file);
   }
   for (const [folder, count] of ignored) {
-    const nothing = !used.has(folder);
+    const nothing = !more && !used.has(folder);
     report({
       kind: nothing ? 'missing' : 'ignored',
       severity: nothing ? 'error' : 'note',

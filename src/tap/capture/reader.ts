@@ -15,8 +15,8 @@ export const BATCH_PACKETS = 4096;
 
 /** No record is larger than this, so the buffer need not double beyond it. */
 const LARGEST = LARGEST_SNAPSHOT + RECORD_MARGIN;
-/** Damage beyond this is counted without words: a hostile file can be damaged at every step. */
-const DAMAGES_IN_WORDS = 32;
+/** Findings of a kind beyond this are counted without words: a hostile file can be damaged at every step. */
+const FINDINGS_IN_WORDS = 32;
 
 /** A batch with the buffer that its packets lie in; reused from file to file. */
 export interface ReadingSpace {
@@ -61,6 +61,7 @@ export class CaptureReader {
   #sourceEnded = false;
   #sourceFailed = false;
   #damages = 0;
+  #notes = 0;
   #closed = false;
 
   /**
@@ -244,6 +245,13 @@ export class CaptureReader {
   }
 
   #noted(decoder: Decoder): void {
+    const { note } = decoder;
+    decoder.note = '';
+    this.#notes++;
+    if (this.#notes > FINDINGS_IN_WORDS) {
+      this.#report({ kind: 'concatenated', severity: 'note', path: this.#path, message: 'one more' });
+      return;
+    }
     const offset = this.#base + this.#start;
     this.#report({
       kind: 'concatenated',
@@ -251,16 +259,15 @@ export class CaptureReader {
       path: this.#path,
       offset,
       packet: this.packets + 1,
-      message: `${this.#path}: at byte ${offset}, before packet ${this.packets + 1}: ${decoder.note}; it is read on`,
+      message: `${this.#path}: at byte ${offset}, before packet ${this.packets + 1}: ${note}; it is read on`,
     });
-    decoder.note = '';
   }
 
   #damaged(problem: string): void {
     this.#searching = true;
     this.#damageAt = this.#base + this.#start;
     this.#damages++;
-    if (this.#damages > DAMAGES_IN_WORDS) {
+    if (this.#damages > FINDINGS_IN_WORDS) {
       this.#report({ kind: 'damaged', severity: 'warning', path: this.#path, message: 'more damage' });
       return;
     }
@@ -334,7 +341,9 @@ export class CaptureReader {
     const left = this.#end - this.#start;
     const wanted = this.#decoder?.stop === MORE ? this.#decoder.wanted : 0;
     if (wanted > space.chunk / 2 && space.buffer.length < wanted + space.chunk) {
-      const grown = new Uint8Array(Math.max(wanted + space.chunk, Math.min(space.buffer.length * 2, LARGEST)));
+      const grown = new Uint8Array(
+        Math.max(wanted + space.chunk, Math.min(space.buffer.length * 2, LARGEST)),
+      );
       grown.set(space.buffer.subarray(this.#start, this.#end));
       space.buffer = grown;
       this.#view = viewOf(grown);

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Batch } from './batch.ts';
 import { type CaptureFile, type SequenceFile, unreadable } from './capture-file.ts';
 import { type Finding, Findings, type Report } from './finding.ts';
-import { Follower } from './follow.ts';
+import type { Follower } from './follow.ts';
 import { Merger } from './merge.ts';
 import { CaptureMetadata } from './metadata.ts';
 import { openSource } from './open.ts';
@@ -100,7 +100,7 @@ export class CaptureSequence {
 
   /**
    * True when there is nothing that can be read: each path is missing, empty or no capture. With standard
-   * input that is known only after reading.
+   * input that is known only after reading, and with `follow` it says nothing yet.
    */
   get nothingReadable(): boolean {
     return !this.#files.some((file) => file.state !== 'failed');
@@ -122,6 +122,7 @@ export class CaptureSequence {
     if (follow) {
       await this.#admit(files.filter((entry) => entry.folder === undefined));
       const { settleMs = SETTLE_MS, pollMs = POLL_MS } = this.#options;
+      const { Follower } = await import('./follow.ts');
       this.#follower = new Follower(paths, { settleMs, pollMs }, this.#findings.add, Date.now);
       this.#follower.start();
       return;
@@ -144,7 +145,9 @@ export class CaptureSequence {
   }
 
   async #admit(found: readonly FoundFile[]): Promise<void> {
-    const ordered = inOrderOfTime(await examineFiles(found, this.#findings.add));
+    const ordered = inOrderOfTime(
+      await examineFiles(found, this.#options.follow === true, this.#findings.add),
+    );
     for (const file of ordered) {
       file.number = this.#files.length;
       this.#files.push(file);
@@ -204,7 +207,7 @@ export class CaptureSequence {
   }
 
   async #takeFollowed(follower: Follower): Promise<Batch | undefined> {
-    await this.#admit(follower.take().map((file) => ({ file, folder: 'followed' })));
+    await this.#admit(follower.take());
     return this.nextBatch();
   }
 

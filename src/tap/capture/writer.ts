@@ -2,6 +2,7 @@
 
 import type { Batch } from './batch.ts';
 import { type ByteSink, OutputFile } from './output-file.ts';
+import { Stage } from './stage.ts';
 
 /** One packet to be written. */
 export interface PacketRecord {
@@ -35,6 +36,7 @@ const INTERFACE_NAME = 2;
 const APPLICATION = 4;
 const TIME_RESOLUTION = 9;
 const ENHANCED_HEADER = 28;
+const RECORD_HEADER = 16;
 /** 16-bit interface numbers suffice for what we read; more would be damage. */
 const MOST_INTERFACES = 65_535;
 
@@ -46,13 +48,12 @@ export class PcapngWriter {
   readonly #nameOf: PcapngWriterOptions['interfaceName'];
   readonly #interfaces = new Map<string, number>();
   readonly #fromBatch = new Map<number, number>();
-  readonly #header = new Uint8Array(ENHANCED_HEADER);
-  readonly #view = new DataView(this.#header.buffer);
-  readonly #tail = new Uint8Array(8);
+  readonly #stage: Stage;
 
   /** `to` is a path, `-` for standard output, or a sink. Throws {@link OutputError}. */
   constructor(to: string | ByteSink, options: PcapngWriterOptions = {}) {
     this.#sink = typeof to === 'string' ? new OutputFile(to) : to;
+    this.#stage = new Stage(this.#sink);
     this.#nameOf = options.interfaceName;
     const section = new Uint8Array(16);
     const view = new DataView(section.buffer);
@@ -62,7 +63,7 @@ export class PcapngWriter {
     view.setInt32(12, -1, true);
     const about = [textOption(APPLICATION, options.application ?? 'weir')];
     if (options.comment !== undefined) about.push(textOption(COMMENT, options.comment));
-    this.#sink.write(block(0x0a0d0d0a, [section, ...about, END_OF_OPTIONS]));
+    this.#append(block(0x0a0d0d0a, [section, ...about, END_OF_OPTIONS]));
   }
 
   /** Writes one packet. Throws {@link OutputError}. */
@@ -115,34 +116,31 @@ export class PcapngWriter {
     comment: string | undefined,
   ): void {
     const padding = -captured & 3;
-    const options = comment === undefined ? undefined : [textOption(COMMENT, comment), END_OF_OPTIONS];
-    const optionBytes = options === undefined ? 0 : options.reduce((sum, part) => sum + part.length, 0);
+    const options = comment === undefined ? [] : [textOption(COMMENT, comment), END_OF_OPTIONS];
+    const optionBytes = options.reduce((sum, part) => sum + part.length, 0);
     const total = ENHANCED_HEADER + captured + padding + optionBytes + 4;
-    const view = this.#view;
-    view.setUint32(0, 6, true);
-    view.setUint32(4, total, true);
-    view.setUint32(8, id, true);
+    const stage = this.#stage;
+    const { view } = stage;
+    const at = stage.take(ENHANCED_HEADER);
+    view.setUint32(at, 6, true);
+    view.setUint32(at + 4, total, true);
+    view.setUint32(at + 8, id, true);
     // 64 bits of nanoseconds from microseconds: the low word of the product is exact in two steps.
     const high = Math.floor(timeUs / 4294967296);
     const low = (timeUs - high * 4294967296) * 1000 + nanos;
-    view.setUint32(12, (high * 1000 + Math.floor(low / 4294967296)) >>> 0, true);
-    view.setUint32(16, low % 4294967296, true);
-    view.setUint32(20, captured, true);
-    view.setUint32(24, original, true);
-    this.#sink.write(this.#header);
-    this.#sink.write(bytes.subarray(offset, offset + captured));
-    if (options !== undefined) {
-      this.#sink.write(PADDING.subarray(0, padding));
-      for (const part of options) this.#sink.write(part);
-      this.#tail.fill(0);
-      new DataView(this.#tail.buffer).setUint32(0, total, true);
-      this.#sink.write(this.#tail.subarray(0, 4));
-    } else {
-      this.#tail.fill(0, 0, 4);
-      new DataView(this.#tail.buffer).setUint32(padding, total, true);
-      this.#sink.write(this.#tail.subarray(0, padding + 4));
-    }
+    view.setUint32(at + 12, high * 1000 + Math.floor(low / 4294967296), true);
+    view.setUint32(at + 16, low % 4294967296, true);
+    view.setUint32(at + 20, captured, true);
+    view.setUint32(at + 24, original, true);
+    stage.append(bytes, offset, captured);
+    for (let padded = stage.take(padding), i = 0; i < padding; i++) stage.bytes[padded + i] = 0;
+    for (const part of options) this.#append(part);
+    view.setUint32(stage.take(4), total, true);
     this.packets++;
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#stage.append(bytes, 0, bytes.length);
   }
 
   #interfaceId(linkType: number, name: string): number {
@@ -156,12 +154,13 @@ export class PcapngWriter {
     new DataView(description.buffer).setUint16(0, linkType, true);
     const options = [option(TIME_RESOLUTION, Uint8Array.of(9))];
     if (name !== '') options.unshift(textOption(INTERFACE_NAME, name));
-    this.#sink.write(block(1, [description, ...options, END_OF_OPTIONS]));
+    this.#append(block(1, [description, ...options, END_OF_OPTIONS]));
     return id;
   }
 
   /** Completes the file and gives it its name. Throws {@link OutputError}. */
   close(): void {
+    this.#stage.flush();
     this.#sink.close();
   }
 
@@ -172,7 +171,6 @@ export class PcapngWriter {
 }
 
 const END_OF_OPTIONS = new Uint8Array(4);
-const PADDING = new Uint8Array(4);
 
 function option(code: number, value: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(4 + value.length + (-value.length & 3));
@@ -218,12 +216,12 @@ export class PcapWriter {
   readonly #sink: ByteSink;
   readonly #little: boolean;
   readonly #nanoseconds: boolean;
-  readonly #header = new Uint8Array(16);
-  readonly #view = new DataView(this.#header.buffer);
+  readonly #stage: Stage;
 
   /** `to` is a path, `-` for standard output, or a sink. Throws {@link OutputError}. */
   constructor(to: string | ByteSink, options: PcapWriterOptions) {
     this.#sink = typeof to === 'string' ? new OutputFile(to) : to;
+    this.#stage = new Stage(this.#sink);
     this.#little = options.bigEndian !== true;
     this.#nanoseconds = options.nanoseconds === true;
     const header = new Uint8Array(24);
@@ -233,7 +231,7 @@ export class PcapWriter {
     view.setUint16(6, 4, this.#little);
     view.setUint32(16, options.snapLength ?? 262_144, this.#little);
     view.setUint32(20, options.linkType, this.#little);
-    this.#sink.write(header);
+    this.#stage.append(header, 0, header.length);
   }
 
   /** Writes one packet; its link type is not looked at. Throws {@link OutputError}. */
@@ -241,17 +239,19 @@ export class PcapWriter {
     const { bytes, offset, captured, original, timeUs, nanos } = packet;
     const seconds = Math.floor(timeUs / 1e6);
     const micros = timeUs - seconds * 1e6;
-    this.#view.setUint32(0, seconds, this.#little);
-    this.#view.setUint32(4, this.#nanoseconds ? micros * 1000 + nanos : micros, this.#little);
-    this.#view.setUint32(8, captured, this.#little);
-    this.#view.setUint32(12, original, this.#little);
-    this.#sink.write(this.#header);
-    this.#sink.write(bytes.subarray(offset, offset + captured));
+    const { view } = this.#stage;
+    const at = this.#stage.take(RECORD_HEADER);
+    view.setUint32(at, seconds, this.#little);
+    view.setUint32(at + 4, this.#nanoseconds ? micros * 1000 + nanos : micros, this.#little);
+    view.setUint32(at + 8, captured, this.#little);
+    view.setUint32(at + 12, original, this.#little);
+    this.#stage.append(bytes, offset, captured);
     this.packets++;
   }
 
   /** Completes the file and gives it its name. Throws {@link OutputError}. */
   close(): void {
+    this.#stage.flush();
     this.#sink.close();
   }
 

@@ -12,8 +12,8 @@ export class Packet {
   base = 0;
   /** Number of the frame in the capture sequence, from 1. */
   number = 0;
-  /** Microseconds since 1970, and the nanoseconds (0-999) beyond them. */
-  timeUs = 0;
+  /** Microseconds since 1970, and the nanoseconds (0-999) beyond them. Never an integer in memory: no boxing. */
+  timeUs = Number.NaN;
   nanos = 0;
   linkType = 0;
   interfaceId = 0;

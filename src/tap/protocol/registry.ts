@@ -4,6 +4,7 @@ import { dnsTcp, dnsUdp, llmnr, mdns } from './dns/index.ts';
 import { dtls } from './dtls/index.ts';
 import { ftp } from './ftp/index.ts';
 import { ftpData } from './ftp-data/index.ts';
+import { http1 } from './http1/index.ts';
 import { doh2, http2 } from './http2/index.ts';
 import { imap } from './imap/index.ts';
 import { irc } from './irc/index.ts';
@@ -18,6 +19,7 @@ import { tls } from './tls/index.ts';
 /** Every protocol that weir parses, asked in this order. A new one is its folder and one line here. */
 export const PROTOCOLS: readonly Protocol[] = [
   tls,
+  http1,
   http2,
   doh2,
   dnsUdp,

@@ -62,6 +62,19 @@ describe('ftp', () => {
     );
   });
 
+  it('reports a transfer without a channel', () => {
+    const context = RecordingContext.run(ftp, 'tcp', [S('220 ready\r\n'), C('RETR a\r\n'), S('425 no\r\n')]);
+    assert.deepEqual(context.anomalies, ['file_before_port']);
+  });
+
+  it('expects the channel at the address of the packets too', () => {
+    const context = RecordingContext.run(ftp, 'tcp', [S('220 ready\r\n'), C('PORT 10,0,0,9,8,0\r\n')]);
+    assert.deepEqual(
+      context.expectations.map(({ address }) => address),
+      ['192.0.2.1', '10.0.0.9'],
+    );
+  });
+
   it('hides passwords', () => {
     const context = RecordingContext.run(ftp, 'tcp', [
       S('220 ready\r\n'),

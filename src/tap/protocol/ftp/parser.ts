@@ -26,6 +26,8 @@ export class FtpParser implements Parser {
   private awaitingTls = false;
   private ended = false;
   private anyReply = false;
+  /** A data channel was announced at some time. */
+  private announced = false;
 
   constructor(context: ParserContext) {
     this.context = context;
@@ -140,21 +142,27 @@ export class FtpParser implements Parser {
   private announce(transaction: FtpTransaction, endpoint: Endpoint | undefined): void {
     if (!endpoint) return;
     const active = transaction.mode === 'active';
-    const fallback = active ? this.context.clientAddress : this.context.serverAddress;
+    // The side that listens, as the packets name it. Behind address translation what it says is another address.
+    const listener = active ? this.context.clientAddress : this.context.serverAddress;
     transaction.dynamicPort = endpoint.port;
-    transaction.dataAddress = endpoint.address ?? fallback;
+    transaction.dataAddress = endpoint.address ?? listener;
     this.channel = newChannel(active);
-    // A server behind address translation names an address that no packet has.
-    const address = active ? (endpoint.address ?? fallback) : this.context.serverAddress;
-    this.context.expect('ftp-data', address, endpoint.port, this.channel);
-    if (!active && endpoint.address !== undefined && endpoint.address !== address) {
-      this.context.expect('ftp-data', endpoint.address, endpoint.port, this.channel);
+    this.announced = true;
+    this.context.expect('ftp-data', listener, endpoint.port, this.channel);
+    if (transaction.dataAddress !== listener) {
+      this.context.expect('ftp-data', transaction.dataAddress, endpoint.port, this.channel);
     }
   }
 
   private transfer(transaction: FtpTransaction): void {
     const channel = this.channel;
-    if (!channel) return;
+    if (!channel) {
+      const command = transaction.command;
+      if (!this.announced && (command === 'RETR' || command === 'STOR')) {
+        this.context.anomaly('file_before_port', TO_SERVER, transaction.id);
+      }
+      return;
+    }
     this.channel = undefined;
     channel.command = transaction.command;
     if (!LISTINGS.has(transaction.command ?? '')) channel.filename = transaction.argument;

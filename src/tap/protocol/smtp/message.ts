@@ -196,6 +196,13 @@ export class Message {
       this.filename = name.slice(0, LONG_FILENAME);
       if (this.attachments.length < MAXIMUM_ATTACHMENTS) this.attachments.push(this.filename);
     }
+    if (media === 'message/rfc822' && this.entities < MAXIMUM_ENTITIES) {
+      // A message within the message: its header follows, never encoded (RFC 2046 section 5.2.1).
+      this.part = 'header';
+      this.headers = [];
+      this.filename = undefined;
+      return;
+    }
     const boundary = media.startsWith('multipart/') ? parameter(type, 'boundary') : undefined;
     if (!boundary) return;
     if (boundary.length > LONG_BOUNDARY) this.host.anomaly('MIME_LONG_BOUNDARY');

@@ -53,6 +53,7 @@ export class SmtpParser implements Parser {
   private welcomed = false;
   private pipelining = false;
   private replySeen = false;
+  private invalidReply = false;
   /** The next command line may be the end of one that is lost. */
   private afterGap = false;
   private ended = false;
@@ -372,7 +373,8 @@ export class SmtpParser implements Parser {
     if (stop - start > LONG_LINE) this.raise('MAX_REPLY_LINE_LEN_EXCEEDED', transaction, TO_CLIENT);
     const code = replyCode(bytes, start, stop);
     if (code < 200 || code > 599) {
-      this.raise('INVALID_REPLY', transaction, TO_CLIENT);
+      if (!this.invalidReply) this.raise('INVALID_REPLY', transaction, TO_CLIENT);
+      this.invalidReply = true;
       if (!this.replySeen && !this.context.midstream) this.fail();
       return;
     }

@@ -106,6 +106,22 @@ describe('smtp', () => {
     assert.ok(context.files.every((file) => file.complete === true && file.start.source === 'SMTP'));
   });
 
+  it('looks into a message within the message', () => {
+    const context = RecordingContext.run(smtp, 'tcp', [
+      ...GREETING,
+      C('MAIL FROM:<a@x>\r\nDATA\r\n'),
+      S('250 ok\r\n354 go\r\n'),
+      C(
+        'Subject: outer\r\nContent-Type: message/rfc822; name=in.eml\r\nContent-Transfer-Encoding: base64\r\n\r\n',
+      ),
+      C('Subject: inner\r\nContent-Disposition: attachment; filename=a.exe\r\n\r\nMZ\r\n.\r\n'),
+    ]);
+    assert.equal(records(context)[0]?.email?.subject, 'outer');
+    assert.deepEqual(records(context)[0]?.email?.attachment, ['in.eml', 'a.exe']);
+    assert.equal(context.files[0]?.start.filename, 'a.exe');
+    assert.equal(context.files[0]?.content.toString(), 'MZ');
+  });
+
   it('ends a transaction at RSET, at an accepted greeting and at the next mail', () => {
     const context = RecordingContext.run(smtp, 'tcp', [
       ...GREETING,
