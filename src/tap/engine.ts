@@ -82,7 +82,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   readonly history = new HistoryTable();
   readonly services = new Interner<readonly string[]>([], 4096);
   readonly protocols = new Interner<string>('', 256);
-  readonly tunnels = new Interner<readonly TunnelRecord[]>([], 65536);
+  readonly tunnels = new Interner<readonly TunnelRecord[]>([], 65535);
   readonly pool: ReassemblyPool;
   readonly detector: Detector;
   readonly expectations = new Expectations();
@@ -149,7 +149,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       if (answer >= 0) p.dstPort = answer;
     }
     const kind = (p.ipVersion << 8) | protocol;
-    const scope = p.tunnelId ^ (p.vlans > 0 ? p.vlan0 | (p.vlan1 << 12) | (p.vlans << 24) : 0);
+    const scope = p.tunnelId ^ (p.vlans > 0 ? vlanScope(p) : 0);
     const hash = this.flows.hash(p, kind, scope);
     let w = this.flows.find(p, kind, scope, hash);
     if (w >= 0 && protocol === TCP && this.isReuse(w, p)) {
@@ -200,10 +200,10 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     const w = this.flows.insert(p, kind, scope, hash);
     this.counters.flows++;
     if (p.vlans > 0) {
-      words[w + R.VLAN] = p.vlan0 | (p.vlan1 << 12) | (Math.min(p.vlans, 2) << 24);
+      words[w + R.VLAN] = p.vlan0 | (p.vlan1 << 12) | (p.vlans << 24);
     }
     if (p.mac >= 0) this.keepMacs(w, p);
-    if (p.depth > 0) words[w + R.TUNNEL] = this.tunnelNumber(p);
+    words[w + R.TUNNEL] = (p.depth > 0 ? this.tunnelNumber(p) : 0) | (p.vlans > 2 ? p.vlan2 << 16 : 0);
     words[w + R.ICMP] = type | (code << 8);
     if (this.isFromServer(p)) {
       this.flows.flip(w);
@@ -263,6 +263,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       if ((flags & (ACK | RST)) === ACK) {
         if (other.begun) other.acknowledged(this.acknowledgedPayload(w, 1 - direction, p.ack));
         else other.begin(p.ack);
+        inspection.acknowledged(direction === 0 ? 1 : 0, p.ack);
       }
       if (p.payloadEnd > p.payloadStart && (flags & RST) === 0) {
         const seq = (flags & SYN) !== 0 ? (p.seq + 1) | 0 : p.seq;
@@ -539,6 +540,12 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       this.timeUs,
     );
   }
+}
+
+/** VLAN tags as one number; equal five-tuples of different VLANs are different flows. */
+function vlanScope(p: Packet): number {
+  const two = p.vlan0 | (p.vlans > 1 ? p.vlan1 << 12 : 0) | (p.vlans << 24);
+  return p.vlans > 2 ? two ^ Math.imul(p.vlan2 + 1, 0x9e3779b1) : two;
 }
 
 /** Where a packet's payload lies in the captures; -1 when it was put together from fragments. */

@@ -18,7 +18,18 @@ const DETECTION_BYTES = 4096;
 /** Datagrams of a flow that detection looks at before it gives up. */
 const DETECTION_DATAGRAMS = 6;
 
+/** Records of one flow that may wait for the acknowledgement of their data; beyond it the oldest is emitted. */
+const MAX_UNACKNOWLEDGED = 64;
+
 const EMPTY = new Uint8Array(0);
+
+/** A record whose data the receiver has not acknowledged yet. */
+interface Unacknowledged {
+  /** Side that sent the data, and the sequence number behind it. */
+  readonly owner: Direction;
+  readonly seq: number;
+  emit(): void;
+}
 
 /** Bytes of one direction that a parser, or detection, has left for later. */
 interface Pending {
@@ -52,6 +63,11 @@ export class Inspection implements ParserContext, StreamConsumer {
   private wish: 'none' | 'done' | 'fail' | 'become' = 'none';
   private successor: string | undefined;
   private finished = false;
+  /** Records held back until the receiver has shown that it got their data. */
+  private readonly unacknowledged: Unacknowledged[] = [];
+  /** Direction whose bytes the parser is looking at. */
+  private current: Direction = 0;
+  private ending = false;
   /** Only this may be tried: set by STARTTLS and the like, where the name is known. */
   private forced: Protocol | undefined;
 
@@ -140,6 +156,7 @@ export class Inspection implements ParserContext, StreamConsumer {
     // What waits in front of the hole can no longer be completed.
     pending.length = 0;
     this.inParser = true;
+    this.current = direction;
     const goesOn = rest === 0 || (this.parser.gap?.(rest, direction) ?? false);
     this.inParser = false;
     if (!goesOn && this.wish === 'none') this.wish = 'fail';
@@ -164,6 +181,7 @@ export class Inspection implements ParserContext, StreamConsumer {
       }
     }
     this.inParser = true;
+    this.current = direction;
     this.parser.close?.(direction);
     this.inParser = false;
     this.settle(direction);
@@ -171,6 +189,8 @@ export class Inspection implements ParserContext, StreamConsumer {
 
   /** The flow is over. */
   ended(): void {
+    this.emitAll();
+    this.ending = true;
     if (this.finished) {
       this.drop();
       return;
@@ -215,10 +235,11 @@ export class Inspection implements ParserContext, StreamConsumer {
     return this.host.limits;
   }
   emit(transaction: Transaction, direction: Direction = 0): void {
-    this.host.transaction(this.w, transaction, direction);
+    this.whenAcknowledged(() => this.host.transaction(this.w, transaction, direction));
   }
   anomaly(event: string, direction: Direction, transactionId = -1): void {
-    this.host.applicationAnomaly(this.w, event, direction, this.protocol?.name, transactionId);
+    const name = this.protocol?.name;
+    this.whenAcknowledged(() => this.host.applicationAnomaly(this.w, event, direction, name, transactionId));
   }
   get uid(): string {
     return this.host.view.at(this.w).uid;
@@ -264,6 +285,39 @@ export class Inspection implements ParserContext, StreamConsumer {
   }
   openFile(file: FileStart): FileSink {
     return this.host.openFile(this, file);
+  }
+
+  // Records
+
+  /**
+   * What a TCP sender says counts once the receiver has acknowledged it, as in Suricata: a record carries the time
+   * and number of the packet that proves that its data arrived.
+   */
+  private whenAcknowledged(emit: () => void): void {
+    const stream = this.streams?.[this.current];
+    if (stream === undefined || this.ending) {
+      emit();
+      return;
+    }
+    this.unacknowledged.push({ owner: this.current, seq: stream.position, emit });
+    if (this.unacknowledged.length > MAX_UNACKNOWLEDGED) this.unacknowledged.shift()?.emit();
+  }
+
+  /** Everything that `owner` has sent up to `ack` has arrived. */
+  acknowledged(owner: Direction, ack: number): void {
+    const waiting = this.unacknowledged;
+    if (waiting.length === 0) return;
+    let kept = 0;
+    for (const record of waiting) {
+      if (record.owner === owner && ((ack - record.seq) | 0) >= 0) record.emit();
+      else waiting[kept++] = record;
+    }
+    waiting.length = kept;
+    if (this.finished && kept === 0) this.release();
+  }
+
+  private emitAll(): void {
+    for (const record of this.unacknowledged.splice(0)) record.emit();
   }
 
   // Driving the parser
@@ -325,6 +379,7 @@ export class Inspection implements ParserContext, StreamConsumer {
   private run(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
     if (this.parser === undefined) return end;
     this.inParser = true;
+    this.current = direction;
     const next = this.parser.data(bytes, start, end, direction);
     this.inParser = false;
     return next < start ? start : Math.min(next, end);
@@ -375,8 +430,8 @@ export class Inspection implements ParserContext, StreamConsumer {
       pending.bytes = EMPTY;
       pending.length = 0;
     }
-    // Where payload is kept the streams go on without a parser.
-    if (this.host.payload === undefined) this.drop();
+    // Where payload is kept, or a record waits for its acknowledgement, the streams go on without a parser.
+    if (this.host.payload === undefined && this.unacknowledged.length === 0) this.drop();
   }
 
   private drop(): void {

@@ -107,3 +107,90 @@ function pcapng(file: Buffer): Found[] {
   }
   return found;
 }
+
+/** An Ethernet frame around `content`. */
+export function ethernetFrame(type: number, content: Uint8Array): Buffer {
+  const header = Buffer.from('0200000000020200000000010000', 'hex');
+  header.writeUInt16BE(type, 12);
+  return Buffer.concat([header, content]);
+}
+
+/** What {@link ipv4Datagram} takes beside the content. */
+export interface Ipv4Fields {
+  readonly protocol: number;
+  readonly id?: number;
+  /** Flags and fragment offset. */
+  readonly fragment?: number;
+  readonly options?: Uint8Array;
+  readonly source?: readonly number[];
+  readonly destination?: readonly number[];
+  /** Total length, when it is to be a wrong one. */
+  readonly length?: number;
+}
+
+/** An IPv4 datagram with a right header checksum. */
+export function ipv4Datagram(fields: Ipv4Fields, content: Uint8Array): Buffer {
+  const options = fields.options ?? Buffer.alloc(0);
+  const header = Buffer.alloc(20 + options.length);
+  header[0] = 0x40 | (header.length >> 2);
+  header.writeUInt16BE(fields.length ?? header.length + content.length, 2);
+  header.writeUInt16BE(fields.id ?? 1, 4);
+  header.writeUInt16BE(fields.fragment ?? 0, 6);
+  header[8] = 64;
+  header[9] = fields.protocol;
+  header.set(fields.source ?? [192, 0, 2, 1], 12);
+  header.set(fields.destination ?? [198, 51, 100, 2], 16);
+  header.set(options, 20);
+  header.writeUInt16BE(internetChecksum(header), 10);
+  return Buffer.concat([header, content]);
+}
+
+/** An IPv6 datagram from 2001:db8::1 to 2001:db8::2. */
+export function ipv6Datagram(next: number, content: Uint8Array, hopLimit = 64): Buffer {
+  const header = Buffer.alloc(40);
+  header[0] = 0x60;
+  header.writeUInt16BE(content.length, 4);
+  header[6] = next;
+  header[7] = hopLimit;
+  header.set([0x20, 0x01, 0x0d, 0xb8], 8);
+  header[23] = 1;
+  header.set([0x20, 0x01, 0x0d, 0xb8], 24);
+  header[39] = 2;
+  return Buffer.concat([header, content]);
+}
+
+/** A UDP datagram without a checksum. */
+export function udpDatagram(source: number, destination: number, content: Uint8Array): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt16BE(source, 0);
+  header.writeUInt16BE(destination, 2);
+  header.writeUInt16BE(8 + content.length, 4);
+  return Buffer.concat([header, content]);
+}
+
+/** A TCP segment without a checksum; `options` are padded by the caller. */
+export function tcpSegment(
+  source: number,
+  destination: number,
+  flags: number,
+  content: Uint8Array,
+  options: Uint8Array = Buffer.alloc(0),
+): Buffer {
+  const header = Buffer.alloc(20 + options.length);
+  header.writeUInt16BE(source, 0);
+  header.writeUInt16BE(destination, 2);
+  header.writeUInt32BE(0xfffffff0, 4);
+  header.writeUInt32BE(7, 8);
+  header[12] = (header.length >> 2) << 4;
+  header[13] = flags;
+  header.writeUInt16BE(1024, 14);
+  header.set(options, 20);
+  return Buffer.concat([header, content]);
+}
+
+function internetChecksum(bytes: Buffer): number {
+  let sum = 0;
+  for (let i = 0; i < bytes.length; i += 2) sum += bytes.readUInt16BE(i);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return ~sum & 0xffff;
+}

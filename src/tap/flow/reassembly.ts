@@ -77,6 +77,11 @@ export class StreamReassembler {
     return this.started;
   }
 
+  /** Sequence number behind the last byte that was passed on. */
+  get position(): number {
+    return this.next;
+  }
+
   /** True when bytes wait for a hole to be filled. */
   get waiting(): boolean {
     return this.held.length > 0;

@@ -69,7 +69,7 @@ export const APPLICATION = 65;
 export const RISKS = 66;
 /** VLAN tags: two of 12 bits and the count << 24. */
 export const VLAN = 67;
-/** Number of the interned tunnel chain, 0 outside of tunnels. */
+/** Number of the interned tunnel chain, 0 outside of tunnels (16 bits), and the third VLAN tag << 16. */
 export const TUNNEL = 68;
 /** MAC addresses of the first packet: destination and source (3 words). */
 export const MAC = 69;

@@ -231,11 +231,12 @@ export class FlowView implements FlowRecord {
     const packed = this.word(R.VLAN);
     const count = packed >>> 24;
     if (count === 0) return [];
-    return count === 1 ? [packed & 0xfff] : [packed & 0xfff, (packed >> 12) & 0xfff];
+    const tags = [packed & 0xfff, (packed >> 12) & 0xfff, (this.word(R.TUNNEL) >>> 16) & 0xfff];
+    return tags.slice(0, count);
   }
 
   get tunnels(): readonly TunnelRecord[] {
-    return this.tables.tunnels.value(this.word(R.TUNNEL));
+    return this.tables.tunnels.value(this.word(R.TUNNEL) & 0xffff);
   }
 
   get macs(): { readonly source: string; readonly destination: string } | undefined {

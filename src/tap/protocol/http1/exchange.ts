@@ -9,15 +9,26 @@ export interface HeaderField {
   readonly value: string;
 }
 
+/** Names of one head that are remembered to notice repetitions. */
+const NAMES = 64;
+
 /** The fields of a head: those that something depends on by their names, and all where they were asked for. */
 export class Fields {
   readonly known = new Map<FieldName, string>();
   readonly all: HeaderField[] | undefined;
   /** Fields so far, whether known or not. */
   count = 0;
+  private readonly names: number[] = [];
 
   constructor(keepAll: boolean) {
     this.all = keepAll ? [] : undefined;
+  }
+
+  /** True where a name, told by its hash, was there before; the first names of a head are remembered. */
+  repeats(name: number): boolean {
+    if (this.names.includes(name)) return true;
+    if (this.names.length < NAMES) this.names.push(name);
+    return false;
   }
 
   get(name: FieldName): string | undefined {

@@ -101,3 +101,10 @@ function same(bytes: Uint8Array, start: number, end: number, letters: Uint8Array
   }
   return true;
 }
+
+/** A number for a field's name, the same whatever its case. */
+export function nameHash(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + lower(u8(bytes, i))) | 0;
+  return hash;
+}

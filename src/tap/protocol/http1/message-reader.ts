@@ -6,7 +6,7 @@ import { chunkLength, startsChunkLength, WRONG_LENGTH } from './chunk.ts';
 import type { Encoding } from './content-encoding.ts';
 import type { Conversation } from './conversation.ts';
 import { type Exchange, Fields } from './exchange.ts';
-import { fieldName } from './field-name.ts';
+import { fieldName, nameHash } from './field-name.ts';
 import { END_OF_HEAD, FIELD, FieldReader } from './field-reader.ts';
 
 /** What a direction expects next. */
@@ -246,6 +246,9 @@ export abstract class MessageReader {
       return;
     }
     const { nameStart, nameEnd, valueStart, valueEnd } = reader;
+    if (!reader.missingColon && fields.repeats(nameHash(bytes, nameStart, nameEnd))) {
+      this.anomaly(request ? 'REQUEST_HEADER_REPETITION' : 'RESPONSE_HEADER_REPETITION');
+    }
     const name = reader.missingColon ? undefined : fieldName(bytes, nameStart, nameEnd);
     if (name === undefined && fields.all === undefined) return;
     const value =
@@ -257,7 +260,6 @@ export abstract class MessageReader {
       fields.known.set(name, value);
       return;
     }
-    this.anomaly(request ? 'REQUEST_HEADER_REPETITION' : 'RESPONSE_HEADER_REPETITION');
     if (name === 'content-length') {
       const first = contentLength(existing);
       if (first === undefined || first !== contentLength(value)) {

@@ -96,6 +96,12 @@ export class Http1Parser implements Parser, Conversation {
       exchange.responseStarted = true;
       return exchange;
     }
+    this.requests.settlePartial();
+    const early = this.waiting.find((one) => !one.responseStarted);
+    if (early !== undefined) {
+      early.responseStarted = true;
+      return early;
+    }
     const exchange = new Exchange(this.count++, ++this.depth, this.context.timeUs);
     exchange.responseStarted = true;
     exchange.requestDone = true;

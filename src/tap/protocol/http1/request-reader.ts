@@ -2,7 +2,7 @@ import type { Body, BodyTarget } from './body.ts';
 import { CR, isWhite, LF } from './characters.ts';
 import { contentEncodings } from './content-encoding.ts';
 import { dispositionName, parameter } from './disposition.ts';
-import { type Fields, pathOf } from './exchange.ts';
+import { type Exchange, type Fields, pathOf } from './exchange.ts';
 import {
   BEHIND,
   CHUNK_LENGTH,
@@ -23,9 +23,16 @@ import { hostPort, target } from './uri.ts';
 /** White space behind a line without a version that still leaves it a request of HTTP/0.9. */
 const SHORT_WHITE = 16;
 
+/** Bytes of an unfinished request line that are kept. */
+const PARTIAL = 2048;
+
 /** Reads the client's direction. */
 export class RequestReader extends MessageReader {
   private white = 0;
+  /** The beginning of a line whose end has not come. */
+  private partial: Buffer | undefined;
+  /** The request that was made of it because its answer came. */
+  private early: Exchange | undefined;
 
   /** True while the request of an exchange has not sent a byte of the body that it announced. */
   awaitsContinue(): boolean {
@@ -41,6 +48,28 @@ export class RequestReader extends MessageReader {
   /** The answer to a CONNECT was no: requests go on. */
   resume(): void {
     if (this.state === WAIT) this.state = LINE;
+  }
+
+  /** An answer begins, or nothing more comes: what there is of a request line is one. */
+  settlePartial(): void {
+    const { partial } = this;
+    if (this.state !== LINE || partial === undefined || this.early !== undefined) return;
+    const line = requestLine(partial, 0, partial.length);
+    if (!isKnownMethod(line.method) || line.uri === undefined) return;
+    this.early = this.owner.asked(line);
+    this.early.target = target(line.uri, line.method === 'CONNECT');
+  }
+
+  override close(): void {
+    if (this.state === LINE) this.settlePartial();
+    const { early } = this;
+    this.early = undefined;
+    this.partial = undefined;
+    super.close();
+    if (early !== undefined && !early.requestDone) {
+      early.requestDone = true;
+      this.owner.requestDone(early);
+    }
   }
 
   /** An answer begins: a line without a version was a request of HTTP/0.9. */
@@ -59,8 +88,12 @@ export class RequestReader extends MessageReader {
         this.dead();
         return end;
       }
+      if ((this.partial?.length ?? 0) < PARTIAL) {
+        this.partial = Buffer.from(bytes.subarray(at, Math.min(end, at + PARTIAL)));
+      }
       return at;
     }
+    this.partial = undefined;
     const next = lf + 1;
     if (isIgnorableLine(bytes, at, next)) return next;
     let stop = lf;
@@ -76,7 +109,9 @@ export class RequestReader extends MessageReader {
       this.anomaly('REQUEST_BODY_UNEXPECTED');
       return next;
     }
-    const exchange = this.owner.asked(line);
+    const exchange = this.early ?? this.owner.asked(line);
+    this.early = undefined;
+    exchange.requestLine = line;
     this.exchange = exchange;
     if (line.leadingWhite) this.anomaly('REQUEST_LINE_LEADING_WHITESPACE');
     if (line.oddMethodEnd) this.anomaly('METHOD_DELIM_NON_COMPLIANT');

@@ -5,6 +5,7 @@ import { contentEncodings } from './content-encoding.ts';
 import { contentRange, dispositionName, parameter } from './disposition.ts';
 import { Fields, pathOf } from './exchange.ts';
 import {
+  allWhite,
   BEHIND,
   CHUNK_LENGTH,
   contentLength,
@@ -28,8 +29,12 @@ export class ResponseReader extends MessageReader {
   private junk: Buffer | undefined;
   private junkEnded = false;
 
-  protected line(bytes: Uint8Array, at: number, end: number): number {
+  protected line(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
     if (this.exchange === undefined) {
+      // Empty lines in front of a response begin none.
+      while (at < end && (bytes[at] === CR || bytes[at] === LF)) at++;
+      if (at >= end) return at;
       this.exchange = this.owner.answered();
       if (this.exchange.short) {
         this.fields = new Fields(false);
@@ -259,16 +264,21 @@ export class ResponseReader extends MessageReader {
     this.state = UNTIL_CLOSE;
   }
 
-  /** Bytes behind a response that are no other response belong to it; without any the message is over. */
+  /**
+   * Bytes behind a response that are no other response belong to its body, an empty line among them, as in libhtp;
+   * without any the message is over.
+   */
   protected behind(bytes: Uint8Array, at: number, end: number): number {
-    if (at >= end || startsStatusLine(bytes, at, end) !== 0) {
+    const found = at >= end ? -1 : this.lineEnd(bytes, at, end, false);
+    const next = found < 0 ? end : found + 1;
+    const other = at < end && startsStatusLine(bytes, at, next) === 0;
+    const empty = found >= 0 && this.body !== undefined && allWhite(bytes, at, next);
+    if (!other && !empty) {
       this.finish(true);
       this.state = LINE;
       return at;
     }
-    this.anomaly('RESPONSE_BODY_UNEXPECTED');
-    const found = this.lineEnd(bytes, at, end, false);
-    const next = found < 0 ? end : found + 1;
+    if (other) this.anomaly('RESPONSE_BODY_UNEXPECTED');
     this.content(bytes, at, next, false);
     return next;
   }
