@@ -44,6 +44,14 @@ export function formatIpv6(w0: number, w1: number, w2: number, w3: number): stri
   return text;
 }
 
+/** IPv6 with all its digits, as Suricata's records have it: `fe80:0000:0000:0000:020c:29ff:fef3:cf38`. */
+export function expandIpv6(address: string): string {
+  const parsed = parseIpv6(address);
+  if (parsed === undefined) return address;
+  const digits = parsed.words.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+  return (digits.match(/.{4}/g) ?? []).join(':');
+}
+
 /** Either kind as text; `version` is 4 or 6. */
 export function formatAddress(version: number, w0: number, w1: number, w2: number, w3: number): string {
   return version === 6 ? formatIpv6(w0, w1, w2, w3) : formatIpv4(w0);

@@ -137,7 +137,8 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     this.packetNumber = p.number;
     if (this.timeUs >= this.nextTimerUs) this.advanceTimers();
     if (p.events > 0) this.packetEvents(p);
-    if (p.ipVersion === 0 || p.protocol < 0 || p.fragment || p.invalid) return;
+    // What the capture has cut off is no fault of the sender's.
+    if (p.ipVersion === 0 || p.protocol < 0 || p.fragment || (p.invalid && !p.truncated)) return;
     const protocol = p.protocol;
     let type = 0;
     let code = 0;
@@ -161,6 +162,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       w = this.create(p, kind, scope, hash, type, code);
       direction = (this.words[w + R.FLAGS]! & R.FLAG_FLIPPED) !== 0 ? 1 : 0;
     }
+    if (p.truncated) this.words[w + R.FLAGS]! |= R.FLAG_TRUNCATED;
     this.account(w, direction, p);
     if (p.transportChecksum === 2 || p.ipChecksum === 2) {
       this.counters.badChecksums++;
@@ -506,9 +508,26 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     }
   }
 
+  changing(w: number): void {
+    this.words[w + R.PROTOCOL]! |= R.PROTOCOL_CHANGING;
+  }
+
+  mismatch(w: number, protocol: Protocol, direction: Direction): void {
+    const number = this.protocols.number(protocol.name, () => protocol.name);
+    this.words[w + R.PROTOCOL]! |= (number << 16) | (direction << 24);
+    this.anomaly(
+      w,
+      { type: 'applayer', event: 'APPLAYER_MISMATCH_PROTOCOL_BOTH_DIRECTIONS', layer: 'proto_detect' },
+      direction,
+      -1,
+    );
+  }
+
   failed(w: number): void {
-    if ((this.words[w + R.PROTOCOL]! & 0xff) !== 0) return;
-    this.words[w + R.PROTOCOL] = this.protocols.number('failed', () => 'failed');
+    const packed = this.words[w + R.PROTOCOL]!;
+    const before = packed & 0xff;
+    if (before !== 0 && (packed & R.PROTOCOL_CHANGING) === 0) return;
+    this.words[w + R.PROTOCOL] = this.protocols.number('failed', () => 'failed') | (before << 8);
   }
 
   released(w: number): void {

@@ -34,6 +34,10 @@ export interface InspectionHost {
   streamAnomaly(w: number, event: string, direction: Direction): void;
   gap(w: number, direction: Direction, length: number): void;
   detected(w: number, protocol: Protocol): void;
+  /** The protocol that was spoken is over, another one begins. */
+  changing(w: number): void;
+  /** One side speaks another protocol than the flow's. */
+  mismatch(w: number, protocol: Protocol, direction: Direction): void;
   failed(w: number): void;
   released(w: number): void;
   serverName(w: number, name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void;

@@ -40,6 +40,8 @@ interface Pending {
   /** No protocol speaks in this direction. */
   hopeless: boolean;
   closed: boolean;
+  /** Bytes of this direction have been shown to the present parser. */
+  spoke: boolean;
 }
 
 /**
@@ -355,6 +357,10 @@ export class Inspection implements ParserContext, StreamConsumer {
 
   private consume(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
     const pending = this.pending[direction];
+    if (!pending.spoke) {
+      pending.spoke = true;
+      if (this.contradicts(bytes, start, end, direction)) return;
+    }
     let at = start;
     while (at < end && this.parser !== undefined) {
       const next = this.run(bytes, at, end, direction);
@@ -374,6 +380,18 @@ export class Inspection implements ParserContext, StreamConsumer {
       this.wish = 'fail';
       this.settle(direction);
     }
+  }
+
+  /** True when this side's first bytes are another protocol than the one that the other side speaks. */
+  private contradicts(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
+    const { protocol } = this;
+    if (protocol === undefined || !this.pending[1 - direction]!.spoke) return false;
+    if (protocol.probe(bytes, start, end, direction, this.ports()) !== 'no') return false;
+    const { detector } = this.host;
+    const found = detector.detect(this.transport, bytes, start, end, direction, this.ports(), false);
+    if (found === 'none' || found === 'undecided' || found.name === protocol.name) return false;
+    this.host.mismatch(this.w, found, direction);
+    return false;
   }
 
   private run(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
@@ -400,12 +418,16 @@ export class Inspection implements ParserContext, StreamConsumer {
       this.parser?.end?.();
       this.parser = undefined;
       this.wish = 'none';
+      this.host.changing(this.w);
       this.forced = this.successor === undefined ? undefined : this.host.detector.named(this.successor);
       if (this.successor !== undefined && this.forced === undefined) {
         this.release();
         return;
       }
-      for (const pending of this.pending) pending.hopeless = false;
+      for (const pending of this.pending) {
+        pending.hopeless = false;
+        pending.spoke = false;
+      }
       const pending = this.pending[direction];
       if (pending.length > 0) this.offer(pending.bytes, 0, pending.length, direction);
     }
@@ -467,5 +489,5 @@ export class Inspection implements ParserContext, StreamConsumer {
 }
 
 function newPending(): Pending {
-  return { bytes: EMPTY, length: 0, skip: 0, hopeless: false, closed: false };
+  return { bytes: EMPTY, length: 0, skip: 0, hopeless: false, closed: false, spoke: false };
 }

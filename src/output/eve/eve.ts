@@ -9,6 +9,7 @@ import type {
 import { LineWriter } from '../line-writer.ts';
 import { protocolName } from '../protocol-names.ts';
 import { formatTime } from '../time.ts';
+import { eveAddress } from './address.ts';
 import { flowLine } from './flow.ts';
 import { netflowLines } from './netflow.ts';
 
@@ -85,8 +86,18 @@ export class EveWriter implements RecordSink {
 
 /** Addresses of a flow as seen by a packet of a direction, and what joins its records. */
 function flowPrefix(flow: FlowRecord, direction: 0 | 1): string {
-  const client = endpoint(flow, flow.clientAddress, flow.clientPort, direction === 0);
-  const server = endpoint(flow, flow.serverAddress, flow.serverPort, direction === 1);
+  const client = endpoint(
+    flow,
+    eveAddress(flow.version, flow.clientAddress),
+    flow.clientPort,
+    direction === 0,
+  );
+  const server = endpoint(
+    flow,
+    eveAddress(flow.version, flow.serverAddress),
+    flow.serverPort,
+    direction === 1,
+  );
   const vlan = flow.vlan.length > 0 ? `,"vlan":${JSON.stringify(flow.vlan)}` : '';
   return `"flow_id":${flow.id}${vlan},${direction === 0 ? `${client},${server}` : `${server},${client}`},"proto":"${protocolName(flow.protocol)}","ip_v":${flow.version},"community_id":"${flow.communityId}"`;
 }
@@ -106,9 +117,9 @@ function looseHead(type: string, at: Occasion, packet: LoosePacket | undefined):
   };
   if (packet !== undefined && packet.version !== 0) {
     const ports = packet.protocol === 6 || packet.protocol === 17 || packet.protocol === 132;
-    record.src_ip = packet.source;
+    record.src_ip = eveAddress(packet.version, packet.source);
     if (ports) record.src_port = packet.sourcePort;
-    record.dest_ip = packet.destination;
+    record.dest_ip = eveAddress(packet.version, packet.destination);
     if (ports) record.dest_port = packet.destinationPort;
     record.proto = protocolName(packet.protocol);
     record.ip_v = packet.version;

@@ -1,6 +1,7 @@
 import type { FlowRecord, TcpRecord } from '../../event/index.ts';
 import { protocolName } from '../protocol-names.ts';
 import { formatTime } from '../time.ts';
+import { eveAddress } from './address.ts';
 
 /**
  * The `flow` record as one line. There is one for every flow, a million in a small capture: it is put together from
@@ -15,9 +16,9 @@ export function flowLine(flow: FlowRecord): string {
   const end = formatTime(flow.lastUs);
   let line = `{"timestamp":"${end}","flow_id":${flow.id},"event_type":"flow"`;
   if (flow.vlan.length > 0) line += `,"vlan":${JSON.stringify(flow.vlan)}`;
-  line += `,"src_ip":"${flow.clientAddress}"`;
+  line += `,"src_ip":"${eveAddress(flow.version, flow.clientAddress)}"`;
   if (ports) line += `,"src_port":${flow.clientPort}`;
-  line += `,"dest_ip":"${flow.serverAddress}"`;
+  line += `,"dest_ip":"${eveAddress(flow.version, flow.serverAddress)}"`;
   if (ports) line += `,"dest_port":${flow.serverPort}`;
   line += `,"proto":"${protocolName(flow.protocol)}","ip_v":${flow.version}`;
   if (flow.icmp !== undefined) line += icmpMembers(flow.icmp);

@@ -1,6 +1,7 @@
 import type { FlowRecord } from '../../event/index.ts';
 import { protocolName } from '../protocol-names.ts';
 import { formatTime } from '../time.ts';
+import { eveAddress } from './address.ts';
 
 /** The flow as two one-way records, as Suricata's `netflow` logger writes them; a silent side has none. */
 export function netflowLines(flow: FlowRecord): string[] {
@@ -22,9 +23,9 @@ function record(flow: FlowRecord, direction: 0 | 1): Record<string, unknown> {
     timestamp: formatTime(flow.lastUs),
     flow_id: flow.id,
     event_type: 'netflow',
-    src_ip: up ? flow.clientAddress : flow.serverAddress,
+    src_ip: eveAddress(flow.version, up ? flow.clientAddress : flow.serverAddress),
     ...(ports ? { src_port: up ? flow.clientPort : flow.serverPort } : {}),
-    dest_ip: up ? flow.serverAddress : flow.clientAddress,
+    dest_ip: eveAddress(flow.version, up ? flow.serverAddress : flow.clientAddress),
     ...(ports ? { dest_port: up ? flow.serverPort : flow.clientPort } : {}),
     proto: protocolName(flow.protocol),
     ...(flow.icmp === undefined ? {} : icmp(flow.icmp, up)),

@@ -17,6 +17,7 @@ export class Digest {
   private readonly names: readonly HashName[];
   private stage: Buffer | undefined;
   private staged = 0;
+  private flushed = false;
   private running: Hash[] | undefined;
   private result: Digests | undefined;
 
@@ -26,8 +27,9 @@ export class Digest {
 
   update(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
-    if (this.staged + length > STAGE) this.flush();
+    if (this.overflows(length)) this.flush();
     if (length > STAGE) {
+      this.flushed = true;
       const piece = bytes.subarray(start, end);
       for (const one of this.run()) one.update(piece);
       return;
@@ -44,16 +46,31 @@ export class Digest {
     this.staged = need;
   }
 
-  /** The digests of all that came; nothing may be added afterwards. */
-  digests(): Digests {
+  /** Bytes that are gathered: where nothing went on to the algorithms yet, the beginning of the content. */
+  get beginning(): Uint8Array | undefined {
+    return this.stage;
+  }
+  get gathered(): number {
+    return this.flushed ? 0 : this.staged;
+  }
+
+  /** True where `length` more bytes do not fit with those that are gathered. */
+  overflows(length: number): boolean {
+    return this.staged + length > STAGE;
+  }
+
+  /** The digests of all that came, by the algorithms of `names`; nothing may be added afterwards. */
+  digests(names: readonly HashName[] = this.names): Digests {
     if (this.result !== undefined) return this.result;
     const result: Digests = {};
     if (this.running === undefined) {
       const content = this.stage === undefined ? Buffer.alloc(0) : this.stage.subarray(0, this.staged);
-      for (const name of this.names) result[name] = hash(name, content);
+      for (const name of names) result[name] = hash(name, content);
     } else {
       this.flush();
-      for (const [i, name] of this.names.entries()) result[name] = this.running[i]?.digest('hex') ?? '';
+      for (const [i, name] of this.names.entries()) {
+        if (names.includes(name)) result[name] = this.running[i]?.digest('hex') ?? '';
+      }
     }
     this.stage = undefined;
     this.running = undefined;
@@ -71,5 +88,6 @@ export class Digest {
     const piece = this.stage.subarray(0, this.staged);
     for (const one of this.run()) one.update(piece);
     this.staged = 0;
+    this.flushed = true;
   }
 }

@@ -1,9 +1,9 @@
 import type { Transaction } from '../../event/index.ts';
 import type { Direction, FileSink, FileStart } from '../protocol/parser.ts';
-import { Digest, HASHES, type HashName } from './digest.ts';
+import { Digest, type Digests, HASHES, type HashName } from './digest.ts';
 import { fileIdentifier } from './identifier.ts';
 import { SNIFF_BYTES, sniffMime } from './mime.ts';
-import { type FileState, FileTransaction } from './transaction.ts';
+import { type FileState, type FileSummary, FileTransaction } from './transaction.ts';
 
 export interface FileTrackerOptions {
   /** Digests to make of each file; all three unless said otherwise. */
@@ -57,24 +57,24 @@ export class FileTracker {
   }
 }
 
-class TrackedFile implements FileSink {
+/** A file under way, and what its record reads once it is closed. */
+class TrackedFile implements FileSink, FileSummary {
   filename: string | undefined;
+  readonly start: FileStart;
+  seen = 0;
+  missing = 0;
+  passed = 0;
+  firstUs = -1;
+  lastUs = -1;
+  state: FileState = 'UNKNOWN';
   private readonly tracker: FileTracker;
   private readonly owner: FileOwner;
-  private readonly start: FileStart;
   private readonly number: number;
-  private readonly inspected: boolean;
+  /** Undefined where the content is not looked at. */
+  private readonly digest: Digest | undefined;
   private readonly hashes: readonly HashName[];
-  private digest: Digest | undefined;
-  private head: Buffer | undefined;
-  private headLength = 0;
   private type: string | undefined;
   private typed = false;
-  private seen = 0;
-  private missing = 0;
-  private unread = 0;
-  private firstUs = -1;
-  private lastUs = -1;
   private closed = false;
 
   constructor(
@@ -89,8 +89,8 @@ class TrackedFile implements FileSink {
     this.start = start;
     this.number = number;
     this.filename = start.filename;
-    this.inspected = hashes !== undefined;
     this.hashes = hashes ?? [];
+    this.digest = hashes === undefined ? undefined : new Digest(hashes);
   }
 
   get id(): string {
@@ -98,24 +98,36 @@ class TrackedFile implements FileSink {
   }
 
   get size(): number {
-    return this.seen + this.missing + this.unread;
+    return this.seen + this.missing + this.passed;
+  }
+
+  get unread(): number {
+    return this.passed;
   }
 
   get mime(): string | undefined {
-    if (!this.typed && this.head !== undefined) return sniffMime(this.head, 0, this.headLength);
-    return this.type;
+    const beginning = this.digest?.beginning;
+    if (this.typed || beginning === undefined) return this.type;
+    const type = sniffMime(beginning, 0, Math.min(SNIFF_BYTES, this.digest?.gathered ?? 0));
+    if (this.closed) {
+      this.typed = true;
+      this.type = type;
+    }
+    return type;
   }
 
   data(bytes: Uint8Array, start: number, end: number): void {
     if (this.closed || end <= start) return;
     this.touch();
-    if (this.inspected) {
-      if (!this.typed) this.look(bytes, start, end);
-      // What follows a hole cannot be part of a digest of the file.
-      if (this.missing === 0 && this.unread === 0 && this.hashes.length > 0) {
-        this.digest ??= new Digest(this.hashes);
-        this.digest.update(bytes, start, end);
+    const { digest } = this;
+    if (digest !== undefined && this.passed === 0) {
+      if (!this.typed) {
+        if (this.seen === 0 && end - start >= SNIFF_BYTES) {
+          this.type = sniffMime(bytes, start, Math.min(end, start + SNIFF_BYTES));
+          this.typed = true;
+        } else if (digest.gathered >= SNIFF_BYTES || digest.overflows(end - start)) this.settleType();
       }
+      if (this.hashes.length > 0 || !this.typed) digest.update(bytes, start, end);
     }
     this.seen += end - start;
   }
@@ -123,42 +135,34 @@ class TrackedFile implements FileSink {
   gap(length: number): void {
     if (this.closed || length <= 0) return;
     this.touch();
-    this.missing += length;
     this.settleType();
+    this.missing += length;
   }
 
   skipped(length: number): void {
     if (this.closed || length <= 0) return;
     this.touch();
-    this.unread += length;
     this.settleType();
+    this.passed += length;
   }
 
   close(complete: boolean): void {
     if (this.closed) return;
     this.closed = true;
+    if (this.firstUs < 0) this.touch();
+    if (this.digest !== undefined) this.tracker.release();
+    const whole = this.missing === 0 && this.passed === 0;
+    this.state = complete && whole ? 'CLOSED' : 'TRUNCATED';
+    this.owner.emit(new FileTransaction(this), this.start.direction);
+  }
+
+  /** As Suricata: of a truncated file only SHA-256, of the bytes that were seen. */
+  digests(): Digests | undefined {
+    if (this.digest === undefined || this.passed > 0 || this.seen === 0) return undefined;
+    // The type is told from what the digests use up.
     this.settleType();
-    if (this.inspected) this.tracker.release();
-    const whole = this.missing === 0 && this.unread === 0;
-    const state: FileState = complete && whole ? 'CLOSED' : 'TRUNCATED';
-    const { digest } = this;
-    const seen = this.seen;
-    this.owner.emit(
-      new FileTransaction({
-        id: this.id,
-        start: this.start,
-        filename: this.filename,
-        mime: this.type,
-        state,
-        seen,
-        missing: this.missing,
-        skipped: this.unread,
-        firstUs: this.firstUs < 0 ? this.owner.timeUs : this.firstUs,
-        lastUs: this.lastUs < 0 ? this.owner.timeUs : this.lastUs,
-        digests: whole && digest !== undefined ? () => digest.digests() : undefined,
-      }),
-      this.start.direction,
-    );
+    if (this.state === 'CLOSED') return this.digest.digests();
+    return this.digest.digests(this.hashes.filter((name) => name === 'sha256'));
   }
 
   private touch(): void {
@@ -167,29 +171,9 @@ class TrackedFile implements FileSink {
     this.lastUs = now;
   }
 
-  /** Keeps the first bytes until there are enough to tell the type. */
-  private look(bytes: Uint8Array, start: number, end: number): void {
-    if (this.seen === 0 && end - start >= SNIFF_BYTES) {
-      this.type = sniffMime(bytes, start, end);
-      this.typed = true;
-      return;
-    }
-    const length = Math.min(end - start, SNIFF_BYTES - this.headLength);
-    const need = this.headLength + length;
-    if (this.head === undefined || this.head.length < need) {
-      const larger = Buffer.allocUnsafe(this.head === undefined ? need : SNIFF_BYTES);
-      this.head?.copy(larger, 0, 0, this.headLength);
-      this.head = larger;
-    }
-    this.head.set(bytes.subarray(start, start + length), this.headLength);
-    this.headLength = need;
-    if (need === SNIFF_BYTES) this.settleType();
-  }
-
   private settleType(): void {
     if (this.typed) return;
+    this.type = this.mime;
     this.typed = true;
-    if (this.head !== undefined) this.type = sniffMime(this.head, 0, this.headLength);
-    this.head = undefined;
   }
 }

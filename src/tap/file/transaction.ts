@@ -43,11 +43,12 @@ export interface FileSummary {
   /** Bytes that came, bytes that are missing, bytes that were there but not looked at. */
   readonly seen: number;
   readonly missing: number;
-  readonly skipped: number;
+  readonly unread: number;
   /** Time of the first and the last piece, microseconds since 1970. */
   readonly firstUs: number;
   readonly lastUs: number;
-  readonly digests: (() => Digests) | undefined;
+  /** Made when asked for; undefined where there are none. */
+  digests(): Digests | undefined;
 }
 
 const NO_DIGESTS: Digests = {};
@@ -67,12 +68,13 @@ export class FileTransaction implements Transaction {
     const { file } = this;
     const record: Record<string, unknown> = { ...file.start.envelope?.() };
     const info: Record<string, unknown> = {};
-    if (file.filename !== undefined) info.filename = file.filename;
+    const name = file.filename ?? file.start.path;
+    if (name !== undefined) info.filename = name;
     info.gaps = file.missing > 0;
     info.state = file.state;
-    Object.assign(info, file.digests?.() ?? NO_DIGESTS);
+    Object.assign(info, file.digests() ?? NO_DIGESTS);
     info.stored = false;
-    info.size = file.seen + file.missing + file.skipped;
+    info.size = file.seen + file.missing + file.unread;
     if (file.start.range !== undefined) {
       info.start = file.start.range.start;
       info.end = file.start.range.end;
@@ -87,7 +89,7 @@ export class FileTransaction implements Transaction {
 
   zeek(): readonly ZeekRow[] {
     const { file } = this;
-    const digests = file.digests?.() ?? NO_DIGESTS;
+    const digests = file.digests() ?? NO_DIGESTS;
     return [
       {
         log: FILES_LOG,
@@ -102,7 +104,7 @@ export class FileTransaction implements Transaction {
           file.lastUs - file.firstUs,
           undefined,
           file.start.direction === 0,
-          file.seen + file.skipped,
+          file.seen + file.unread,
           file.start.expectedBytes,
           file.missing,
           0,

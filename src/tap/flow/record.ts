@@ -61,8 +61,13 @@ export const LAST_CONTROL = 60;
 export const RTT = 62;
 
 // Words 64-79: what the flow is
-/** Application protocol (number in the registry of names) and what decided it << 16. */
+/**
+ * Application protocol, the one before a change << 8, the one of the side that contradicts << 16, and which side
+ * that is << 24: numbers of names.
+ */
 export const PROTOCOL = 64;
+/** Bit of PROTOCOL: another protocol is about to follow, which is not known yet. */
+export const PROTOCOL_CHANGING = 1 << 25;
 /** nDPI name of protocol, application: numbers of names, 16 bits each. */
 export const APPLICATION = 65;
 /** Risks: number of an interned set. */

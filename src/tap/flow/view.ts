@@ -212,11 +212,17 @@ export class FlowView implements FlowRecord {
   }
 
   get appProtoToServer(): string | undefined {
-    return undefined;
+    return this.otherProtocol(0);
   }
 
   get appProtoToClient(): string | undefined {
-    return undefined;
+    return this.otherProtocol(1);
+  }
+
+  private otherProtocol(direction: number): string | undefined {
+    const packed = this.word(R.PROTOCOL);
+    if (((packed >>> 24) & 1) !== direction) return undefined;
+    return this.tables.protocols.value((packed >>> 16) & 0xff) || undefined;
   }
 
   get appProtoOriginal(): string | undefined {

@@ -12,7 +12,7 @@ export class Packet {
   base = 0;
   /** Number of the frame in the capture sequence, from 1. */
   number = 0;
-  /** Microseconds since 1970, and the nanoseconds (0-999) beyond them. Never an integer in memory: no boxing. */
+  /** Microseconds since 1970, and the nanoseconds (0-999) beyond them. NaN first: V8 then keeps it unboxed. */
   timeUs = Number.NaN;
   nanos = 0;
   linkType = 0;
@@ -41,7 +41,7 @@ export class Packet {
   layerLength = 0;
   /** True when an event says that the headers cannot be trusted; Suricata counts such a packet for no flow. */
   invalid = false;
-  /** True when the capture ended before the datagram (or the one around it) did: headers and payload are partial. */
+  /** True when the bytes end before the datagram (or one around it) does, by its length: what is there is a part. */
   truncated = false;
 
   // Network: this layer

@@ -105,6 +105,8 @@ export interface FileStart {
   /** Zeek's `source`: HTTP, SMTP, FTP_DATA, SSL. */
   readonly source: string;
   readonly filename?: string | undefined;
+  /** Path of what was asked for: EVE's name of a file that has none of its own. */
+  readonly path?: string | undefined;
   /** Index of the transaction in its flow, from 0. */
   readonly transactionId?: number | undefined;
   /** Objects to merge beside `fileinfo` into the EVE record, such as `{ http: {...} }`; asked when the file ends. */

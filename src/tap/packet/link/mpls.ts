@@ -67,13 +67,15 @@ function payload(layers: Layers, start: number, end: number): void {
     layers.network(start, end);
     return;
   }
-  if (version === 0 && end - start >= 4 + 14) {
-    layers.ethernet(start + 4, end);
+  const withControlWord = version === 0 && end - start >= 4 + 14;
+  const known = withControlWord && isKnownEtherType(u16(bytes, start + 4 + 12));
+  // A pseudowire without a control word: a frame whose type is one that we know.
+  if (!known && end - start >= 14 && isKnownEtherType(u16(bytes, start + 12))) {
+    layers.ethernet(start, end);
     return;
   }
-  // A pseudowire without a control word: a frame whose type is one that we know.
-  if (end - start >= 14 && isKnownEtherType(u16(bytes, start + 12))) {
-    layers.ethernet(start, end);
+  if (withControlWord) {
+    layers.ethernet(start + 4, end);
     return;
   }
   if (version === 4 || version === 6) layers.network(start, end);

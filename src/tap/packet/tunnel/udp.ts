@@ -135,7 +135,7 @@ function geneve(layers: Layers): boolean {
   const inner = start + header;
   if (inner > end) return false;
   const type = u16(bytes, start + 2);
-  if (type !== ETHERNET_BRIDGE && !carries(type)) {
+  if (type !== ETHERNET_BRIDGE && (type <= 1500 || !carries(type))) {
     layers.event(events.GENEVE_UNKNOWN_PAYLOAD_TYPE);
     return false;
   }

@@ -1,4 +1,4 @@
-import type { FileSink } from '../parser.ts';
+import type { Direction, FileSink } from '../parser.ts';
 import type { FieldName } from './field-name.ts';
 import type { RequestLine, StatusLine } from './start-line.ts';
 import type { Target } from './uri.ts';
@@ -36,6 +36,9 @@ export class Fields {
   }
 }
 
+/** Files of one message that are remembered. */
+const FILES = 64;
+
 /** A request and its answer, as far as they were seen. */
 export class Exchange {
   /** Index in the flow, from 0; and Zeek's `trans_depth`, from 1. */
@@ -63,13 +66,16 @@ export class Exchange {
   responseLength = 0;
   responseDecoded = 0;
   responseHeadLength = 0;
+  /** Bytes behind the end of the answer that were taken for a part of it. */
+  responseTrailing = 0;
   responseStarted = false;
   responseDone = false;
 
-  readonly requestFiles: FileSink[] = [];
-  readonly requestNames: string[] = [];
-  readonly responseFiles: FileSink[] = [];
-  readonly responseNames: string[] = [];
+  /** Files of each direction, and the names that their heads gave them. */
+  requestFiles: FileSink[] | undefined;
+  requestNames: string[] | undefined;
+  responseFiles: FileSink[] | undefined;
+  responseNames: string[] | undefined;
   /** Anomalies already reported, each is said once. */
   reported: Set<string> | undefined;
   emitted = false;
@@ -78,6 +84,16 @@ export class Exchange {
     this.id = id;
     this.depth = depth;
     this.startUs = startUs;
+  }
+
+  addFile(direction: Direction, file: FileSink): void {
+    const files = direction === 0 ? (this.requestFiles ??= []) : (this.responseFiles ??= []);
+    if (files.length < FILES) files.push(file);
+  }
+
+  addName(direction: Direction, name: string): void {
+    const names = direction === 0 ? (this.requestNames ??= []) : (this.responseNames ??= []);
+    if (names.length < FILES) names.push(name);
   }
 
   get method(): string | undefined {

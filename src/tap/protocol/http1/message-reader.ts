@@ -208,6 +208,7 @@ export abstract class MessageReader {
       if (kind === END_OF_HEAD) {
         const { next } = reader;
         this.headLength = 0;
+        this.owner.headBytes(this.direction, this.exchange, next - at);
         if (trailer) this.message(true);
         else this.headDone();
         return next;

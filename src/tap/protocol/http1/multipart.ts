@@ -1,6 +1,6 @@
 import type { BodyTarget } from './body.ts';
 import { fieldText } from './characters.ts';
-import { dispositionName } from './disposition.ts';
+import { dispositionName, parameter } from './disposition.ts';
 import { fieldName } from './field-name.ts';
 import { END_OF_HEAD, FIELD, FieldReader } from './field-reader.ts';
 
@@ -10,6 +10,9 @@ const PARTS = 256;
 const PART_HEAD = 8192;
 /** Longest boundary (RFC 2046, section 5.1.1 allows 70). */
 const BOUNDARY = 200;
+
+/** Multiparts inside of multiparts that are taken apart. */
+const DEPTH = 20;
 
 const PREAMBLE = 0;
 const HEAD = 1;
@@ -30,7 +33,10 @@ export class Multipart implements BodyTarget {
   private part: BodyTarget | undefined;
   private parts = 0;
 
-  constructor(boundary: string, openPart: OpenPart) {
+  private readonly depth: number;
+
+  constructor(boundary: string, openPart: OpenPart, depth = 0) {
+    this.depth = depth;
     this.delimiter = Buffer.from(`--${boundary.slice(0, BOUNDARY)}`, 'latin1');
     this.openPart = openPart;
   }
@@ -114,11 +120,16 @@ export class Multipart implements BodyTarget {
   private head(buffer: Buffer, from: number): number {
     let at = from;
     let filename: string | undefined;
+    let boundary: string | undefined;
     for (;;) {
       const kind = this.reader.read(buffer, at, buffer.length, false);
       if (kind === END_OF_HEAD) {
         this.state = CONTENT;
-        if (this.parts++ < PARTS) this.part = this.openPart(filename);
+        if (this.parts++ >= PARTS) return this.reader.next;
+        this.part =
+          boundary !== undefined && this.depth < DEPTH
+            ? new Multipart(boundary, this.openPart, this.depth + 1)
+            : this.openPart(filename);
         return this.reader.next;
       }
       if (kind !== FIELD) {
@@ -126,10 +137,20 @@ export class Multipart implements BodyTarget {
         return from;
       }
       const { reader } = this;
-      if (fieldName(buffer, reader.nameStart, reader.nameEnd) === 'content-disposition') {
-        filename = dispositionName(reader.folded ?? fieldText(buffer, reader.valueStart, reader.valueEnd));
+      const name = fieldName(buffer, reader.nameStart, reader.nameEnd);
+      if (name === 'content-disposition' || name === 'content-type') {
+        const value = reader.folded ?? fieldText(buffer, reader.valueStart, reader.valueEnd);
+        if (name === 'content-disposition') filename = dispositionName(value);
+        else boundary = multipartBoundary(value);
       }
       at = reader.next;
     }
   }
+}
+
+/** The boundary that a Content-Type of a multipart announces; undefined for other types. */
+export function multipartBoundary(type: string): string | undefined {
+  if (!/^\s{0,64}multipart\//i.test(type)) return undefined;
+  const boundary = parameter(type, 'boundary');
+  return boundary === '' ? undefined : boundary;
 }

@@ -134,8 +134,7 @@ export class Http1Parser implements Parser, Conversation {
       transactionId: exchange.id,
       envelope: () => ({ http: eveHttp(exchange) }),
     });
-    const files = start.direction === 0 ? exchange.requestFiles : exchange.responseFiles;
-    if (files.length < 64) files.push(sink);
+    exchange.addFile(start.direction, sink);
     return sink;
   }
 

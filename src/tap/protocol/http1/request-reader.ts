@@ -1,7 +1,7 @@
 import type { Body, BodyTarget } from './body.ts';
 import { CR, isWhite, LF } from './characters.ts';
 import { contentEncodings } from './content-encoding.ts';
-import { dispositionName, parameter } from './disposition.ts';
+import { dispositionName } from './disposition.ts';
 import { type Exchange, type Fields, pathOf } from './exchange.ts';
 import {
   BEHIND,
@@ -16,7 +16,7 @@ import {
   startsRequest,
   WAIT,
 } from './message-reader.ts';
-import { Multipart } from './multipart.ts';
+import { Multipart, multipartBoundary } from './multipart.ts';
 import { isIgnorableLine, isKnownMethod, requestLine, versionOf } from './start-line.ts';
 import { hostPort, target } from './uri.ts';
 
@@ -29,6 +29,7 @@ const PARTIAL = 2048;
 /** Reads the client's direction. */
 export class RequestReader extends MessageReader {
   private white = 0;
+  private requests = 0;
   /** The beginning of a line whose end has not come. */
   private partial: Buffer | undefined;
   /** The request that was made of it because its answer came. */
@@ -101,16 +102,15 @@ export class RequestReader extends MessageReader {
     const line = requestLine(bytes, at, stop);
     if (line.method === '') return next;
     const version = versionOf(line.protocol);
-    if (
-      !startsRequest(line.method) ||
-      (line.protocol === undefined && line.uri === undefined && !isKnownMethod(line.method))
-    ) {
+    const strange = line.protocol === undefined && !isKnownMethod(line.method);
+    if (!startsRequest(line.method) || (strange && this.requests > 0)) {
       // Not a request: what a client says behind a message that announced no body.
       this.anomaly('REQUEST_BODY_UNEXPECTED');
       return next;
     }
     const exchange = this.early ?? this.owner.asked(line);
     this.early = undefined;
+    this.requests++;
     exchange.requestLine = line;
     this.exchange = exchange;
     if (line.leadingWhite) this.anomaly('REQUEST_LINE_LEADING_WHITESPACE');
@@ -222,29 +222,27 @@ export class RequestReader extends MessageReader {
     const { exchange } = this;
     if (exchange === undefined) return undefined;
     const type = fields.get('content-type');
-    if (type !== undefined && /^\s*multipart\/form-data/i.test(type)) {
-      const boundary = parameter(type, 'boundary');
-      if (boundary !== undefined && boundary !== '') {
-        return new Multipart(boundary, (filename) => {
-          if (filename !== undefined && exchange.requestNames.length < 64)
-            exchange.requestNames.push(filename);
-          return this.owner.openFile(exchange, {
-            direction: 0,
-            filename,
-            body: filename === undefined,
-            depth: 0,
-          });
+    const boundary = type === undefined ? undefined : multipartBoundary(type);
+    if (boundary !== undefined) {
+      return new Multipart(boundary, (filename) => {
+        if (filename !== undefined) exchange.addName(0, filename);
+        return this.owner.openFile(exchange, {
+          direction: 0,
+          filename,
+          body: filename === undefined,
+          depth: 0,
         });
-      }
+      });
     }
     const disposition = fields.get('content-disposition');
     const named = disposition === undefined ? undefined : dispositionName(disposition);
-    if (named !== undefined) exchange.requestNames.push(named);
+    if (named !== undefined) exchange.addName(0, named);
     const encoded = fields.get('content-encoding') !== undefined;
     const length = fields.get('transfer-encoding') === undefined ? fields.get('content-length') : undefined;
     return this.owner.openFile(exchange, {
       direction: 0,
-      filename: pathOf(exchange),
+      filename: named,
+      path: pathOf(exchange),
       expectedBytes: encoded || length === undefined ? undefined : contentLength(length),
       depth: 0,
     });

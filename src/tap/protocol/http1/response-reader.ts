@@ -125,10 +125,7 @@ export class ResponseReader extends MessageReader {
     const starts = startsStatusLine(bytes, at, end);
     if (starts < 0) return at;
     if (starts === 1) this.state = BEHIND;
-    else {
-      this.anomaly('RESPONSE_BODY_UNEXPECTED');
-      if (this.fields !== undefined) this.frame(this.fields);
-    }
+    else if (this.fields !== undefined) this.frame(this.fields);
     return at;
   }
 
@@ -172,7 +169,11 @@ export class ResponseReader extends MessageReader {
     }
     if ((status >= 100 && status <= 199) || status === 204 || status === 304) {
       if (!framed) this.message(true);
-      else this.state = PERHAPS;
+      else {
+        this.anomaly('RESPONSE_BODY_UNEXPECTED');
+        if (fields.get('transfer-encoding') === undefined && length === 0) this.message(true);
+        else this.state = PERHAPS;
+      }
       return;
     }
     this.frame(fields);
@@ -241,14 +242,14 @@ export class ResponseReader extends MessageReader {
     const named =
       (disposition === undefined ? undefined : dispositionName(disposition)) ??
       (disposition === undefined ? parameter(fields.get('content-type') ?? '', 'name') : undefined);
-    if (named !== undefined) exchange.responseNames.push(named);
-    const filename = (disposition === undefined ? undefined : named) ?? pathOf(exchange);
+    if (named !== undefined) exchange.addName(1, named);
     const length = fields.get('transfer-encoding') === undefined ? fields.get('content-length') : undefined;
     const plain = fields.get('content-encoding') === undefined && length !== undefined;
     const range = contentRange(fields.get('content-range') ?? '');
     return this.owner.openFile(exchange, {
       direction: 1,
-      filename,
+      filename: named,
+      path: pathOf(exchange),
       expectedBytes: range?.size ?? (plain ? contentLength(length) : undefined),
       depth: 0,
       range:
@@ -279,6 +280,7 @@ export class ResponseReader extends MessageReader {
       return at;
     }
     if (other) this.anomaly('RESPONSE_BODY_UNEXPECTED');
+    if (this.exchange !== undefined) this.exchange.responseTrailing += next - at;
     this.content(bytes, at, next, false);
     return next;
   }

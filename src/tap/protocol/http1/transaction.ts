@@ -143,7 +143,7 @@ function zeekValues(exchange: Exchange): readonly ZeekValue[] {
     exchange.depth,
     line?.method,
     request?.get('host'),
-    line === undefined ? undefined : fieldString(unescapeUri(line.uri)),
+    line === undefined ? undefined : zeekText(unescapeUri(line.uri)),
     request?.get('referer'),
     short ? '0.9' : status === undefined ? undefined : zeekVersion(status.protocol),
     request?.get('user-agent'),
@@ -153,7 +153,7 @@ function zeekValues(exchange: Exchange): readonly ZeekValue[] {
       ? exchange.responseHeadLength + exchange.responseLength
       : status === undefined
         ? 0
-        : exchange.responseDecoded,
+        : Math.max(0, exchange.responseDecoded - plainTrailing(exchange)),
     short ? 0 : code,
     short ? '<empty>' : status === undefined ? undefined : (status.reason ?? '<empty>'),
     exchange.interim?.firstDigits,
@@ -163,29 +163,57 @@ function zeekValues(exchange: Exchange): readonly ZeekValue[] {
     undefined,
     proxied(request),
     ids(exchange.requestFiles),
-    exchange.requestNames.length > 0 ? exchange.requestNames.slice(0, LOGGED_FILES) : undefined,
+    exchange.requestNames?.slice(0, LOGGED_FILES),
     mimes(exchange.requestFiles),
     status === undefined && !short ? undefined : ids(exchange.responseFiles),
-    exchange.responseNames.length > 0 ? exchange.responseNames.slice(0, LOGGED_FILES) : undefined,
+    exchange.responseNames?.slice(0, LOGGED_FILES),
     short && status !== undefined
       ? ['text/plain']
       : status === undefined && !short
         ? undefined
-        : mimes(exchange.responseFiles),
+        : responseMimes(exchange),
   ];
+}
+
+/** Latin-1 text as Zeek's logs take it: Unicode where the bytes are UTF-8, otherwise one character a byte. */
+function zeekText(held: string): string {
+  const text = Buffer.from(held, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? held : text;
+}
+
+/** Bytes behind an answer are no part of its body to Zeek. */
+function plainTrailing(exchange: Exchange): number {
+  return exchange.response?.get('content-encoding') === undefined ? exchange.responseTrailing : 0;
+}
+
+/** Bytes that Zeek gathers before it tells the type of a file that does not end. */
+const ZEEK_SNIFF = 4096;
+
+/** Types of the answer's files as Zeek knows them; part of a file may go on elsewhere and has none until enough came. */
+function responseMimes(exchange: Exchange): readonly string[] | undefined {
+  if (exchange.statusLine?.firstDigits === 206) {
+    const range = contentRange(exchange.response?.get('content-range') ?? '');
+    const sized = range?.start !== undefined || exchange.response?.get('content-length') !== undefined;
+    const begins = range?.start === undefined || range.start === 0;
+    const whole = sized && (range?.size === undefined || range.size <= exchange.responseDecoded);
+    if (!begins || !(whole || exchange.responseDecoded >= ZEEK_SNIFF)) return undefined;
+  }
+  return mimes(exchange.responseFiles);
 }
 
 function zeekVersion(protocol: string): string {
   return /^HTTP\/(\d\.\d)/.exec(protocol)?.[1] ?? '0.0';
 }
 
-function ids(files: readonly { readonly id: string }[]): readonly string[] | undefined {
-  return files.length === 0 ? undefined : files.slice(0, LOGGED_FILES).map((file) => file.id);
+function ids(files: readonly { readonly id: string }[] | undefined): readonly string[] | undefined {
+  return files?.slice(0, LOGGED_FILES).map((file) => file.id);
 }
 
-function mimes(files: readonly { readonly mime: string | undefined }[]): readonly string[] | undefined {
+function mimes(
+  files: readonly { readonly mime: string | undefined }[] | undefined,
+): readonly string[] | undefined {
   const known: string[] = [];
-  for (const { mime } of files.slice(0, LOGGED_FILES)) if (mime !== undefined) known.push(mime);
+  for (const { mime } of files?.slice(0, LOGGED_FILES) ?? []) if (mime !== undefined) known.push(mime);
   return known.length === 0 ? undefined : known;
 }
 
