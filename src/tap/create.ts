@@ -21,6 +21,20 @@ export interface EngineSettings {
   readonly payload?: EngineOptions['payload'];
 }
 
+/** What is used where a user decides nothing; without a sink. */
+export const DEFAULT_SETTINGS: Omit<EngineSettings, 'sink'> = {
+  seed: 0,
+  maxFlows: 2_000_000,
+  communitySeed: 0,
+  overlapPolicy: 'bsd',
+  streamMemory: 64 << 20,
+  bodyBytes: 4 << 20,
+  headerBytes: 256 << 10,
+  midstream: true,
+  flowsOnly: false,
+  hashes: ['md5', 'sha1', 'sha256'],
+};
+
 /** Bytes that one direction of one flow may hold out of order. */
 const STREAM_BYTES = 4 << 20;
 const PENDING_TRANSACTIONS = 256;

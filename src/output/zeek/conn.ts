@@ -27,7 +27,7 @@ export const connLog: ZeekLog = {
 /** The row of a flow. Durations and byte counts are unset where all happened in one packet. */
 export function connRow(flow: FlowRecord): ZeekRow {
   const lasting = flow.durationUs > 0;
-  const [up, down] = flow.payload;
+  const [up, down] = hasPayload(flow.protocol) ? flow.payload : [0, 0];
   const services = flow.services.length > 0 ? flow.services.join(',') : undefined;
   return {
     log: connLog,
@@ -51,6 +51,11 @@ export function connRow(flow: FlowRecord): ZeekRow {
       flow.protocol,
     ],
   };
+}
+
+/** Zeek looks into TCP, UDP and ICMP only: of other protocols it knows neither ports nor what is payload. */
+export function hasPayload(protocol: number): boolean {
+  return protocol === 6 || protocol === 17 || protocol === 1 || protocol === 58;
 }
 
 function transport(protocol: number): string {

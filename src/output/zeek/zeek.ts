@@ -9,9 +9,10 @@ import type {
   Transaction,
   ZeekLog,
   ZeekRow,
+  ZeekValue,
 } from '../../event/index.ts';
 import { LineWriter, OutputError } from '../line-writer.ts';
-import { connRow } from './conn.ts';
+import { connRow, hasPayload } from './conn.ts';
 import { CONNECTION_COLUMNS, formatValue, jsonValue } from './format.ts';
 import { weirdRow } from './weird.ts';
 
@@ -62,7 +63,7 @@ export class ZeekWriter implements RecordSink {
     const head = row.log.connection
       ? flow === undefined
         ? [time, undefined, undefined, undefined, undefined, undefined]
-        : [time, flow.uid, flow.clientAddress, flow.clientPort, flow.serverAddress, flow.serverPort]
+        : connectionHead(time, flow)
       : [];
     const values = [...head, ...row.values];
     const writer = this.logs.get(row.log.path) ?? this.open(row.log, columns);
@@ -101,6 +102,19 @@ export class ZeekWriter implements RecordSink {
     }
     return writer;
   }
+}
+
+/** What begins the logs of connections. */
+function connectionHead(timeUs: number, flow: FlowRecord): ZeekValue[] {
+  const ports = hasPayload(flow.protocol);
+  return [
+    timeUs,
+    flow.uid,
+    flow.clientAddress,
+    ports ? flow.clientPort : 0,
+    flow.serverAddress,
+    ports ? flow.serverPort : 0,
+  ];
 }
 
 /** The wall clock, as Zeek stamps the opening and closing of a log. */

@@ -87,12 +87,16 @@ export class Exchange {
   }
 
   addFile(direction: Direction, file: FileSink): void {
-    const files = direction === 0 ? (this.requestFiles ??= []) : (this.responseFiles ??= []);
+    const files = (direction === 0 ? this.requestFiles : this.responseFiles) ?? [];
+    if (direction === 0) this.requestFiles = files;
+    else this.responseFiles = files;
     if (files.length < FILES) files.push(file);
   }
 
   addName(direction: Direction, name: string): void {
-    const names = direction === 0 ? (this.requestNames ??= []) : (this.responseNames ??= []);
+    const names = (direction === 0 ? this.requestNames : this.responseNames) ?? [];
+    if (direction === 0) this.requestNames = names;
+    else this.responseNames = names;
     if (names.length < FILES) names.push(name);
   }
 

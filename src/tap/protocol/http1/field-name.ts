@@ -5,7 +5,6 @@ import { lower } from './characters.ts';
 export type FieldName =
   | 'authorization'
   | 'client-ip'
-  | 'connection'
   | 'content-disposition'
   | 'content-encoding'
   | 'content-length'
@@ -30,7 +29,6 @@ export type FieldName =
 const KNOWN: readonly FieldName[] = [
   'authorization',
   'client-ip',
-  'connection',
   'content-disposition',
   'content-encoding',
   'content-length',

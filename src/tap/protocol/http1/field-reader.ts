@@ -1,5 +1,16 @@
 import { latin1, u8 } from '../../../net/index.ts';
-import { COLON, CR, isToken, isWhite, LF, SPACE, skipWhite, TAB, trimWhite } from './characters.ts';
+import {
+  COLON,
+  CR,
+  indexOfByte,
+  isToken,
+  isWhite,
+  LF,
+  SPACE,
+  skipWhite,
+  TAB,
+  trimWhite,
+} from './characters.ts';
 
 /** Line folds that one field may have. */
 const FOLDS = 128;
@@ -197,8 +208,8 @@ export class FieldReader {
       }
       return -1;
     }
-    const lf = bytes.indexOf(LF, start);
-    if (lf < 0 || lf >= end) return -1;
+    const lf = indexOfByte(bytes, LF, start, end);
+    if (lf < 0) return -1;
     return lf > start && u8(bytes, lf - 1) === CR ? lf - 1 : lf;
   }
 

@@ -394,6 +394,16 @@ export abstract class MessageReader {
 
 /** A Content-Length as tolerant readers take it: the first digits in it; undefined where there are none. */
 export function contentLength(value: string): number | undefined {
+  if (value.length <= 10 && value !== '') {
+    let length = 0;
+    let i = 0;
+    for (; i < value.length; i++) {
+      const digit = value.charCodeAt(i) - 0x30;
+      if (digit < 0 || digit > 9) break;
+      length = length * 10 + digit;
+    }
+    if (i === value.length) return length;
+  }
   const digits = /\d{1,400}/.exec(value)?.[0];
   if (digits === undefined) return undefined;
   const length = Number(digits);

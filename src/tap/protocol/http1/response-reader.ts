@@ -241,7 +241,7 @@ export class ResponseReader extends MessageReader {
     const disposition = fields.get('content-disposition');
     const named =
       (disposition === undefined ? undefined : dispositionName(disposition)) ??
-      (disposition === undefined ? parameter(fields.get('content-type') ?? '', 'name') : undefined);
+      (disposition === undefined ? typeName(fields.get('content-type')) : undefined);
     if (named !== undefined) exchange.addName(1, named);
     const length = fields.get('transfer-encoding') === undefined ? fields.get('content-length') : undefined;
     const plain = fields.get('content-encoding') === undefined && length !== undefined;
@@ -324,4 +324,9 @@ export class ResponseReader extends MessageReader {
     const found = /(?:^|\n)(HTTP\/1\.[01] \d{3}\s)/.exec(text);
     return found?.[1] === undefined ? -1 : at + found.index + found[0].length - found[1].length;
   }
+}
+
+/** The name that some servers give in the type. */
+function typeName(type: string | undefined): string | undefined {
+  return type?.includes('=') === true ? parameter(type, 'name') : undefined;
 }

@@ -52,8 +52,24 @@ export interface StatusLine {
   readonly firstDigits: number;
 }
 
+/** Status lines met before: most servers say the same few. */
+const known = new Map<string, StatusLine>();
+const KNOWN = 256;
+const SHORT = 48;
+
 /** Parts of `[start, end)`, a status line without its end. */
 export function statusLine(bytes: Uint8Array, start: number, end: number): StatusLine {
+  if (end - start > SHORT) return parseStatusLine(bytes, start, end);
+  const text = latin1(bytes, start, end);
+  let line = known.get(text);
+  if (line === undefined) {
+    line = parseStatusLine(bytes, start, end);
+    if (known.size < KNOWN) known.set(text, line);
+  }
+  return line;
+}
+
+function parseStatusLine(bytes: Uint8Array, start: number, end: number): StatusLine {
   let from = start;
   while (from < end && (u8(bytes, from) === 0 || skipWhite(bytes, from, from + 1) > from)) from++;
   const protocolEnd = untilWhite(bytes, from, end);
