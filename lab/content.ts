@@ -19,7 +19,7 @@ export function writeContent(folder: string): void {
     page('News', '<a href="http://files.updates-cdn.test/player-update.exe">update</a>'),
   );
   write('www/style.css', 'body { font-family: sans-serif; margin: 2em; color: #223 }\n'.repeat(40));
-  write('www/app.js', 'export const greet = (name) => `Hello, ${name}`;\n'.repeat(60));
+  write('www/app.js', "export const greet = (name) => 'Hello, ' + name;\n".repeat(60));
   write(
     'www/data.json',
     JSON.stringify(Array.from({ length: 120 }, (_, id) => ({ id, level: (id * 37) % 101 }))),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** How long one command may take, in milliseconds. */
-const COMMAND_MS = 60_000;
+const COMMAND_MS = 80_000;
 
 /** What a command printed, and how it ended. */
 export interface Outcome {

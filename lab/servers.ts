@@ -10,7 +10,7 @@ export function startServers(net: Network, programs: string): void {
   const { folder } = net;
   const authority = new Authority(folder);
   startNameServer(net);
-  const www = authority.issue(['www.example.com', 'example.com', 'secure.example.com']);
+  const www = authority.issue(['www.example.com', 'example.com', 'secure.example.com', 'quic.example.com']);
   startWebServers(net, authority, www);
   startRemoteSite(net, authority, www);
   startSecureShell(net);
@@ -48,6 +48,7 @@ local=/com/test/arpa/
 local-ttl=300
 domain=example.com
 host-record=www.example.com,${ADDRESS.www},${ADDRESS.www6}
+host-record=quic.example.com,${ADDRESS.www}
 host-record=legacy.example.com,${ADDRESS.legacy}
 host-record=expired.example.com,${ADDRESS.expired}
 host-record=secure.example.com,${ADDRESS.secure}
@@ -97,7 +98,7 @@ server { listen ${ADDRESS.www}:80; listen [${ADDRESS.www6}]:80; server_name www.
   location = /old { return 301 /about.html; }
   location = /search { limit_req zone=slow burst=8; try_files /data.json =404; }
   location = /contact { return 200 "thank you\\n"; }
-  location = /dataset.bin { limit_rate_after 16k; limit_rate 4500; } }
+  location = /dataset.bin { limit_rate_after 16k; limit_rate 4800; } }
 server { listen ${ADDRESS.www}:8080 http2; root ${folder}/www; }
 server { listen ${ADDRESS.www}:443 ssl http2; listen [${ADDRESS.www6}]:443 ssl http2; server_name www.example.com; root ${folder}/www; ${tls(www)} ssl_protocols TLSv1.2 TLSv1.3; }
 server { listen ${ADDRESS.legacy}:443 ssl; root ${folder}/www; ${tls(legacy)} ${old} }

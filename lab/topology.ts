@@ -42,7 +42,9 @@ function buildLan(net: Network): void {
   CLIENTS.forEach((host, index) => {
     const port = `port${index}`;
     net.connect(['router', port], [host, 'eth0']);
-    net.ip(host, `link set eth0 address 02:00:5e:00:53:0${index + 1}`);
+    // Down while the address changes: the link-local IPv6 address is made of it.
+    net.ip(host, `link set eth0 down address 02:00:5e:00:53:0${index + 1}`);
+    net.ip(host, 'link set eth0 up');
     net.ip('router', `link set ${port} master lan0`);
   });
   net.withoutOffloads('router', 'lan0');

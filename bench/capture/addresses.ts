@@ -26,6 +26,8 @@ export function rewrite(frame: Uint8Array, place: number, key: number): void {
   const first = frame[place] as number;
   if (first >= 224 || first === 0 || first === 127) return;
   frame[place + 2]! ^= key & 0xff;
-  // The last byte keeps its upper bits, so that a host does not become a broadcast address of its subnet.
-  if (frame[place + 3] !== 0xff) frame[place + 3]! ^= (key >>> 8) & 0x3f & ~1;
+  // No host becomes the broadcast address of its subnet: 255 and what would turn into it stay as they are.
+  const last = frame[place + 3] as number;
+  const changed = last ^ ((key >>> 8) & 0x3f);
+  if (last !== 0xff && changed !== 0xff) frame[place + 3] = changed;
 }

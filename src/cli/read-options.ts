@@ -42,7 +42,7 @@ Output
   --zeek DIR              Zeek logs (conn, http, ssl, x509, dns, files, weird, quic, ssh, ...)
   --zeek-json             Zeek logs as JSON lines
   --json                  the summary as JSON
-  --top N                 rows of each list of the summary (default 10)
+  --top N                 rows of each list of the summary (default 6; 100 in JSON)
   -w, --write FILE        the matching packets as pcapng ('-': standard output)
   --conversations DIR     each direction of each conversation as a file
   --index FILE            where each flow's payload lies, for 'weir cat'
@@ -102,7 +102,7 @@ export function parseReadOptions(args: readonly string[]) {
     json: values.json ?? false,
     quiet: values.quiet ?? false,
     standardOutputTaken: toStandardOutput.length === 1,
-    top: count('top', values.top, 1, 10000, 10),
+    top: count('top', values.top, 1, 10000, values.json ? 100 : 6),
     filter: values.filter,
     write: values.write,
     conversations: values.conversations,

@@ -94,11 +94,16 @@ async function run(
       bytesRead: sequence.progress().bytesRead,
       seconds: (performance.now() - started) / 1000,
       findings: sequence.findings.map((finding) => finding.message),
+      paths: options.paths,
     };
     const data = summary.summary(options.top);
     const text = options.json
       ? `${JSON.stringify({ ...figures, ...data }, null, 2)}\n`
-      : renderSummary(data, figures, process.stdout.isTTY === true && !options.standardOutputTaken);
+      : renderSummary(
+          data,
+          figures,
+          process.stdout.isTTY === true && !options.standardOutputTaken && !process.env.NO_COLOR,
+        );
     (options.standardOutputTaken ? process.stderr : process.stdout).write(text);
   }
   if (signal.aborted && !options.follow) {

@@ -7,5 +7,6 @@ export type {
   TcpRecord,
   TunnelRecord,
 } from './flow.ts';
+export type { AnswerHighlight, FileHighlight, Highlight } from './highlight.ts';
 export type { RecordSink } from './sink.ts';
 export type { Transaction, ZeekLog, ZeekRow, ZeekValue } from './transaction.ts';

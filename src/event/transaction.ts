@@ -1,3 +1,5 @@
+import type { Highlight } from './highlight.ts';
+
 /**
  * What a protocol parser emits: one request with its answer, one handshake, one message, one file. Each output
  * asks it for the rendering it needs, so that nothing is built that nobody reads.
@@ -12,6 +14,8 @@ export interface Transaction {
   eve(): Record<string, unknown>;
   /** Rows for Zeek's logs. Called at most once, only where Zeek logs are written. */
   zeek?(): readonly ZeekRow[];
+  /** What a summary tells of it; absent where that is nothing. May be called before or after the others. */
+  highlight?(): Highlight | undefined;
   /** True where Suricata has no such record: only Zeek's logs and our own outputs take it, not EVE by default. */
   readonly zeekOnly?: boolean | undefined;
 }

@@ -1,6 +1,7 @@
 export { EveWriter } from './eve/eve.ts';
 export { LineWriter, OutputError } from './line-writer.ts';
 export { Sinks } from './sinks.ts';
-export { type CaptureFigures, formatBytes, formatCount, renderSummary } from './summary/render.ts';
+export { formatBytes, formatCount } from './summary/format.ts';
+export { type CaptureFigures, renderSummary } from './summary/render.ts';
 export { type Summary, SummaryCollector } from './summary/summary.ts';
 export { ZeekWriter } from './zeek/zeek.ts';

@@ -25,8 +25,15 @@ function explain(code: string, cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
+/** Takes lines of text. */
+export interface LineOutput {
+  /** Adds a line; the line's end is part of `line`. */
+  write(line: string): void;
+  close(): void;
+}
+
 /** Lines of text into a file (`-`: standard output), gathered into large writes. Errors are {@link OutputError}s. */
-export class LineWriter {
+export class LineWriter implements LineOutput {
   readonly path: string;
   lines = 0;
   private readonly fd: number;
@@ -41,7 +48,6 @@ export class LineWriter {
     }
   }
 
-  /** Adds a line; the line's end is part of `line`. */
   write(line: string): void {
     this.lines++;
     this.text += line;

@@ -13,12 +13,13 @@ import { Detector } from './detection.ts';
 import { Expectations } from './expectations.ts';
 import type { FileTracker } from './file/index.ts';
 import { flipped as flippedStates } from './flow/endpoint.ts';
-import { HISTORY_CHECKSUM, HISTORY_DATA, HISTORY_FLIP, HistoryTable } from './flow/history.ts';
+import { HISTORY_CHECKSUM, HISTORY_DATA, HISTORY_FLIP, HISTORY_LIMIT, HistoryTable } from './flow/history.ts';
 import { counterpart } from './flow/icmp.ts';
 import { Interner } from './flow/interner.ts';
 import { packOrigin } from './flow/payload-map.ts';
 import { type ReassemblyOptions, ReassemblyPool } from './flow/reassembly.ts';
 import * as R from './flow/record.ts';
+import { TCP_SERVER_PORTS, UDP_SERVER_PORTS } from './flow/server-ports.ts';
 import { CLOSED, closedByPeer, ESTABLISHED, NONE } from './flow/states.ts';
 import { FlowTable } from './flow/table.ts';
 import type { FlowTables } from './flow/tables.ts';
@@ -74,6 +75,18 @@ export interface EngineCounters {
   badChecksums: number;
 }
 
+/** Zeek's services of what is carried over UDP. */
+const TUNNEL_SERVICES: ReadonlyMap<string, string> = new Map([
+  ['vxlan', 'vxlan'],
+  ['geneve', 'geneve'],
+  ['teredo', 'teredo'],
+  ['gtp-u', 'gtpv1'],
+  ['ayiya', 'ayiya'],
+]);
+/** A flow may come out of another tunnel so often; beyond it the history says that it was not followed. */
+const MAX_TUNNEL_CHANGES = 5;
+const CARRIER_MASK = 0xffffff;
+
 const BOTH_DONE = R.FLAG_DONE_CLIENT | R.FLAG_DONE_SERVER;
 
 /** Packets in; flows, transactions and anomalies out. Shares nothing with other engines: a shard has its own. */
@@ -85,6 +98,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   readonly tunnels = new Interner<readonly TunnelRecord[]>([], 65535);
   readonly pool: ReassemblyPool;
   readonly detector: Detector;
+  readonly recogniser = createRecogniser();
   readonly expectations = new Expectations();
   readonly names = new ResolvedNames();
   readonly limits: ParserLimits;
@@ -109,6 +123,8 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   private readonly inspections: (Inspection | undefined)[] = [undefined];
   private readonly freeInspections: number[] = [];
   private packetNumber = 0;
+  /** SERIAL of the flow that carried the layer before, 0 outside of tunnels. */
+  private outer = 0;
   private readonly common = new Map<string, unknown>();
   private nextTimerUs = 0;
   private readonly due: (w: number) => void;
@@ -124,7 +140,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     this.tcp = new TcpTracker(this.words, this.doubles, this.history);
     this.pool = new ReassemblyPool(options.reassembly);
     this.detector = new Detector(options.protocols);
-    this.applications = new Applications(this.words, this.names, this.detector);
+    this.applications = new Applications(this.words, this.names, this.detector, this.recogniser);
     this.view = new FlowView(this);
     this.payload = options.payload?.(this);
     this.due = (w) => this.expire(w);
@@ -163,6 +179,9 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       direction = (this.words[w + R.FLAGS]! & R.FLAG_FLIPPED) !== 0 ? 1 : 0;
     }
     if (p.truncated) this.words[w + R.FLAGS]! |= R.FLAG_TRUNCATED;
+    if (p.layer === 0) this.outer = 0;
+    else if (p.depth > 0) this.tunnelled(w);
+    if (p.carrier) this.carrier(w, p);
     this.account(w, direction, p);
     if (p.transportChecksum === 2 || p.ipChecksum === 2) {
       this.counters.badChecksums++;
@@ -171,6 +190,29 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     }
     if (protocol === TCP) this.tcpPacket(w, direction, p);
     else this.datagram(w, direction, p, type, code);
+  }
+
+  /** A layer of the flow holds a tunnel: its next layer comes out of it. */
+  private carrier(w: number, p: Packet): void {
+    const service = TUNNEL_SERVICES.get(p.carries);
+    // GRE over UDP is one tunnel between two hosts, whatever the ports.
+    this.outer = service === undefined && p.protocol === UDP ? 1 : this.words[w + R.SERIAL]!;
+    if (service !== undefined) this.addService(w, service);
+  }
+
+  /** A packet of the flow came out of a tunnel: says so once it has changed too often, as Zeek does. */
+  private tunnelled(w: number): void {
+    const before = this.words[w + R.CARRIER]!;
+    const now = this.outer & CARRIER_MASK;
+    if ((before & CARRIER_MASK) === now) return;
+    const changes = before === 0 ? 0 : Math.min((before >>> 24) + 1, 255);
+    this.words[w + R.CARRIER] = now | (changes << 24);
+    if (changes > MAX_TUNNEL_CHANGES) this.historyLimit(w);
+  }
+
+  /** Records once that not everything of the flow was analysed. */
+  historyLimit(w: number): void {
+    this.tcp.once(w, 0, HISTORY_LIMIT);
   }
 
   /** Reports what the decoder found wrong in a layer. */
@@ -328,16 +370,15 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
 
   /** The first packet of a flow shows that its sender is the server. */
   private isFromServer(p: Packet): boolean {
+    const { srcPort, dstPort } = p;
     if (p.protocol === TCP) {
       const control = p.tcpFlags & (SYN | ACK);
       if (control === (SYN | ACK)) return true;
-      if ((p.tcpFlags & SYN) !== 0) return false;
-    } else if (p.protocol !== UDP) {
-      return false;
+      if (control === SYN || TCP_SERVER_PORTS[srcPort] === 0) return false;
+      return TCP_SERVER_PORTS[dstPort] === 0 || srcPort < dstPort;
     }
-    return (
-      this.detector.isServerPort(p.srcPort) && !this.detector.isServerPort(p.dstPort) && p.dstPort > 1023
-    );
+    if (p.protocol !== UDP || UDP_SERVER_PORTS[srcPort] === 0 || UDP_SERVER_PORTS[dstPort] !== 0) return false;
+    return p.ipVersion === 6 || p.dst0 !== -1;
   }
 
   private keepMacs(w: number, p: Packet): void {
@@ -498,16 +539,24 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     const before = words[w + R.PROTOCOL]! & 0xff;
     const number = this.protocols.number(protocol.name, () => protocol.name);
     words[w + R.PROTOCOL] = number | (before << 8);
-    if (protocol.service !== undefined) {
-      const known = this.services.value(words[w + R.SERVICES]!);
-      const added = protocol.service.split(',').filter((service) => !known.includes(service));
-      if (added.length > 0) {
-        const all = [...known, ...added];
-        words[w + R.SERVICES] = this.services.number(all.join(','), () => all);
-      }
-    }
+    if (protocol.service !== undefined) this.addService(w, protocol.service);
   }
 
+  /** Adds Zeek's name, or several joined by commas, of what the flow was confirmed to speak. */
+  addService(w: number, names: string): void {
+    const known = this.services.value(this.words[w + R.SERVICES]!);
+    if (known.length === 1 && known[0] === names) return;
+    const added = names.split(',').filter((service) => !known.includes(service));
+    if (added.length === 0) return;
+    const all = [...known, ...added];
+    this.words[w + R.SERVICES] = this.services.number(all.join(','), () => all);
+  }
+
+  removeService(w: number, names: string): void {
+    const removed = names.split(',');
+    const kept = this.services.value(this.words[w + R.SERVICES]!).filter((name) => !removed.includes(name));
+    this.words[w + R.SERVICES] = kept.length === 0 ? 0 : this.services.number(kept.join(','), () => kept);
+  }
   changing(w: number): void {
     this.words[w + R.PROTOCOL]! |= R.PROTOCOL_CHANGING;
   }
@@ -521,6 +570,17 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       direction,
       -1,
     );
+  }
+
+  recognised(w: number, recognition: Recognition): void {
+    this.applications.recognised(w, recognition);
+    const name = recognition.suricata ?? 'failed';
+    this.words[w + R.PROTOCOL] = this.protocols.number(name, () => name);
+    if (recognition.service !== undefined) this.addService(w, recognition.service);
+  }
+
+  network(w: number): string {
+    return this.applications.network(w, this.view);
   }
 
   failed(w: number): void {

@@ -6,11 +6,13 @@ import type { FlowView } from './flow/view.ts';
 import type { Inspection } from './inspection.ts';
 import type { ResolvedNames } from './names.ts';
 import type { Direction, FileSink, FileStart, ParserLimits, Protocol } from './protocol/parser.ts';
+import type { Recogniser, Recognition } from './protocol/signatures/index.ts';
 
 /** What the engine offers to the inspections of its flows. `w` is the first word of a flow's record. */
 export interface InspectionHost {
   readonly pool: ReassemblyPool;
   readonly detector: Detector;
+  readonly recogniser: Recogniser;
   readonly expectations: Expectations;
   readonly names: ResolvedNames;
   readonly limits: ParserLimits;
@@ -38,7 +40,16 @@ export interface InspectionHost {
   changing(w: number): void;
   /** One side speaks another protocol than the flow's. */
   mismatch(w: number, protocol: Protocol, direction: Direction): void;
+  /** A signature has named what is spoken; it may be called again with a better name. */
+  recognised(w: number, recognition: Recognition): void;
+  /** Name of the network that the flow's far end belongs to, empty when unknown. */
+  network(w: number): string;
   failed(w: number): void;
+  /** Zeek's names (joined by commas) of what the flow was confirmed to speak, or turned out not to. */
+  addService(w: number, names: string): void;
+  removeService(w: number, names: string): void;
+  /** Not everything of the flow was analysed: a limit was reached. */
+  historyLimit(w: number): void;
   released(w: number): void;
   serverName(w: number, name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void;
   risk(w: number, name: string): void;

@@ -12,6 +12,7 @@ import type {
   PortPair,
   Protocol,
 } from './protocol/parser.ts';
+import type { Recollection } from './protocol/signatures/index.ts';
 
 /** Bytes of one direction that detection looks at before it gives up. */
 const DETECTION_BYTES = 4096;
@@ -60,16 +61,24 @@ export class Inspection implements ParserContext, StreamConsumer {
   private parser: Parser | undefined;
   private protocol: Protocol | undefined;
   private datagrams = 0;
+  /** A signature has named the flow. */
+  private recognised = false;
   private inParser = false;
   /** What the parser asked for while it ran. */
   private wish: 'none' | 'done' | 'fail' | 'become' = 'none';
   private successor: string | undefined;
+  /** The parser itself said that this is not its protocol. */
+  private violated = false;
+  /** Zeek's names that the parser has confirmed, joined by commas. */
+  private confirmed = '';
   private finished = false;
   /** Records held back until the receiver has shown that it got their data. */
   private readonly unacknowledged: Unacknowledged[] = [];
   /** Direction whose bytes the parser is looking at. */
   private current: Direction = 0;
   private ending = false;
+  /** What the signatures have seen of the flow, from the first payload that no parser knew. */
+  private recollection: Recollection | undefined;
   /** Only this may be tried: set by STARTTLS and the like, where the name is known. */
   private forced: Protocol | undefined;
 
@@ -106,7 +115,8 @@ export class Inspection implements ParserContext, StreamConsumer {
         this.forced ??
         this.host.detector.detect(this.transport, bytes, start, end, direction, this.ports(), true);
       if (found === 'none' || found === 'undecided') {
-        if (last) this.giveUp();
+        const open = this.recognise(bytes, start, end, direction);
+        if (!this.finished && (last || (this.recognised && !open))) this.giveUp();
         return;
       }
       this.start(found, direction);
@@ -257,6 +267,14 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.protocol = protocol;
     this.host.detected(this.w, protocol);
   }
+  confirm(service: string): void {
+    if (this.confirmed.split(',').includes(service)) return;
+    this.confirmed = this.confirmed === '' ? service : `${this.confirmed},${service}`;
+    this.host.addService(this.w, service);
+  }
+  limited(): void {
+    this.host.historyLimit(this.w);
+  }
   shared<T>(name: string, make: () => T): T {
     return this.host.shared(name, make);
   }
@@ -267,6 +285,7 @@ export class Inspection implements ParserContext, StreamConsumer {
     if (this.wish === 'none') this.wish = 'done';
   }
   fail(): void {
+    this.violated = true;
     if (this.wish !== 'become') this.wish = 'fail';
   }
   become(name: string | undefined): void {
@@ -333,6 +352,11 @@ export class Inspection implements ParserContext, StreamConsumer {
         this.forced ??
         this.host.detector.detect(this.transport, bytes, start, end, direction, this.ports(), full);
       if (found === 'none') {
+        if (this.recognise(bytes, start, end, direction) && !full) {
+          if (bytes !== pending.bytes) this.keep(pending, bytes, start, end);
+          return;
+        }
+        if (this.finished) return;
         pending.hopeless = true;
         pending.length = 0;
         if (this.pending[1 - direction]!.hopeless) this.giveUp();
@@ -412,6 +436,7 @@ export class Inspection implements ParserContext, StreamConsumer {
       this.release();
     } else if (wish === 'fail') {
       this.parser?.end?.();
+      if (this.violated) this.retract();
       this.host.failed(this.w);
       this.release();
     } else {
@@ -437,11 +462,44 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.protocol = protocol;
     this.forced = undefined;
     this.host.detected(this.w, protocol);
+    this.confirmed = '';
     this.parser = protocol.create(this);
   }
 
+  /**
+   * Asks the signatures, which name what no parser speaks. True when more bytes could tell, or tell more; a flow that
+   * was named and of which no more is wanted is let go.
+   */
+  private recognise(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
+    const { recogniser } = this.host;
+    if (this.transport === 'sctp' || this.successor !== undefined) return false;
+    this.recollection ??= recogniser.begin();
+    const { recognition, open } = recogniser.look(
+      this.transport,
+      bytes,
+      start,
+      end,
+      direction,
+      this.ports(),
+      this.recollection,
+      () => this.host.network(this.w),
+    );
+    if (recognition === undefined) return open;
+    this.host.recognised(this.w, recognition);
+    this.recognised = true;
+    if (!open) this.release();
+    return open;
+  }
+
+  /** What the parser said to be spoken is not: Zeek takes an analyzer's name back when it violates. */
+  private retract(): void {
+    const own = this.protocol?.service;
+    const names = own === undefined ? this.confirmed : `${own},${this.confirmed}`;
+    if (names !== '') this.host.removeService(this.w, names);
+  }
+
   private giveUp(): void {
-    this.host.failed(this.w);
+    if (!this.recognised) this.host.failed(this.w);
     this.release();
   }
 

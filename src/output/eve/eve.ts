@@ -6,7 +6,7 @@ import type {
   RecordSink,
   Transaction,
 } from '../../event/index.ts';
-import { LineWriter } from '../line-writer.ts';
+import { type LineOutput, LineWriter } from '../line-writer.ts';
 import { protocolName } from '../protocol-names.ts';
 import { formatTime } from '../time.ts';
 import { eveAddress } from './address.ts';
@@ -16,18 +16,19 @@ import { netflowLines } from './netflow.ts';
 /** Which records are written. */
 export interface EveOptions {
   /** `event_type`s to write; undefined: all but `netflow`. */
-  readonly types?: ReadonlySet<string> | undefined;
+  readonly types?: Pick<ReadonlySet<string>, 'has'> | undefined;
 }
 
 /** Writes EVE JSON, one object a line, with Suricata's field names. */
 export class EveWriter implements RecordSink {
-  readonly writer: LineWriter;
-  private readonly types: ReadonlySet<string> | undefined;
+  private readonly writer: LineOutput;
+  private readonly types: EveOptions['types'];
   private prefixOf = -1;
   private prefixes: readonly [string, string] = ['', ''];
 
-  constructor(path: string, options: EveOptions = {}) {
-    this.writer = new LineWriter(path);
+  /** `output` is a path (`-`: standard output) or what takes the lines. */
+  constructor(output: string | LineOutput, options: EveOptions = {}) {
+    this.writer = typeof output === 'string' ? new LineWriter(output) : output;
     this.types = options.types;
   }
 

@@ -1,6 +1,27 @@
 import { formatTime } from '../time.ts';
+import { countsBlock, sideBySide, totalsBlock } from './columns.ts';
+import {
+  clip,
+  fit,
+  fitMiddle,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatTiming,
+  printable,
+} from './format.ts';
+import { paint as createPaint, type Paint } from './paint.ts';
+import type { Slowness } from './parties.ts';
 import type { Summary } from './summary.ts';
-import type { Sums } from './top.ts';
+
+/** Width that every line keeps to. */
+const WIDTH = 80;
+/** Lines that tell of the captures' own troubles, at most. */
+const MOST_FINDINGS = 8;
+/** Scans, or programs, that are told of one by one, at most. */
+const MOST_OF_A_KIND = 3;
+/** Width of the names that stand before a notice. */
+const WHO = 28;
 
 /** What the reader of the files has to add to a summary. */
 export interface CaptureFigures {
@@ -10,105 +31,157 @@ export interface CaptureFigures {
   readonly seconds: number;
   /** Gaps, overlaps, cut files: one line each. */
   readonly findings: readonly string[];
+  /** What was read, for the hint at the end; without it there is none. */
+  readonly paths?: readonly string[];
 }
 
-/** A summary as text of about 78 columns; `color` adds ANSI colours. */
+/**
+ * A summary as text of at most 80 columns, about one screen: what is worth a look, then what there is of everything.
+ * `color` adds ANSI colours.
+ */
 export function renderSummary(summary: Summary, figures: CaptureFigures, color: boolean): string {
-  const bold = (text: string): string => (color ? `\u001b[1m${text}\u001b[0m` : text);
-  const dim = (text: string): string => (color ? `\u001b[2m${text}\u001b[0m` : text);
-  const lines: string[] = [];
-  const rate = figures.seconds > 0 ? figures.packets / figures.seconds : 0;
+  const paint = createPaint(color);
+  const lines = head(summary, figures, paint);
+  section(lines, 'Worth a look', noticeLines(summary, paint), paint);
   lines.push(
-    `${bold(formatCount(figures.packets))} packets, ${bold(formatBytes(summary.bytes))}, ${bold(formatCount(summary.flows))} flows ${dim(`in ${figures.files} file${figures.files === 1 ? '' : 's'}, read in ${figures.seconds.toFixed(2)} s (${formatCount(Math.round(rate))} packets/s)`)}`,
+    ...sideBySide([
+      totalsBlock('Protocols', summary.protocols, summary.bytes, paint),
+      totalsBlock('Applications', summary.applications, summary.bytes, paint),
+      totalsBlock('Clients', summary.talkers, summary.bytes, paint),
+      totalsBlock('Servers', summary.destinations, summary.bytes, paint),
+      countsBlock(
+        'Anomalies',
+        summary.anomalies.map((a) => [a.event, a.count] as const),
+        paint,
+      ),
+      countsBlock(
+        'Records',
+        summary.records.map((r) => [r.type, r.count] as const),
+        paint,
+      ),
+    ]),
   );
-  if (summary.firstUs !== undefined && summary.lastUs !== undefined) {
-    const span = formatDuration(summary.lastUs - summary.firstUs);
-    lines.push(`${readable(summary.firstUs)} to ${readable(summary.lastUs)} UTC ${dim(`(${span})`)}`);
-  }
-  table(lines, bold('Protocols'), summary.protocols, summary.bytes, dim);
-  table(lines, bold('Applications'), summary.applications, summary.bytes, dim);
-  table(lines, bold('Talkers'), summary.talkers, summary.bytes, dim);
-  table(lines, bold('Destinations'), summary.destinations, summary.bytes, dim);
-  const records = summary.records.map((r) => `${r.type} ${formatCount(r.count)}`).join('  ');
-  if (records !== '') lines.push('', bold('Records'), `  ${records}`);
-  list(
-    lines,
-    bold('Anomalies'),
-    summary.anomalies.map((a) => [a.event, a.count] as const),
-  );
-  list(
-    lines,
-    bold('Risks'),
-    summary.risks.map((r) => [r.risk, r.count] as const),
-  );
-  if (figures.findings.length > 0) {
-    lines.push('', bold('Captures'));
-    for (const finding of figures.findings) lines.push(`  ${finding}`);
-  }
+  slowestSection(lines, summary, paint);
+  filesSection(lines, summary, paint);
+  captureSection(lines, figures, paint);
+  if (figures.paths !== undefined) hint(lines, figures.paths, paint);
   return `${lines.join('\n')}\n`;
 }
 
-function table(
-  lines: string[],
-  title: string,
-  rows: readonly Sums[],
-  total: number,
-  dim: (text: string) => string,
-): void {
-  if (rows.length === 0) return;
-  lines.push('', title);
-  for (const row of rows) {
-    const share = total > 0 ? row.bytes / total : 0;
-    const bar = '█'.repeat(Math.max(share > 0.004 ? 1 : 0, Math.round(share * 20))).padEnd(20);
-    lines.push(
-      `  ${clip(printable(row.key), 34).padEnd(34)} ${bar} ${formatBytes(row.bytes).padStart(9)} ${dim(`${formatCount(row.flows)} flow${row.flows === 1 ? '' : 's'}`)}`,
-    );
+function head(summary: Summary, figures: CaptureFigures, paint: Paint): string[] {
+  const { bold, dim } = paint;
+  const files = `${formatCount(figures.files)} file${figures.files === 1 ? '' : 's'}`;
+  const rate = figures.seconds > 0 ? Math.round(figures.packets / figures.seconds) : 0;
+  const lines = [
+    `${bold(formatCount(figures.packets))} packets, ${bold(formatBytes(summary.bytes))}, ${bold(formatCount(summary.flows))} flows ${dim(`in ${files}, read in ${figures.seconds.toFixed(2)} s (${formatCount(rate)} packets/s)`)}`,
+  ];
+  if (summary.firstUs !== undefined && summary.lastUs !== undefined) {
+    const [from, to] = [readable(summary.firstUs), readable(summary.lastUs)];
+    // The day is said once where there is only one.
+    const until = from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to;
+    const span = formatDuration(summary.lastUs - summary.firstUs);
+    const missed = summary.missedBytes > 0 ? `, ${formatBytes(summary.missedBytes)} of TCP not captured` : '';
+    lines.push(`${from} to ${until} UTC ${dim(`(${span}${missed})`)}`);
+  }
+  return lines;
+}
+
+/** What a person would want to be told first: scans, programs that were fetched, the gravest risks and whose. */
+function noticeLines(summary: Summary, paint: Paint): string[] {
+  const lines: string[] = [];
+  const line = (who: string, what: string, tone: (text: string) => string): void => {
+    lines.push(`  ${tone(fitMiddle(printable(who), WHO))} ${clip(printable(what), WIDTH - WHO - 3)}`);
+  };
+  for (const { client, connections, target } of summary.scans.slice(0, MOST_OF_A_KIND)) {
+    const where = target === '' ? 'many hosts' : target;
+    line(client, `scans ${where}: ${formatCount(connections)} connections without data`, paint.alarm);
+  }
+  const programs = summary.files.filter((file) => file.executable);
+  for (const { name, from, to } of programs.slice(0, MOST_OF_A_KIND)) {
+    line(to, `got ${baseName(name)} from ${from}`, paint.alarm);
+  }
+  for (const { risk, severity, flows, servers, serverCount } of summary.risks) {
+    const others = serverCount > 1 ? `, ${formatCount(serverCount - 1)} more` : '';
+    const times = flows > serverCount ? ` (${formatCount(flows)} flows)` : '';
+    line(`${servers[0] ?? ''}${others}`, `${risk}${times}`, severity === 2 ? paint.alarm : paint.notice);
+  }
+  return lines;
+}
+
+function slowestSection(lines: string[], summary: Summary, paint: Paint): void {
+  const rows = summary.slowest.slice(0, half(summary)).map((one) => {
+    const handshake = one.meanHandshakeUs === undefined ? '' : formatTiming(one.meanHandshakeUs);
+    const answer = one.slowestAnswerUs === undefined ? '' : formatTiming(one.slowestAnswerUs);
+    const name = fitMiddle(printable(one.server), 28);
+    return `  ${name} ${handshake.padStart(9)} ${resent(one).padStart(7)} ${answer.padStart(8)}  ${paint.dim(clip(printable(one.slowestRequest), 21))}`;
+  });
+  const columns = `${'handshake'.padStart(24)} ${'re-sent'.padStart(7)} ${'answer'.padStart(8)}  slowest request`;
+  section(lines, 'Slowest servers', rows, paint, columns);
+}
+
+/** Share of a server's packets that were sent again. */
+function resent({ retransmissions, packets }: Slowness): string {
+  if (retransmissions === 0 || packets === 0) return '';
+  return `${((100 * retransmissions) / packets).toFixed(1)} %`;
+}
+
+function filesSection(lines: string[], summary: Summary, paint: Paint): void {
+  const rows = summary.files.slice(0, half(summary)).map((file) => {
+    const name = fitMiddle(printable(baseName(file.name)), 22);
+    const type = fit(printable(shortType(file.mime)), 12);
+    const cut = file.complete ? ' ' : '~';
+    const digest = paint.dim(file.sha256.slice(0, 12).padEnd(12));
+    return `  ${name} ${type} ${formatBytes(file.bytes).padStart(7)}${cut} ${digest}  ${clip(printable(file.from), 18)}`;
+  });
+  const columns = `${'type'.padStart(23)} ${'bytes'.padStart(15)}  sha256        from`;
+  section(lines, 'Files', rows, paint, columns);
+  const others = summary.fileCount - rows.length;
+  if (rows.length > 0 && others > 0) {
+    lines.push(paint.dim(`  and ${formatCount(others)} more, ${formatBytes(summary.fileBytes)} in all`));
   }
 }
 
-function list(lines: string[], title: string, rows: readonly (readonly [string, number])[]): void {
-  if (rows.length === 0) return;
-  lines.push('', title);
-  for (const [name, n] of rows)
-    lines.push(`  ${clip(printable(name), 56).padEnd(56)} ${formatCount(n).padStart(9)}`);
+function captureSection(lines: string[], figures: CaptureFigures, paint: Paint): void {
+  const { findings } = figures;
+  const rows = findings.slice(0, MOST_FINDINGS).map((finding) => `  ${printable(finding)}`);
+  if (findings.length > MOST_FINDINGS) {
+    rows.push(paint.dim(`  and ${formatCount(findings.length - MOST_FINDINGS)} more`));
+  }
+  section(lines, 'Captures', rows, paint);
 }
 
-/** Names come from the traffic: a terminal must not be commanded by them. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed.
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+function hint(lines: string[], paths: readonly string[], paint: Paint): void {
+  if (paths.includes('-')) return;
+  const read = paths.length > 2 ? 'CAPTURES' : paths.join(' ');
+  lines.push(
+    '',
+    paint.dim(`All records: weir read ${read} --eve eve.json --zeek logs/`),
+    paint.dim(`One conversation, by its flow_id: weir cat FLOW ${read}`),
+  );
 }
 
-function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+/** A title, what the columns are, and the lines; nothing where there are no lines. */
+function section(lines: string[], title: string, rows: readonly string[], paint: Paint, columns = ''): void {
+  if (rows.length > 0) lines.push('', paint.bold(title) + paint.dim(columns), ...rows);
+}
+
+/** Lists over the whole width are shorter than those in two columns. */
+function half(summary: Summary): number {
+  const longest = Math.max(summary.protocols.length, summary.destinations.length, summary.files.length);
+  return Math.max(4, Math.ceil(longest / 2));
+}
+
+/** The last part of a path or URL, without its query; `/` where there is none. */
+function baseName(path: string): string {
+  const plain = path.replace(/[?#].*$/s, '');
+  return plain.slice(plain.lastIndexOf('/') + 1) || '/';
+}
+
+/** `application/x-dosexec` as `dosexec`. */
+function shortType(mime: string): string {
+  return mime.replace(/^application\/(vnd\.)?/, '').replace(/^x-/, '');
 }
 
 function readable(timeUs: number): string {
   return formatTime(timeUs).slice(0, 19).replace('T', ' ');
-}
-
-/** Bytes with a decimal unit: `1.07 GB`. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
-}
-
-/** A count with separators: `1,070,000`. */
-export function formatCount(count: number): string {
-  return count.toString().replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
-}
-
-function formatDuration(us: number): string {
-  const seconds = us / 1e6;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days ${hours % 24} h`;
 }

@@ -2,44 +2,67 @@
 const CAPACITY = 16384;
 
 /** Sums under one key. */
-export interface Sums {
+export class Sums {
   readonly key: string;
-  bytes: number;
-  packets: number;
-  flows: number;
+  bytes = 0;
+  packets = 0;
+  flows = 0;
+
+  constructor(key: string) {
+    this.key = key;
+  }
 }
 
 /**
  * The heaviest keys of many, in bounded memory: when the table is full, the lighter half is let go (after Misra and
  * Gries; a key that matters comes back with its next flow). Exact as long as there are few keys.
  */
-export class Top {
-  private readonly table = new Map<string, Sums>();
+export class Top<S extends Sums = Sums> {
+  private readonly table = new Map<string, S>();
+  private readonly create: (key: string) => S;
   /** Keys that had to go: sums of light keys are then lower bounds. */
   dropped = 0;
 
-  add(key: string, bytes: number, packets: number): void {
-    const sums = this.table.get(key);
-    if (sums !== undefined) {
-      sums.bytes += bytes;
-      sums.packets += packets;
-      sums.flows++;
-      return;
-    }
+  /** `create` makes the sums of a new key; it may have members of its own. */
+  constructor(create: (key: string) => S) {
+    this.create = create;
+  }
+
+  /** The sums of a key, to be added to. */
+  of(key: string): S {
+    const known = this.table.get(key);
+    if (known !== undefined) return known;
     if (this.table.size >= CAPACITY) this.shrink();
-    this.table.set(key, { key, bytes, packets, flows: 1 });
+    const sums = this.create(key);
+    this.table.set(key, sums);
+    return sums;
+  }
+
+  /** Adds one flow to a key, and returns its sums. */
+  add(key: string, bytes: number, packets: number): S {
+    const sums = this.of(key);
+    sums.bytes += bytes;
+    sums.packets += packets;
+    sums.flows++;
+    return sums;
   }
 
   /** The `count` heaviest by bytes, ties by key. */
-  heaviest(count: number): Sums[] {
+  heaviest(count: number): S[] {
     return this.sorted().slice(0, count);
   }
 
+  /** All that are still known, in no order. */
+  values(): Iterable<S> {
+    return this.table.values();
+  }
+
+  /** Keys seen; those that had to go may count more than once. */
   get size(): number {
     return this.table.size + this.dropped;
   }
 
-  private sorted(): Sums[] {
+  private sorted(): S[] {
     return [...this.table.values()].sort((a, b) => b.bytes - a.bytes || (a.key < b.key ? -1 : 1));
   }
 

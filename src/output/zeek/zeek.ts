@@ -11,25 +11,30 @@ import type {
   ZeekRow,
   ZeekValue,
 } from '../../event/index.ts';
-import { LineWriter, OutputError } from '../line-writer.ts';
+import { type LineOutput, LineWriter, OutputError } from '../line-writer.ts';
 import { connRow, hasPayload } from './conn.ts';
 import { CONNECTION_COLUMNS, formatValue, jsonValue } from './format.ts';
 import { weirdRow } from './weird.ts';
 
 /** Writes Zeek's logs into a folder, as tab-separated text or as JSON lines. */
 export class ZeekWriter implements RecordSink {
-  private readonly folder: string;
+  private readonly output: (name: string) => LineOutput;
   private readonly json: boolean;
-  private readonly logs = new Map<string, LineWriter>();
+  private readonly logs = new Map<string, LineOutput>();
   private readonly columns = new Map<ZeekLog, ZeekLog['columns']>();
 
-  constructor(folder: string, options: { readonly json?: boolean } = {}) {
-    this.folder = folder;
+  /** `output` is a folder, which is made, or opens the log of a name (`conn.log`). */
+  constructor(output: string | ((name: string) => LineOutput), options: { readonly json?: boolean } = {}) {
     this.json = options.json ?? false;
+    if (typeof output !== 'string') {
+      this.output = output;
+      return;
+    }
+    this.output = (name) => new LineWriter(join(output, name));
     try {
-      mkdirSync(folder, { recursive: true });
+      mkdirSync(output, { recursive: true });
     } catch (error) {
-      throw new OutputError(folder, error);
+      throw new OutputError(output, error);
     }
   }
 
@@ -90,8 +95,8 @@ export class ZeekWriter implements RecordSink {
     return columns;
   }
 
-  private open(log: ZeekLog, columns: ZeekLog['columns']): LineWriter {
-    const writer = new LineWriter(join(this.folder, `${log.path}.log`));
+  private open(log: ZeekLog, columns: ZeekLog['columns']): LineOutput {
+    const writer = this.output(`${log.path}.log`);
     this.logs.set(log.path, writer);
     if (!this.json) {
       const names = columns.map(([name]) => name).join('\t');

@@ -24,12 +24,12 @@ const OPEN_FILES = 20000;
 
 /** Follows the files of all flows of a run: type, size, digests; emits a record when one ends. */
 export class FileTracker {
-  /** Files that were open at the same time at most and files that came when there were too many. */
+  /** Files that were opened, and of these the ones that came when there were too many to look at. */
   readonly counters = { opened: 0, uninspected: 0 };
   private readonly hashes: readonly HashName[];
   private readonly openFiles: number;
   private readonly seed: number;
-  private open_ = 0;
+  private inspecting = 0;
 
   constructor(options: FileTrackerOptions = {}) {
     this.hashes = options.hashes ?? HASHES;
@@ -39,8 +39,8 @@ export class FileTracker {
 
   /** Starts a file. Its record is emitted to `owner` when the sink is closed. */
   open(owner: FileOwner, start: FileStart): FileSink {
-    const inspected = this.open_ < this.openFiles;
-    if (inspected) this.open_++;
+    const inspected = this.inspecting < this.openFiles;
+    if (inspected) this.inspecting++;
     else this.counters.uninspected++;
     const number = this.counters.opened++;
     return new TrackedFile(this, owner, start, number, inspected ? this.hashes : undefined);
@@ -53,7 +53,7 @@ export class FileTracker {
 
   /** One inspected file less. */
   release(): void {
-    this.open_--;
+    this.inspecting--;
   }
 }
 

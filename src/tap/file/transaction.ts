@@ -1,4 +1,4 @@
-import type { Transaction, ZeekLog, ZeekRow } from '../../event/index.ts';
+import type { Highlight, Transaction, ZeekLog, ZeekRow } from '../../event/index.ts';
 import type { FileStart } from '../protocol/parser.ts';
 import type { Digests } from './digest.ts';
 
@@ -85,6 +85,19 @@ export class FileTransaction implements Transaction {
     if (file.start.transactionId !== undefined) record.tx_id = file.start.transactionId;
     record.fileinfo = info;
     return record;
+  }
+
+  highlight(): Highlight | undefined {
+    const { file } = this;
+    if (this.zeekOnly) return undefined;
+    return {
+      kind: 'file',
+      name: file.filename ?? file.start.path,
+      mime: file.mime,
+      bytes: file.seen + file.missing + file.unread,
+      complete: file.state === 'CLOSED',
+      sha256: () => file.digests()?.sha256,
+    };
   }
 
   zeek(): readonly ZeekRow[] {

@@ -27,6 +27,16 @@ function set(states: number, direction: number, state: number): number {
   return cleared | (state << (4 + direction * 4)) | (now << (12 + direction * 4));
 }
 
+/** True while the sides speak, or have ended in order: what is missing then was lost and not mistaken for a gap. */
+export function isClean(states: number): boolean {
+  return isCleanSide(states, 0) && isCleanSide(states, 1);
+}
+
+function isCleanSide(states: number, direction: number): boolean {
+  const state = of(states, direction);
+  return state === ESTABLISHED || (state === CLOSED && previous(states, direction) === ESTABLISHED);
+}
+
 /** The packed states with client and server exchanged. */
 export function flipped(states: number): number {
   return (

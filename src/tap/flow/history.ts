@@ -22,6 +22,8 @@ export const HISTORY_ZERO_WINDOW = 9;
 export const HISTORY_INCONSISTENT = 10;
 export const HISTORY_MULTI_FLAG = 11;
 export const HISTORY_FLIP = 12;
+/** Analysis is partial: a limit was reached. */
+export const HISTORY_LIMIT = 13;
 
 /** The tree, one per engine. */
 export class HistoryTable {

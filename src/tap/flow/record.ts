@@ -83,8 +83,8 @@ export const FIRST_PACKET = 72;
 export const SERIAL = 73;
 /** Number of the interned set of Zeek services. */
 export const SERVICES = 74;
-/** Number of the interned answer of what the server's name is. */
-export const NAME = 75;
+/** The flow that carried the last packet in a tunnel (low 24 bits of its SERIAL), and how often it was another one. */
+export const CARRIER = 75;
 /** ICMP type and code of the first packet in each direction, 16 bits each; -1 unknown in the upper half. */
 export const ICMP = 76;
 /** Payload map (number of the list), 0 when not kept. */

@@ -103,15 +103,22 @@ export class TcpTracker {
     return kind;
   }
 
-  /** Counts a hole of `length` bytes that will not be filled. */
+  /**
+   * Counts a hole of `length` bytes that will not be filled. Zeek does not believe in holes of a connection of which
+   * not both sides were seen to open it; they are noted without a letter and without bytes.
+   */
   gap(w: number, direction: number, length: number): void {
-    this.words[w + R.MISSED + direction]! += length;
-    this.count(w, direction, R.GAPS, HISTORY_GAP);
+    if (E.isClean(this.words[w + R.STATES]!)) {
+      this.words[w + R.MISSED + direction]! += length;
+      this.count(w, direction, R.GAPS, HISTORY_GAP);
+    } else if (this.words[w + R.GAPS + direction] === 0) {
+      this.words[w + R.GAPS + direction] = -1;
+    }
   }
 
   /** Adds one to a counter; its first, tenth, hundredth ... appears in the history. */
   count(w: number, direction: number, counter: number, letter: number): void {
-    const n = ++this.words[w + counter + direction]!;
+    const n = Math.abs(this.words[w + counter + direction]!) + 1;
     if (n === 1 || n === 10 || n === 100 || n === 1000 || n === 10000 || n === 100000) {
       this.letter(w, direction, letter);
     }
@@ -151,7 +158,8 @@ export class TcpTracker {
     }
   }
 
-  private once(w: number, direction: number, letter: number): void {
+  /** Adds a letter that a history holds once. */
+  once(w: number, direction: number, letter: number): void {
     const bit = 1 << (letter * 2 + direction);
     if ((this.words[w + R.HISTORY_SEEN]! & bit) !== 0) return;
     this.words[w + R.HISTORY_SEEN]! |= bit;

@@ -219,6 +219,7 @@ export class Decoder implements Layers {
       return false;
     }
     packet.carrier = true;
+    packet.carries = kind;
     this.handOut();
     packet.carrier = false;
     let tunnel = packet.tunnels[depth];

@@ -122,6 +122,8 @@ export class Packet {
   tunnelId = 0;
   /** True when this layer carries another one that is handed out next. */
   carrier = false;
+  /** What it carries is in a tunnel of this kind (see {@link TunnelLayer}); holds while `carrier` is true. */
+  carries = '';
 
   // Anomalies
   /** Numbers of the decoder events of this layer (see events.ts), `events` of them. */

@@ -80,6 +80,13 @@ export interface ParserContext {
    * The parser stays. Absent: the name stays.
    */
   rename?(name: string): void;
+  /**
+   * Zeek's name of a protocol that the flow was confirmed to speak, where that is later than detection (the protocol
+   * has no `service` then) or another one is inside. Absent: nobody logs it.
+   */
+  confirm?(service: string): void;
+  /** A limit kept part of the flow from being analysed: Zeek's history says so. Absent: nobody logs it. */
+  limited?(): void;
   /** Identifier of the flow in Zeek's logs (`uid`), where the engine knows it. */
   readonly uid?: string | undefined;
   /**

@@ -69,6 +69,8 @@ export class Exchange {
   /** Bytes behind the end of the answer that were taken for a part of it. */
   responseTrailing = 0;
   responseStarted = false;
+  /** Time of the answer's first bytes, microseconds since 1970; undefined while there are none. */
+  answeredUs: number | undefined;
   responseDone = false;
 
   /** Files of each direction, and the names that their heads gave them. */

@@ -81,7 +81,8 @@ export abstract class MessageReader {
       at = this.step(bytes, at, end);
       if (at === before && this.state === state) return at;
       if (at > before) this.scanned = 0;
-      if (this.owner.left) return at;
+      // Empty lines too many behind the head belong to it rather than to what is spoken next.
+      if (this.owner.left) return skipLineEnds(bytes, at, end);
     }
   }
 
@@ -109,7 +110,7 @@ export abstract class MessageReader {
       case RESYNC:
         return this.resync(bytes, at, end);
       case WAIT:
-        return at;
+        return skipLineEnds(bytes, at, end);
       case DEAD:
         return end;
       default:
@@ -149,18 +150,14 @@ export abstract class MessageReader {
     if (this.state !== DEAD) this.state = RESYNC;
   }
 
-  /** No more bytes of this direction will come. */
-  close(): void {
+  /**
+   * No more bytes of this direction will come: it was closed, or the flow ended without that. As in Suricata a
+   * body that its sender closed early counts as complete.
+   */
+  close(closed: boolean): void {
     const { state } = this;
     if (state === DEAD) return;
-    if (this.exchange !== undefined) {
-      const complete =
-        state === UNTIL_CLOSE ||
-        state === BEHIND ||
-        state === TRAILER ||
-        (state === FIXED && this.left === 0);
-      this.finish(complete);
-    }
+    if (this.exchange !== undefined) this.finish(closed || state === BEHIND || state === TRAILER);
     this.state = DEAD;
   }
 
@@ -408,6 +405,12 @@ export function contentLength(value: string): number | undefined {
   if (digits === undefined) return undefined;
   const length = Number(digits);
   return Number.isSafeInteger(length) ? length : undefined;
+}
+
+function skipLineEnds(bytes: Uint8Array, start: number, end: number): number {
+  let i = start;
+  while (i < end && (bytes[i] === CR || bytes[i] === LF)) i++;
+  return i;
 }
 
 /** True where all of `[start, end)` is white space. */

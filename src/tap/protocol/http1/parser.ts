@@ -52,12 +52,12 @@ export class Http1Parser implements Parser, Conversation {
   }
 
   close(direction: Direction): void {
-    (direction === 0 ? this.requests : this.responses).close();
+    (direction === 0 ? this.requests : this.responses).close(true);
   }
 
   end(): void {
-    this.responses.close();
-    this.requests.close();
+    this.responses.close(false);
+    this.requests.close(false);
     for (const exchange of this.waiting.splice(0)) this.emit(exchange);
   }
 
@@ -94,6 +94,7 @@ export class Http1Parser implements Parser, Conversation {
     for (const exchange of this.waiting) {
       if (exchange.responseStarted) continue;
       exchange.responseStarted = true;
+      exchange.answeredUs = this.context.timeUs;
       return exchange;
     }
     this.requests.settlePartial();
@@ -120,6 +121,7 @@ export class Http1Parser implements Parser, Conversation {
 
   answerHead(exchange: Exchange): void {
     const status = exchange.statusLine?.status ?? 0;
+    if (status >= 400) this.context.risk('Error Code');
     if (exchange.method === 'CONNECT' && (status < 200 || status > 299)) this.requests.resume();
     // A client that asked first does not send its body after a refusal (RFC 9110, section 10.1.1).
     if (status >= 400 && status <= 499 && !exchange.requestDone && this.requests.awaitsContinue()) {

@@ -26,6 +26,9 @@ const SHORT_WHITE = 16;
 /** Bytes of an unfinished request line that are kept. */
 const PARTIAL = 2048;
 
+/** A host that is an address. */
+const NUMERIC = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])$/;
+
 /** Reads the client's direction. */
 export class RequestReader extends MessageReader {
   private white = 0;
@@ -61,12 +64,12 @@ export class RequestReader extends MessageReader {
     this.early.target = target(line.uri, line.method === 'CONNECT');
   }
 
-  override close(): void {
+  override close(closed: boolean): void {
     if (this.state === LINE) this.settlePartial();
     const { early } = this;
     this.early = undefined;
     this.partial = undefined;
-    super.close();
+    super.close(closed);
     if (early !== undefined && !early.requestDone) {
       early.requestDone = true;
       this.owner.requestDone(early);
@@ -202,6 +205,7 @@ export class RequestReader extends MessageReader {
     }
     const named = hostPort(field);
     if (!named.valid) this.anomaly('REQUEST_HEADER_HOST_INVALID');
+    if (NUMERIC.test(named.host)) this.owner.context.risk('HTTP/TLS/QUIC Numeric Hostname/SNI');
     if (authority !== undefined && authority.host !== '') {
       if (
         authority.host !== named.host ||
@@ -214,6 +218,7 @@ export class RequestReader extends MessageReader {
 
   private authorization(fields: Fields): void {
     const value = fields.get('authorization');
+    if (value !== undefined && /^basic\s/i.test(value)) this.owner.context.risk('Clear-Text Credentials');
     if (value !== undefined && !/^(?:basic|digest|bearer)/i.test(value))
       this.anomaly('REQUEST_AUTH_UNRECOGNIZED');
   }

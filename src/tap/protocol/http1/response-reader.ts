@@ -129,10 +129,10 @@ export class ResponseReader extends MessageReader {
     return at;
   }
 
-  override close(): void {
+  override close(closed: boolean): void {
     if (this.state === JUNK && this.junk !== undefined) this.contentWithoutHead();
     if (this.state === PERHAPS) this.state = BEHIND;
-    super.close();
+    super.close(closed);
   }
 
   protected headDone(): void {

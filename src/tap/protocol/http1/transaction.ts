@@ -1,4 +1,4 @@
-import type { Transaction, ZeekLog, ZeekRow, ZeekValue } from '../../../event/index.ts';
+import type { Highlight, Transaction, ZeekLog, ZeekRow, ZeekValue } from '../../../event/index.ts';
 import { fieldString } from './characters.ts';
 import { contentRange } from './disposition.ts';
 import { type Exchange, type Fields, type HeaderField, UNSEEN_PATH } from './exchange.ts';
@@ -118,6 +118,16 @@ export class Http1Transaction implements Transaction {
 
   eve(): Record<string, unknown> {
     return { tx_id: this.exchange.id, http: eveHttp(this.exchange) };
+  }
+
+  highlight(): Highlight | undefined {
+    const { requestLine, startUs, answeredUs } = this.exchange;
+    if (requestLine === undefined || answeredUs === undefined) return undefined;
+    return {
+      kind: 'answer',
+      waitUs: answeredUs - startUs,
+      request: () => `${requestLine.method} ${requestLine.uri ?? ''}`,
+    };
   }
 
   zeek(): readonly ZeekRow[] {

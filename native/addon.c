@@ -1,0 +1,10 @@
+/* weir.node: what only the kernel can give. nDPI has a library of its own (ndpi.c), for it need not be installed. */
+#include "addon.h"
+
+NAPI_MODULE_INIT() {
+  if (!add_mmap(env, exports) || !add_bpf(env, exports)) {
+    napi_throw_error(env, NULL, "the addon could not be set up");
+    return NULL;
+  }
+  return exports;
+}

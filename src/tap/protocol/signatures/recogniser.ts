@@ -1,0 +1,197 @@
+import type { Direction, PortPair } from '../parser.ts';
+import type { Recognition, Signature, Talk } from './signature.ts';
+
+/** What is kept of a flow between its payloads. */
+export interface Recollection {
+  /** Payloads shown so far. */
+  payloads: number;
+  /** Signature (index + 1) that has matched payloads in a row, and how many. */
+  candidate: number;
+  matches: number;
+  /** The signature's own number. */
+  memory: number;
+}
+
+/** What a payload told. `open`: later payloads may tell something, or more. */
+export interface Finding {
+  recognition: Recognition | undefined;
+  open: boolean;
+}
+
+interface Table {
+  /** Signatures that a first byte allows, in the order of the registry. */
+  readonly byFirstByte: readonly (readonly number[])[];
+  /** The same for those that are bound to a port. */
+  readonly byPort: ReadonlyMap<number, readonly number[]>;
+}
+
+const NOTHING: readonly number[] = [];
+
+/**
+ * Names flows by their first payloads. Signatures are picked by port and by first byte from tables made once, so that
+ * a payload that nobody knows costs a handful of comparisons.
+ */
+export class Recogniser {
+  private readonly signatures: readonly Signature[];
+  private readonly names: (Recognition | undefined)[] = [undefined];
+  private readonly numbers = new Map<string, number>();
+  private readonly tcp: Table;
+  private readonly udp: Table;
+  /** By signature: which first bytes it takes; undefined where any. */
+  private readonly allowed: readonly (Uint8Array | undefined)[];
+  private readonly finding: Finding = { recognition: undefined, open: false };
+  private readonly talk: Talk & { network: () => string } = {
+    direction: 0,
+    client: 0,
+    server: 0,
+    earlier: 0,
+    memory: 0,
+    application: '',
+    network: () => '',
+  };
+
+  constructor(signatures: readonly Signature[]) {
+    this.signatures = signatures;
+    this.allowed = signatures.map((signature) => {
+      if (signature.first === undefined) return undefined;
+      const bytes = new Uint8Array(256);
+      for (const first of firstBytes(signature)) bytes[first] = 1;
+      return bytes;
+    });
+    this.tcp = tableOf(signatures, 'tcp');
+    this.udp = tableOf(signatures, 'udp');
+  }
+
+  /** A recognition by its number in a flow's record; undefined for 0. */
+  recognition(number: number): Recognition | undefined {
+    return this.names[number];
+  }
+
+  /** Number of a recognition, below 2^16; equal ones have the same number. */
+  number(recognition: Recognition): number {
+    const key = `${recognition.name} ${recognition.application} ${recognition.suricata}`;
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.names.length;
+    this.names.push(recognition);
+    this.numbers.set(key, number);
+    return number;
+  }
+
+  /** What is kept of a flow, before its first payload. */
+  begin(): Recollection {
+    return { payloads: 0, candidate: 0, matches: 0, memory: 0 };
+  }
+
+  /**
+   * Shows one payload of a flow to the signatures. `network` answers which network the flow's far end belongs to. The
+   * answer is valid until the next call.
+   */
+  look(
+    transport: 'tcp' | 'udp',
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    direction: Direction,
+    ports: PortPair,
+    kept: Recollection,
+    network: () => string,
+  ): Finding {
+    const { talk, finding } = this;
+    finding.recognition = undefined;
+    finding.open = false;
+    if (end <= start) return finding;
+    talk.direction = direction;
+    talk.client = ports.client;
+    talk.server = ports.server;
+    talk.earlier = kept.payloads++;
+    talk.network = network;
+    const table = transport === 'tcp' ? this.tcp : this.udp;
+    if (this.ask(table.byPort.get(ports.server) ?? NOTHING, bytes, start, end, kept)) return finding;
+    if (ports.client !== ports.server) {
+      if (this.ask(table.byPort.get(ports.client) ?? NOTHING, bytes, start, end, kept)) return finding;
+    }
+    this.ask(table.byFirstByte[bytes[start] as number] as readonly number[], bytes, start, end, kept);
+    return finding;
+  }
+
+  private allows(index: number, first: number): boolean {
+    const allowed = this.allowed[index];
+    return allowed === undefined || allowed[first] === 1;
+  }
+
+  /** Asks some signatures in their order; true when one has said yes. */
+  private ask(
+    candidates: readonly number[],
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    kept: Recollection,
+  ): boolean {
+    const { talk, finding } = this;
+    for (let i = 0; i < candidates.length; i++) {
+      const index = candidates[i] as number;
+      const signature = this.signatures[index] as Signature;
+      if (signature.least !== undefined && end - start < signature.least) continue;
+      if (signature.ports !== undefined && !this.allows(index, bytes[start] as number)) continue;
+      const mine = kept.candidate === index + 1;
+      talk.memory = mine ? kept.memory : 0;
+      talk.application = signature.application ?? '';
+      const verdict = signature.probe(bytes, start, end, talk);
+      if (verdict === 'no') {
+        if (mine) kept.candidate = 0;
+        continue;
+      }
+      if (verdict === 'maybe') {
+        // Another that has begun to look right is not forgotten for it.
+        if (kept.candidate === 0) kept.candidate = index + 1;
+        if (kept.candidate === index + 1) kept.memory = talk.memory;
+        finding.open = true;
+        continue;
+      }
+      const matches = mine ? kept.matches + 1 : 1;
+      if (kept.candidate === 0 || mine || matches >= (signature.payloads ?? 1)) {
+        kept.candidate = index + 1;
+        kept.matches = matches;
+        kept.memory = talk.memory;
+      }
+      if (matches < (signature.payloads ?? 1)) {
+        finding.open = true;
+        continue;
+      }
+      finding.recognition = {
+        name: signature.name,
+        application: talk.application,
+        suricata: signature.suricata,
+        service: signature.service,
+      };
+      finding.open = verdict === 'likely';
+      return true;
+    }
+    return false;
+  }
+}
+
+function tableOf(signatures: readonly Signature[], transport: 'tcp' | 'udp'): Table {
+  const byFirstByte: number[][] = Array.from({ length: 256 }, () => []);
+  const byPort = new Map<number, number[]>();
+  for (const [index, signature] of signatures.entries()) {
+    if (!signature.transports.includes(transport)) continue;
+    if (signature.ports !== undefined) {
+      for (const port of signature.ports) {
+        const list = byPort.get(port);
+        if (list === undefined) byPort.set(port, [index]);
+        else list.push(index);
+      }
+      continue;
+    }
+    for (const first of firstBytes(signature)) byFirstByte[first]?.push(index);
+  }
+  return { byFirstByte, byPort };
+}
+
+function firstBytes({ first }: Signature): readonly number[] {
+  if (first === undefined) return Array.from({ length: 256 }, (_, i) => i);
+  const values = typeof first === 'string' ? Array.from(first, (letter) => letter.charCodeAt(0)) : first;
+  return [...new Set(values)];
+}

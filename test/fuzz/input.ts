@@ -1,0 +1,84 @@
+/** What the fuzzer runs, and its form in a file. */
+
+/** A step of a stream. */
+export type Operation =
+  | { readonly type: 'data'; readonly direction: 0 | 1; readonly bytes: Uint8Array }
+  | { readonly type: 'gap'; readonly direction: 0 | 1; readonly length: number }
+  | { readonly type: 'close'; readonly direction: 0 | 1 };
+
+/** A capture file as it is, or what the two sides of one flow say. */
+export type FuzzInput = CaptureInput | StreamInput;
+
+/** The bytes of a capture file. */
+export interface CaptureInput {
+  readonly kind: 'capture';
+  /** True: with small bounds, so that they are reached. */
+  readonly tight: boolean;
+  /** True: read from a file rather than from a pipe. */
+  readonly file: boolean;
+  readonly bytes: Uint8Array;
+}
+
+/** A conversation that goes straight to detection and parsers. */
+export interface StreamInput {
+  readonly kind: 'stream';
+  readonly tight: boolean;
+  /** Name of the protocol to begin with; empty: by detection. */
+  readonly protocol: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly operations: readonly Operation[];
+}
+
+const HEAD = 'weir-fuzz ';
+const DATA = 0;
+const GAP = 1;
+const CLOSE = 2;
+const OPERATION_HEAD = 6;
+
+/** The bytes of a file that holds an input; `seed` says which run found it. */
+export function encodeInput(input: FuzzInput, seed: number): Buffer {
+  if (input.kind === 'capture') {
+    const { kind, tight, file, bytes } = input;
+    return Buffer.concat([head({ kind, tight, file, seed }), bytes]);
+  }
+  const { kind, tight, protocol, transport, operations } = input;
+  const parts = operations.flatMap((operation) => {
+    const prefix = Buffer.alloc(OPERATION_HEAD);
+    prefix[0] = operation.type === 'data' ? DATA : operation.type === 'gap' ? GAP : CLOSE;
+    prefix[1] = operation.direction;
+    if (operation.type === 'gap') prefix.writeUInt32BE(operation.length, 2);
+    if (operation.type !== 'data') return [prefix];
+    prefix.writeUInt32BE(operation.bytes.length, 2);
+    return [prefix, operation.bytes];
+  });
+  return Buffer.concat([head({ kind, tight, protocol, transport, seed }), ...parts]);
+}
+
+function head(fields: object): Buffer {
+  return Buffer.from(`${HEAD}${JSON.stringify(fields)}\n`);
+}
+
+/** Reads what {@link encodeInput} made. Throws an Error when it is something else. */
+export function decodeInput(file: Buffer): FuzzInput {
+  const end = file.indexOf(10);
+  const line = file.toString('utf8', 0, Math.max(0, end));
+  if (!line.startsWith(HEAD)) throw new Error('not an input of the fuzzer');
+  const fields = JSON.parse(line.slice(HEAD.length)) as FuzzInput;
+  const body = file.subarray(end + 1);
+  const tight = fields.tight === true;
+  if (fields.kind === 'capture') return { kind: 'capture', tight, file: fields.file === true, bytes: body };
+  const operations: Operation[] = [];
+  for (let at = 0; at + OPERATION_HEAD <= body.length; ) {
+    const direction = body[at + 1] === 1 ? 1 : 0;
+    const length = body.readUInt32BE(at + 2);
+    const type = body[at];
+    at += OPERATION_HEAD;
+    if (type === GAP) operations.push({ type: 'gap', direction, length });
+    else if (type === CLOSE) operations.push({ type: 'close', direction });
+    else {
+      operations.push({ type: 'data', direction, bytes: body.subarray(at, at + length) });
+      at += length;
+    }
+  }
+  return { kind: 'stream', tight, protocol: fields.protocol, transport: fields.transport, operations };
+}
