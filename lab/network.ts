@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -139,6 +139,11 @@ export class Network {
       const namespace = this.namespace(host);
       spawnSync('ip', ['netns', 'del', namespace]);
       rmSync(`/etc/netns/${namespace}`, { recursive: true, force: true });
+    }
+    try {
+      rmdirSync('/etc/netns');
+    } catch {
+      // It was never made, or others have theirs in it.
     }
     rmSync(this.folder, { recursive: true, force: true });
   }

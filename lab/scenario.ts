@@ -211,7 +211,7 @@ async function attacker(stage: Stage): Promise<void> {
   await stage.at(42);
   await stage.expect(
     'scan',
-    stage.sh('attacker', `nmap -n -Pn -sS --top-ports 250 --max-retries 1 --min-rate 100 ${ADDRESS.dmz}`),
+    stage.sh('attacker', `nmap -n -Pn -sS --top-ports 80 --max-retries 1 --min-rate 100 ${ADDRESS.dmz}`),
   );
   await stage.at(50);
   for (const user of ['root', 'admin', 'test', 'oracle', 'anna', 'postgres']) {

@@ -82,7 +82,19 @@ async function download(
     const url = `http://${SERVER}/image.iso`;
     const results = await Promise.all(
       Array.from({ length: DOWNLOADS }, () =>
-        network.run('client', 'curl', '-sS', '--retry-connrefused', '--retry', '20', '--limit-rate', RATE, '-o', '/dev/null', url),
+        network.run(
+          'client',
+          'curl',
+          '-sS',
+          '--retry-connrefused',
+          '--retry',
+          '20',
+          '--limit-rate',
+          RATE,
+          '-o',
+          '/dev/null',
+          url,
+        ),
       ),
     );
     const failed = results.find((result) => result.code !== 0);

@@ -63,7 +63,10 @@ export class Lookup {
   }
 
   private header(bytes: Uint8Array, start: number, flags: number, answers: number): number {
-    bytes.set([this.id >>> 8, this.id & 0xff, flags >>> 8, flags & 0xff, 0, 1, 0, answers, 0, 0, 0, 0], start);
+    bytes.set(
+      [this.id >>> 8, this.id & 0xff, flags >>> 8, flags & 0xff, 0, 1, 0, answers, 0, 0, 0, 0],
+      start,
+    );
     let at = label(bytes, start + 12, this.host);
     for (const part of this.domain) at = label(bytes, at, part);
     bytes.set([0, 0, this.type, 0, 1], at);

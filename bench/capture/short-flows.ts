@@ -100,7 +100,9 @@ function exchange(
 
 const EXCHANGE_DELAYS_US = [0, 12_000, 12_100, 12_400, 24_500, 31_000, 31_200, 40_000, 52_000, 52_100];
 
-const BODY = Buffer.from(`{"status":"ok","items":[${Array.from({ length: 110 }, (_, i) => i * i).join(',')}]}\n`);
+const BODY = Buffer.from(
+  `{"status":"ok","items":[${Array.from({ length: 110 }, (_, i) => i * i).join(',')}]}\n`,
+);
 const BROWSER =
   'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n' +
   'Accept: application/json, text/plain, */*\r\nAccept-Language: en-US,en;q=0.5\r\n' +
@@ -129,7 +131,14 @@ const keyValue: FlowKind = {
   build(frame, seed, step) {
     const random = new Random(seed);
     const question = `get session:${random.next().toString(16)}\r\n`;
-    exchange(frame, random, step, 11_300, Buffer.from(question), Buffer.from('VALUE 0 12\r\n0123456789ab\r\nEND\r\n'));
+    exchange(
+      frame,
+      random,
+      step,
+      11_300,
+      Buffer.from(question),
+      Buffer.from('VALUE 0 12\r\n0123456789ab\r\nEND\r\n'),
+    );
   },
 };
 

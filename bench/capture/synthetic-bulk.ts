@@ -27,10 +27,19 @@ export function buildSyntheticBulk(target: string, downloads: number, bytes: num
   const frame = new FrameBuilder();
   let timeUs = START_US;
   const write = (): void => {
-    writer.write({ bytes: frame.bytes, offset: 0, captured: frame.length, original: frame.length, timeUs, nanos: 0 });
+    writer.write({
+      bytes: frame.bytes,
+      offset: 0,
+      captured: frame.length,
+      original: frame.length,
+      timeUs,
+      nanos: 0,
+    });
     timeUs += SEGMENT_US;
   };
-  const question = Buffer.from('GET /image.iso HTTP/1.1\r\nHost: 198.51.100.10\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n\r\n');
+  const question = Buffer.from(
+    'GET /image.iso HTTP/1.1\r\nHost: 198.51.100.10\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n\r\n',
+  );
   const header = Buffer.from(
     `HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: application/octet-stream\r\nContent-Length: ${bytes}\r\n\r\n`,
   );

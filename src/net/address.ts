@@ -44,12 +44,25 @@ export function formatIpv6(w0: number, w1: number, w2: number, w3: number): stri
   return text;
 }
 
+/** Expanded addresses that are remembered; when full, all are forgotten. */
+const REMEMBERED = 4096;
+const expanded = new Map<string, string>();
+const ZEROS = ['0000', '000', '00', '0', ''];
+
 /** IPv6 with all its digits, as Suricata's records have it: `fe80:0000:0000:0000:020c:29ff:fef3:cf38`. */
 export function expandIpv6(address: string): string {
-  const parsed = parseIpv6(address);
-  if (parsed === undefined) return address;
-  const digits = parsed.words.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
-  return (digits.match(/.{4}/g) ?? []).join(':');
+  const known = expanded.get(address);
+  if (known !== undefined) return known;
+  const [head = '', tail] = address.split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const missing = new Array<string>(Math.max(0, 8 - before.length - after.length)).fill('');
+  const text = [...before, ...missing, ...after]
+    .map((group) => `${ZEROS[group.length] ?? ''}${group}`)
+    .join(':');
+  if (expanded.size >= REMEMBERED) expanded.clear();
+  expanded.set(address, text);
+  return text;
 }
 
 /** Either kind as text; `version` is 4 or 6. */

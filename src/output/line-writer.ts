@@ -1,7 +1,16 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-/** Characters gathered before they are written. */
-const CHUNK = 1 << 16;
+/** Bytes gathered before they are written. */
+const CHUNK = 1 << 17;
+/** UTF-8 takes at most this many bytes for one unit of a string. */
+const BYTES_PER_UNIT = 3;
+
+/** Node's own encoder into a given buffer, without the checks that `write` makes first. */
+const utf8Write = (
+  Buffer.prototype as unknown as {
+    utf8Write(this: Buffer, text: string, offset: number, length: number): number;
+  }
+).utf8Write;
 
 /** Output failed: the disk is full, the pipe is closed, the folder is not writable. */
 export class OutputError extends Error {
@@ -37,7 +46,8 @@ export class LineWriter implements LineOutput {
   readonly path: string;
   lines = 0;
   private readonly fd: number;
-  private text = '';
+  private buffer = Buffer.allocUnsafeSlow(CHUNK);
+  private used = 0;
 
   constructor(path: string) {
     this.path = path === '-' ? 'standard output' : path;
@@ -50,18 +60,16 @@ export class LineWriter implements LineOutput {
 
   write(line: string): void {
     this.lines++;
-    this.text += line;
-    if (this.text.length >= CHUNK) this.flush();
+    const most = line.length * BYTES_PER_UNIT;
+    if (this.used + most > this.buffer.length) this.makeRoom(most);
+    this.used += utf8Write.call(this.buffer, line, this.used, this.buffer.length - this.used);
   }
 
   flush(): void {
-    if (this.text.length === 0) return;
-    const bytes = Buffer.from(this.text);
-    this.text = '';
     let at = 0;
-    while (at < bytes.length) {
+    while (at < this.used) {
       try {
-        at += writeSync(this.fd, bytes, at);
+        at += writeSync(this.fd, this.buffer, at, this.used - at);
       } catch (error) {
         if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') {
           // A pipe that is full for now.
@@ -71,6 +79,12 @@ export class LineWriter implements LineOutput {
         throw new OutputError(this.path, error);
       }
     }
+    this.used = 0;
+  }
+
+  private makeRoom(bytes: number): void {
+    this.flush();
+    if (bytes > this.buffer.length) this.buffer = Buffer.allocUnsafeSlow(bytes);
   }
 
   close(): void {

@@ -1,3 +1,11 @@
+/** Three digits of each number below 1000. */
+const DIGITS = Array.from({ length: 1000 }, (_, number) => number.toString().padStart(3, '0'));
+
+function sixDigits(micros: number): string {
+  const high = (micros / 1000) | 0;
+  return DIGITS[high]! + DIGITS[micros - high * 1000]!;
+}
+
 let cachedSecond = Number.NaN;
 let cachedText = '';
 
@@ -11,7 +19,7 @@ export function formatTime(timeUs: number): string {
     cachedText = date.toISOString().slice(0, -5);
   }
   const micros = Math.floor(timeUs - second * 1e6);
-  return `${cachedText}.${(1000000 + micros).toString().slice(1)}+0000`;
+  return `${cachedText}.${sixDigits(micros)}+0000`;
 }
 
 /** Microseconds as Zeek writes times and intervals: seconds with six decimals. */
@@ -20,5 +28,5 @@ export function formatSeconds(us: number): string {
   const value = Math.abs(us);
   const second = Math.floor(value / 1e6);
   const micros = Math.floor(value - second * 1e6);
-  return `${negative ? '-' : ''}${second}.${(1000000 + micros).toString().slice(1)}`;
+  return `${negative ? '-' : ''}${second}.${sixDigits(micros)}`;
 }

@@ -10,6 +10,12 @@ import {
   applicationOfAddress,
   categoryOf,
 } from './protocol/application/index.ts';
+import {
+  protocolOfNumber,
+  protocolOfPorts,
+  type Recogniser,
+  type Recognition,
+} from './protocol/signatures/index.ts';
 
 /** Host names whose application is remembered, so that a busy name is looked up once. */
 const CACHE = 8192;
@@ -32,14 +38,16 @@ export class Applications {
   private readonly words: Int32Array;
   private readonly names: ResolvedNames;
   private readonly detector: Detector;
+  private readonly recogniser: Recogniser;
   private readonly identities = new Map<number, Identity>();
   private readonly cache = new Map<string, Application>();
   private readonly numbers = new Interner<Application>(NOTHING, 4096);
 
-  constructor(words: Int32Array, names: ResolvedNames, detector: Detector) {
+  constructor(words: Int32Array, names: ResolvedNames, detector: Detector, recogniser: Recogniser) {
     this.words = words;
     this.names = names;
     this.detector = detector;
+    this.recogniser = recogniser;
   }
 
   serverName(w: number, name: string, source: NameSource): void {
@@ -61,6 +69,18 @@ export class Applications {
     if (risks.length < MAX_RISKS && !risks.includes(name)) risks.push(name);
   }
 
+  /** A signature has named the flow. Its number lies in the upper half of the word. */
+  recognised(w: number, recognition: Recognition): void {
+    const { words } = this;
+    const number = this.recogniser.number(recognition);
+    words[w + R.APPLICATION] = (words[w + R.APPLICATION]! & 0xffff) | (number << 16);
+  }
+
+  /** Name of the network that one of the flow's addresses belongs to, the server's first; empty when unknown. */
+  network(w: number, view: FlowView): string {
+    return (this.byAddress(w, view, R.SERVER) ?? this.byAddress(w, view, R.CLIENT))?.name ?? '';
+  }
+
   /** Lets go of what is kept for a flow that has ended. */
   forget(w: number): void {
     if (this.identities.size > 0) this.identities.delete(w);
@@ -69,12 +89,12 @@ export class Applications {
   of(w: number, view: FlowView, appProto: string, timeUs: number): ApplicationRecord {
     const identity = this.identities.get(w);
     const parsed = this.detector.named(appProto);
-    let application = this.numbers.value(this.words[w + R.APPLICATION]!);
+    let application = this.numbers.value(this.words[w + R.APPLICATION]! & 0xffff);
     let confidence: ApplicationRecord['confidence'] = parsed === undefined ? 'unknown' : 'parser';
     let name = identity?.name ?? '';
     if (application !== NOTHING) {
       confidence = 'host';
-    } else if (name === '') {
+    } else if (name === '' && !(parsed?.nameless ?? false)) {
       const flow = view.at(w);
       const resolved = this.names.of(flow.serverAddress, timeUs);
       if (resolved !== undefined) {
@@ -82,28 +102,44 @@ export class Applications {
         application = this.lookUp(resolved);
       }
       if (application === NOTHING) {
-        application = this.byAddress(w, view) ?? NOTHING;
+        application = this.byAddress(w, view, R.SERVER) ?? NOTHING;
         if (application !== NOTHING) confidence = 'address';
       } else {
         confidence = 'host';
       }
     }
-    const protocol = parsed?.ndpi ?? 'Unknown';
+    const recognition = this.recogniser.recognition(this.words[w + R.APPLICATION]! >>> 16);
+    let protocol = parsed?.ndpi;
+    if (protocol === undefined && recognition !== undefined) {
+      protocol = recognition.name;
+      confidence = 'signature';
+      if (recognition.application !== '') application = { name: recognition.application, category: '' };
+    }
+    if (protocol === undefined) {
+      const flow = view.at(w);
+      protocol = protocolOfNumber(flow.protocol);
+      if (protocol !== undefined) confidence = 'signature';
+      else {
+        protocol = protocolOfPorts(flow.protocol, flow.clientPort, flow.serverPort);
+        if (protocol !== undefined && confidence === 'unknown') confidence = 'port';
+      }
+    }
+    protocol ??= 'Unknown';
     return {
       protocol,
       application: application.name === protocol ? '' : application.name,
-      category: application.category || categoryOf(protocol),
+      category: application.category || categoryOf(application.name || protocol),
       confidence,
       risks: identity?.risks ?? [],
       name,
     };
   }
 
-  private byAddress(w: number, view: FlowView): Application | undefined {
+  private byAddress(w: number, view: FlowView, side: number): Application | undefined {
     const { words } = this;
     const version = view.at(w).version;
     if (version !== 4 && version !== 6) return undefined;
-    const at = w + R.SERVER;
+    const at = w + side;
     return applicationOfAddress(version, [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!]);
   }
 
@@ -117,7 +153,9 @@ export class Applications {
   }
 
   private set(w: number, application: Application): void {
-    this.words[w + R.APPLICATION] = this.numbers.number(application.name, () => application);
+    const { words } = this;
+    const number = this.numbers.number(application.name, () => application);
+    words[w + R.APPLICATION] = (words[w + R.APPLICATION]! & ~0xffff) | number;
   }
 
   private lookUp(host: string): Application {

@@ -44,6 +44,7 @@ import {
   UDP,
 } from './packet/packet.ts';
 import type { Direction, FileSink, FileStart, ParserLimits, Protocol } from './protocol/parser.ts';
+import { createRecogniser, type Recognition } from './protocol/signatures/index.ts';
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -377,7 +378,8 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       if (control === SYN || TCP_SERVER_PORTS[srcPort] === 0) return false;
       return TCP_SERVER_PORTS[dstPort] === 0 || srcPort < dstPort;
     }
-    if (p.protocol !== UDP || UDP_SERVER_PORTS[srcPort] === 0 || UDP_SERVER_PORTS[dstPort] !== 0) return false;
+    if (p.protocol !== UDP || UDP_SERVER_PORTS[srcPort] === 0 || UDP_SERVER_PORTS[dstPort] !== 0)
+      return false;
     return p.ipVersion === 6 || p.dst0 !== -1;
   }
 
@@ -418,7 +420,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     this.inspections[number] = inspection;
     this.words[w + R.INSPECTION] = number;
     this.counters.inspected++;
-    if (this.expectations.empty) return;
+    if (!this.expectations.mayExpect(this.words[w + R.PORTS]! & 0xffff)) return;
     const view = this.view.at(w);
     const expected = this.expectations.take(view.serverAddress, view.serverPort, this.timeUs);
     if (expected !== undefined) inspection.expected(expected);

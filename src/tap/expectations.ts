@@ -16,17 +16,22 @@ const LIFETIME_US = 60_000_000;
 export class Expectations {
   private readonly table = new Map<string, { readonly expectation: Expectation; readonly untilUs: number }>();
 
-  /** True when nothing is expected: the common case, which must cost nothing. */
-  get empty(): boolean {
-    return this.table.size === 0;
+  /** How many announcements each port has: most flows go to a port that has none. */
+  private readonly ports = new Uint16Array(65536);
+
+  /** True when a flow to this port may have been announced. Cheap: asked for every flow. */
+  mayExpect(port: number): boolean {
+    return this.ports[port] !== 0;
   }
 
   add(expectation: Expectation, nowUs: number): void {
     if (this.table.size >= CAPACITY) {
       const oldest = this.table.keys().next().value;
-      if (oldest !== undefined) this.table.delete(oldest);
+      if (oldest !== undefined) this.remove(oldest);
     }
     const key = `${expectation.address ?? '*'}|${expectation.port}`;
+    this.remove(key);
+    this.ports[expectation.port & 0xffff]!++;
     this.table.set(key, { expectation, untilUs: nowUs + LIFETIME_US });
   }
 
@@ -35,9 +40,16 @@ export class Expectations {
     for (const key of [`${address}|${port}`, `*|${port}`]) {
       const entry = this.table.get(key);
       if (entry === undefined) continue;
-      this.table.delete(key);
+      this.remove(key);
       if (entry.untilUs >= nowUs) return entry.expectation;
     }
     return undefined;
+  }
+
+  private remove(key: string): void {
+    const entry = this.table.get(key);
+    if (entry === undefined) return;
+    this.table.delete(key);
+    this.ports[entry.expectation.port & 0xffff]!--;
   }
 }

@@ -472,7 +472,7 @@ export class Inspection implements ParserContext, StreamConsumer {
    */
   private recognise(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
     const { recogniser } = this.host;
-    if (this.transport === 'sctp' || this.successor !== undefined) return false;
+    if (this.transport === 'sctp' || this.protocol !== undefined) return false;
     this.recollection ??= recogniser.begin();
     const { recognition, open } = recogniser.look(
       this.transport,

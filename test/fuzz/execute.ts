@@ -84,8 +84,12 @@ function stream(input: StreamInput, engine: Engine): void {
 /** Makes the record of a flow by its first packet: an empty one, which is not inspected. */
 function flowFor(input: StreamInput, engine: Engine): number {
   const empty = Buffer.alloc(0);
-  const segment = input.transport === 'tcp' ? tcpSegment(40000, 12345, 2, empty) : udpDatagram(40000, 12345, empty);
-  const frame = ethernetFrame(0x0800, ipv4Datagram({ protocol: input.transport === 'tcp' ? 6 : 17 }, segment));
+  const segment =
+    input.transport === 'tcp' ? tcpSegment(40000, 12345, 2, empty) : udpDatagram(40000, 12345, empty);
+  const frame = ethernetFrame(
+    0x0800,
+    ipv4Datagram({ protocol: input.transport === 'tcp' ? 6 : 17 }, segment),
+  );
   const batch = new Batch(1);
   batch.bytes = frame;
   batch.end = 1;

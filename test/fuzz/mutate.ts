@@ -4,7 +4,9 @@ import type { Random } from './random.ts';
 const LARGEST = 512 << 10;
 /** Values at which length and count fields break. */
 const EDGES = [0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 63, 64, 100, 127, 128, 192, 200, 240, 254, 255] as const;
-const WIDE_EDGES = [0, 1, 255, 256, 0x7fff, 0x8000, 0xfffe, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff] as const;
+const WIDE_EDGES = [
+  0, 1, 255, 256, 0x7fff, 0x8000, 0xfffe, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
+] as const;
 /** Text that parsers of lines and headers look for. */
 const WORDS = [
   '\r\n',
@@ -62,7 +64,10 @@ function once(bytes: Buffer, random: Random, other: Uint8Array): Buffer {
     case 5:
       return bytes.subarray(0, at);
     case 6:
-      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.min(length, at + 1 + random.small(64)))]);
+      return Buffer.concat([
+        bytes.subarray(0, at),
+        bytes.subarray(Math.min(length, at + 1 + random.small(64))),
+      ]);
     case 7:
       return insert(bytes, at, random.bytes(1 + random.small(32)));
     case 8:

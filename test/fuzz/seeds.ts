@@ -33,7 +33,11 @@ export function seedPaths(): string[] {
   const folders = [join(CORPUS, 'pcaps'), join(import.meta.dirname, '../../demo/captures')];
   return folders
     .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder).sort().map((name) => join(folder, name)))
+    .flatMap((folder) =>
+      readdirSync(folder)
+        .sort()
+        .map((name) => join(folder, name)),
+    )
     .filter((path) => statSync(path).isFile() && statSync(path).size <= LARGEST);
 }
 
@@ -86,8 +90,8 @@ export async function conversations(capture: Buffer): Promise<Conversation[]> {
     sink,
     payload: () => ({
       payload(w, direction, bytes, start, end) {
-        let pieces = open.get(w);
-        if (pieces === undefined) open.set(w, (pieces = []));
+        const pieces = open.get(w) ?? [];
+        open.set(w, pieces);
         const size = pieces.reduce((sum, [, piece]) => sum + piece.length, 0);
         if (size < CONVERSATION) pieces.push([direction, bytes.slice(start, end)]);
       },

@@ -5,7 +5,7 @@ import type { Total } from './summary.ts';
 /** Width of one of two columns that stand beside each other on 80 characters. */
 const COLUMN = 39;
 const GAP = 2;
-const NAME = 19;
+const NAME = 18;
 const BAR = 5;
 
 /** A titled list of one column's width; `length` of a line is what a terminal shows of it. */

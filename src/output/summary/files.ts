@@ -13,6 +13,8 @@ export interface FoundFile {
   /** Host that sent it: name or address; and the address that it went to. */
   readonly from: string;
   readonly to: string;
+  /** Identity of the flow that it came in, for `weir cat`. */
+  readonly flow: number;
   /** True for programs and scripts. */
   readonly executable: boolean;
 }
@@ -32,7 +34,7 @@ export class Files {
   /** Sorted, the most interesting first. */
   private readonly best: Candidate[] = [];
 
-  add(file: FileHighlight, from: string, to: string): void {
+  add(file: FileHighlight, from: string, to: string, flow: number): void {
     this.count++;
     this.bytes += file.bytes;
     const mime = file.mime ?? '';
@@ -45,11 +47,11 @@ export class Files {
     let at = best.length;
     while (at > 0 && before(rank, file.bytes, best[at - 1]!)) at--;
     const found = { name: file.name ?? '', mime, bytes: file.bytes, complete: file.complete };
-    best.splice(at, 0, { ...found, sha256, from, to, executable: rank === EXECUTABLE, rank });
+    best.splice(at, 0, { ...found, sha256, from, to, flow, executable: rank === EXECUTABLE, rank });
     if (best.length > CAPACITY) best.pop();
   }
 
-  /** The first `limit`, and all executables' count is left to the reader of the list. */
+  /** The first `limit` of them. */
   list(limit: number): FoundFile[] {
     return this.best.slice(0, limit).map(({ rank: _, ...file }) => file);
   }

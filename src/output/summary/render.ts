@@ -64,8 +64,8 @@ export function renderSummary(summary: Summary, figures: CaptureFigures, color: 
   slowestSection(lines, summary, paint);
   filesSection(lines, summary, paint);
   captureSection(lines, figures, paint);
-  if (figures.paths !== undefined) hint(lines, figures.paths, paint);
-  return `${lines.join('\n')}\n`;
+  if (figures.paths !== undefined) hint(lines, figures.paths, summary, paint);
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
 function head(summary: Summary, figures: CaptureFigures, paint: Paint): string[] {
@@ -80,7 +80,9 @@ function head(summary: Summary, figures: CaptureFigures, paint: Paint): string[]
     // The day is said once where there is only one.
     const until = from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to;
     const span = formatDuration(summary.lastUs - summary.firstUs);
-    const missed = summary.missedBytes > 0 ? `, ${formatBytes(summary.missedBytes)} of TCP not captured` : '';
+    const whole = figures.findings.length === 0 ? ', no gaps' : '';
+    const missed =
+      summary.missedBytes > 0 ? `, ${formatBytes(summary.missedBytes)} of TCP not captured` : whole;
     lines.push(`${from} to ${until} UTC ${dim(`(${span}${missed})`)}`);
   }
   return lines;
@@ -150,14 +152,19 @@ function captureSection(lines: string[], figures: CaptureFigures, paint: Paint):
   section(lines, 'Captures', rows, paint);
 }
 
-function hint(lines: string[], paths: readonly string[], paint: Paint): void {
+/** What to run next, ready to be copied. */
+function hint(lines: string[], paths: readonly string[], summary: Summary, paint: Paint): void {
   if (paths.includes('-')) return;
-  const read = paths.length > 2 ? 'CAPTURES' : paths.join(' ');
-  lines.push(
-    '',
-    paint.dim(`All records: weir read ${read} --eve eve.json --zeek logs/`),
-    paint.dim(`One conversation, by its flow_id: weir cat FLOW ${read}`),
-  );
+  const captures = paths.length > 2 ? 'CAPTURES' : paths.map(quoted).join(' ');
+  lines.push('', paint.dim(`All records:       weir read ${captures} --eve eve.json --zeek logs/`));
+  const [file] = summary.files;
+  const what = file === undefined ? 'FLOW' : String(file.flow);
+  lines.push(paint.dim(`One conversation:  weir cat ${what} ${captures}`));
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./:@%+=,-]+$/.test(path) ? path : `'${printable(path).replaceAll("'", "'\\''")}'`;
 }
 
 /** A title, what the columns are, and the lines; nothing where there are no lines. */

@@ -72,8 +72,8 @@ export class SummaryCollector implements RecordSink {
     if (highlight === undefined) return;
     const server = flow.app.name || flow.serverAddress;
     if (highlight.kind === 'answer') this.destinations.of(server).answered(highlight);
-    else if (at.direction === 1) this.files.add(highlight, server, flow.clientAddress);
-    else this.files.add(highlight, flow.clientAddress, server);
+    else if (at.direction === 1) this.files.add(highlight, server, flow.clientAddress, flow.id);
+    else this.files.add(highlight, flow.clientAddress, server, flow.id);
   }
 
   flow(flow: FlowRecord): void {

@@ -55,6 +55,8 @@ export class StreamReassembler {
   /** Sequence number of the next byte to pass on. */
   private next = 0;
   private started = false;
+  /** Nothing is wanted of the stream any more: what still comes is not held. */
+  private dropped = false;
   /** Out of order, sorted, without overlap. */
   private held: Held[] = [];
   private heldBytes = 0;
@@ -92,6 +94,7 @@ export class StreamReassembler {
    * payload-map.ts), -1 where that is unknown. The stream is begun here when it was not.
    */
   segment(seq: number, bytes: Uint8Array, start: number, end: number, origin = -1): void {
+    if (this.dropped) return;
     this.begin(seq);
     let from = start;
     const ahead = (seq - this.next) | 0;
@@ -113,7 +116,7 @@ export class StreamReassembler {
 
   /** The other side has acknowledged everything up to `ack`: what is missing below it will not come. */
   acknowledged(ack: number): void {
-    if (!this.started) return;
+    if (!this.started || this.dropped) return;
     const behind = (ack - this.next) | 0;
     if (behind <= 0 || behind > WINDOW) return;
     for (;;) {
@@ -134,8 +137,9 @@ export class StreamReassembler {
     if (missing > 0 && missing <= WINDOW) this.skipAhead(missing);
   }
 
-  /** Lets go of what is held without passing it on. */
+  /** Lets go of what is held without passing it on, and takes no more. */
   drop(): void {
+    this.dropped = true;
     this.pool.held -= this.heldBytes;
     this.heldBytes = 0;
     this.held = [];

@@ -70,8 +70,8 @@ export const PROTOCOL = 64;
 export const PROTOCOL_CHANGING = 1 << 25;
 /** nDPI name of protocol, application: numbers of names, 16 bits each. */
 export const APPLICATION = 65;
-/** Risks: number of an interned set. */
-export const RISKS = 66;
+/** What nDPI says, packed by protocol/ndpi/verdicts.ts; 0 when it says nothing. */
+export const NDPI_VERDICT = 66;
 /** VLAN tags: two of 12 bits and the count << 24. */
 export const VLAN = 67;
 /** Number of the interned tunnel chain, 0 outside of tunnels (16 bits), and the third VLAN tag << 16. */
@@ -87,8 +87,8 @@ export const SERVICES = 74;
 export const CARRIER = 75;
 /** ICMP type and code of the first packet in each direction, 16 bits each; -1 unknown in the upper half. */
 export const ICMP = 76;
-/** Payload map (number of the list), 0 when not kept. */
-export const PAYLOAD_MAP = 77;
+/** How far nDPI is with the flow, see protocol/ndpi/voice.ts. */
+export const NDPI = 77;
 /** Transactions emitted. */
 export const TRANSACTIONS = 78;
 /** Microseconds from the last packet that counts for the duration in Zeek's sense to the very last one. */
@@ -124,3 +124,6 @@ export const FLAG_INSPECTED = 8192;
 export const FLAG_EVICTED = 16384;
 /** Window scale agreed. */
 export const FLAG_SCALED = 32768;
+/** Bytes of the client, of the server are missing where Zeek would not count them. */
+export const FLAG_HOLE_CLIENT = 65536;
+export const FLAG_HOLE_SERVER = 131072;

@@ -111,14 +111,14 @@ export class TcpTracker {
     if (E.isClean(this.words[w + R.STATES]!)) {
       this.words[w + R.MISSED + direction]! += length;
       this.count(w, direction, R.GAPS, HISTORY_GAP);
-    } else if (this.words[w + R.GAPS + direction] === 0) {
-      this.words[w + R.GAPS + direction] = -1;
+    } else {
+      this.words[w + R.FLAGS]! |= direction === 0 ? R.FLAG_HOLE_CLIENT : R.FLAG_HOLE_SERVER;
     }
   }
 
   /** Adds one to a counter; its first, tenth, hundredth ... appears in the history. */
   count(w: number, direction: number, counter: number, letter: number): void {
-    const n = Math.abs(this.words[w + counter + direction]!) + 1;
+    const n = ++this.words[w + counter + direction]!;
     if (n === 1 || n === 10 || n === 100 || n === 1000 || n === 10000 || n === 100000) {
       this.letter(w, direction, letter);
     }

@@ -9,6 +9,8 @@ import type { FlowTables } from './tables.ts';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const STATE_NEW = 'new';
+/** Two hexadecimal digits of each byte. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** A flow's record in the table, read as the outputs want it. One object serves all flows: `at` moves it. */
 export class FlowView implements FlowRecord {
@@ -178,9 +180,14 @@ export class FlowView implements FlowRecord {
       retransmissions: this.pair(R.RETRANSMISSIONS),
       outOfOrder: this.pair(R.OUT_OF_ORDER),
       zeroWindows: this.pair(R.ZERO_WINDOW),
-      gaps: this.pair(R.GAPS),
+      gaps: [this.gaps(0), this.gaps(1)],
       missed: this.pair(R.MISSED),
     };
+  }
+
+  private gaps(direction: 0 | 1): number {
+    const hole = direction === 0 ? R.FLAG_HOLE_CLIENT : R.FLAG_HOLE_SERVER;
+    return this.word(R.GAPS + direction) + ((this.word(R.FLAGS) & hole) === 0 ? 0 : 1);
   }
 
   get connState(): string {
@@ -250,9 +257,10 @@ export class FlowView implements FlowRecord {
     const b = this.word(R.MAC + 1);
     const c = this.word(R.MAC + 2);
     if ((a | b | c) === 0) return undefined;
-    const digits = [a, b, c].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
-    const pairs = digits.match(/../g) ?? [];
-    return { destination: pairs.slice(0, 6).join(':'), source: pairs.slice(6).join(':') };
+    return {
+      destination: `${HEX[a >>> 24]}:${HEX[(a >> 16) & 255]}:${HEX[(a >> 8) & 255]}:${HEX[a & 255]}:${HEX[b >>> 24]}:${HEX[(b >> 16) & 255]}`,
+      source: `${HEX[(b >> 8) & 255]}:${HEX[b & 255]}:${HEX[c >>> 24]}:${HEX[(c >> 16) & 255]}:${HEX[(c >> 8) & 255]}:${HEX[c & 255]}`,
+    };
   }
 
   get ttl(): readonly [number, number, number, number] {

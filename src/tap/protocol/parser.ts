@@ -160,6 +160,8 @@ export interface Protocol {
   readonly transports: readonly ('tcp' | 'udp' | 'sctp')[];
   /** Ports where a `maybe` is taken for a yes when nothing better is found; detection is by content. */
   readonly ports?: readonly number[] | undefined;
+  /** True for services of the network itself (name lookup, addresses, time): the server's name is no application. */
+  readonly nameless?: boolean | undefined;
   /**
    * Looks at the first bytes of a direction of a flow. Pure. `[start, end)` holds all bytes since the beginning of
    * that direction, or one datagram.

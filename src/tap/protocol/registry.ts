@@ -8,13 +8,18 @@ import { http1 } from './http1/index.ts';
 import { doh2, http2 } from './http2/index.ts';
 import { imap } from './imap/index.ts';
 import { irc } from './irc/index.ts';
+import { ldap } from './ldap/index.ts';
+import { mysql } from './mysql/index.ts';
 import { ntp } from './ntp/index.ts';
 import type { Protocol } from './parser.ts';
 import { pop3 } from './pop3/index.ts';
+import { postgresql } from './postgresql/index.ts';
 import { quic } from './quic/index.ts';
+import { rdp } from './rdp/index.ts';
 import { smtp } from './smtp/index.ts';
 import { ssh } from './ssh/index.ts';
 import { tls } from './tls/index.ts';
+import { xmpp } from './xmpp/index.ts';
 
 /** Every protocol that weir parses, asked in this order. A new one is its folder and one line here. */
 export const PROTOCOLS: readonly Protocol[] = [
@@ -38,4 +43,9 @@ export const PROTOCOLS: readonly Protocol[] = [
   dhcp,
   dhcpv6,
   ntp,
+  ldap,
+  mysql,
+  postgresql,
+  rdp,
+  xmpp,
 ];

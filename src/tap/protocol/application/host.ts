@@ -1,4 +1,4 @@
-import { type Application, type HostRules, readRules } from './rules.ts';
+import { type Application, HEAD, type HostRules, readRules } from './rules.ts';
 
 /** Hosts whose answer is remembered; when full, all are forgotten. */
 const REMEMBERED = 8192;
@@ -36,19 +36,27 @@ function plain(host: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
-/** Tries the rules at each label and at each hyphen within one. */
-function match(host: string, { suffixes, inner, innerLabels, prefixes }: HostRules): Application | undefined {
+/**
+ * Tries the rules at each label and at each hyphen within one. Most names match none: their last labels, and the
+ * first letters of each label, are asked for first.
+ */
+function match(host: string, rules: HostRules): Application | undefined {
+  const { suffixes, inner, endings, heads, innerLabels, prefixes } = rules;
+  const lastDot = host.lastIndexOf('.');
+  const dotBefore = lastDot <= 0 ? -1 : host.lastIndexOf('.', lastDot - 1);
+  const hasSuffix = endings.has(host.slice(dotBefore + 1)) || endings.has(host.slice(lastDot + 1));
+  const hyphen = host.includes('-');
   let best: Application | undefined;
   let length = 0;
-  for (let i = 0; i < host.length; i++) {
-    const before = i === 0 ? DOT : host.charCodeAt(i - 1);
-    if (before !== DOT && host.charCodeAt(i) !== HYPHEN) continue;
-    const suffix = host.slice(i);
-    const bySuffix = suffix.length > length ? suffixes.get(suffix) : undefined;
-    if (bySuffix) {
-      best = bySuffix;
-      length = suffix.length;
+  for (let i = 0; i >= 0 && i < host.length; i = nextStart(host, i, hyphen)) {
+    if (hasSuffix || (hyphen && host.charCodeAt(i) === HYPHEN)) {
+      const bySuffix = host.length - i > length ? suffixes.get(host.slice(i)) : undefined;
+      if (bySuffix) {
+        best = bySuffix;
+        length = host.length - i;
+      }
     }
+    if (!heads.has(host.slice(i, i + HEAD))) continue;
     let dot = host.indexOf('.', i);
     for (let labels = 0; labels < innerLabels && dot > 0 && dot + 1 < host.length; labels++) {
       const piece = host.slice(i, dot + 1);
@@ -59,7 +67,7 @@ function match(host: string, { suffixes, inner, innerLabels, prefixes }: HostRul
       }
       dot = host.indexOf('.', dot + 1);
     }
-    if (before !== DOT) continue;
+    if (i > 0 && host.charCodeAt(i - 1) !== DOT) continue;
     for (const [prefix, application] of prefixes) {
       if (prefix.length > length && host.startsWith(prefix, i)) {
         best = application;
@@ -68,4 +76,13 @@ function match(host: string, { suffixes, inner, innerLabels, prefixes }: HostRul
     }
   }
   return best;
+}
+
+/** Where the next label begins behind `i`, or the next hyphen stands; -1 at the end. */
+function nextStart(host: string, i: number, hyphen: boolean): number {
+  const dot = host.indexOf('.', i);
+  const label = dot < 0 ? -1 : dot + 1;
+  if (!hyphen) return label;
+  const next = host.indexOf('-', i + 1);
+  return next >= 0 && (label < 0 || next < label) ? next : label;
 }

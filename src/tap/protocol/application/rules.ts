@@ -25,9 +25,16 @@ export interface HostRules {
   readonly innerLabels: number;
   /** `fbcdn-`: what a label (and what follows it) begins with. */
   readonly prefixes: readonly (readonly [prefix: string, application: Application])[];
+  /** The last two labels of each suffix (all of it when it is shorter): what a name must end with to match one. */
+  readonly endings: ReadonlySet<string>;
+  /** The first letters of each inner rule and prefix. */
+  readonly heads: ReadonlySet<string>;
   /** The first category of each application. */
   readonly categories: ReadonlyMap<string, string>;
 }
+
+/** Letters of {@link HostRules.heads}. */
+export const HEAD = 3;
 
 const TABLES: readonly string[] = [
   GOOGLE,
@@ -70,5 +77,9 @@ export function readRules(): HostRules {
       }
     }
   }
-  return { suffixes, inner, innerLabels, prefixes, categories };
+  const endings = new Set([...suffixes.keys()].map((suffix) => suffix.split('.').slice(-2).join('.')));
+  const heads = new Set(
+    [...inner.keys(), ...prefixes.map(([prefix]) => prefix)].map((text) => text.slice(0, HEAD)),
+  );
+  return { suffixes, inner, innerLabels, prefixes, endings, heads, categories };
 }

@@ -10,6 +10,7 @@ export const dhcp: Protocol = {
   name: 'dhcp',
   ndpi: 'DHCP',
   service: 'dhcp',
+  nameless: true,
   transports: ['udp'],
   ports: [67, 68, 4011],
   probe,

@@ -8,6 +8,7 @@ import { Dhcpv6Parser } from './parser.ts';
 export const dhcpv6: Protocol = {
   name: 'dhcpv6',
   ndpi: 'DHCPV6',
+  nameless: true,
   transports: ['udp'],
   ports: [546, 547],
   probe,

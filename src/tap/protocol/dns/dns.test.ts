@@ -243,10 +243,10 @@ test('compression: loops, forward pointers, names without end', () => {
     question('codemonkey.net', 1),
   ]);
   const first = RecordingContext.run(dnsUdp, 'udp', [[0, loop]]);
-  assert.deepEqual(first.anomalies, ['NAME_TOO_LONG', 'TOO_MANY_LABELS']);
+  assert.deepEqual(first.anomalies, ['name_too_long', 'too_many_labels']);
   assert.deepEqual(RecordingContext.run(dnsUdp, 'udp', [[0, self]]).anomalies, [
-    'INFINITE_LOOP',
-    'MALFORMED_DATA',
+    'infinite_loop',
+    'malformed_data',
   ]);
   const [query] = RecordingContext.run(dnsUdp, 'udp', [[0, forward]]).transactions;
   assert.deepEqual((eveOf(query).queries as { rrname: string }[])[0]?.rrname, 'codemonkey.net');
@@ -260,7 +260,7 @@ test('a bad section does not hide the ones before it', () => {
     hexOf('c0'),
   ]);
   const context = RecordingContext.run(dnsUdp, 'udp', [[1, bad]]);
-  assert.deepEqual(context.anomalies, ['INVALID_ADDITIONALS']);
+  assert.deepEqual(context.anomalies, ['invalid_additionals']);
   assert.equal((eveOf(context.transactions[0]).answers as unknown[]).length, 1);
 });
 

@@ -93,19 +93,19 @@ export function readMessage(bytes: Uint8Array, start: number, end: number): DnsM
     const section: ResourceRecord[] = [];
     position = readSection(bytes, position, start, end, authorityCount, section);
     if (position >= 0) authorities = section;
-    else events = ['INVALID_AUTHORITIES'];
+    else events = ['invalid_authorities'];
   }
   if (position >= 0 && additionalCount > 0) {
     const section: ResourceRecord[] = [];
     position = readSection(bytes, position, start, end, additionalCount, section);
     if (position >= 0) additionals = section;
-    else events = ['INVALID_ADDITIONALS'];
+    else events = ['invalid_additionals'];
   }
-  if ((flags & RESERVED) !== 0) events = append(events, 'Z_FLAG_SET');
-  if (opcodeOf(flags) >= 7) events = append(events, 'INVALID_OPCODE');
-  if (names.tooLong) events = append(events, 'NAME_TOO_LONG');
-  if (names.loop) events = append(events, 'INFINITE_LOOP');
-  if (names.tooManyLabels) events = append(events, 'TOO_MANY_LABELS');
+  if ((flags & RESERVED) !== 0) events = append(events, 'z_flag_set');
+  if (opcodeOf(flags) >= 7) events = append(events, 'invalid_opcode');
+  if (names.tooLong) events = append(events, 'name_too_long');
+  if (names.loop) events = append(events, 'infinite_loop');
+  if (names.tooManyLabels) events = append(events, 'too_many_labels');
   return {
     id: u16(bytes, start),
     flags,

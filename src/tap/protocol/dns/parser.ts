@@ -76,7 +76,7 @@ export class DnsParser implements Parser {
     let direction = this.flipped ? other(travels) : travels;
     const message = readMessage(bytes, start, end);
     if (message === undefined) {
-      if (end - start < HEADER_BYTES) context.anomaly('MALFORMED_DATA', direction);
+      if (end - start < HEADER_BYTES) context.anomaly('malformed_data', direction);
       return false;
     }
     const answering = (message.flags & RESPONSE) !== 0;
@@ -89,8 +89,12 @@ export class DnsParser implements Parser {
       }
     }
     const way = this.flipped ? travels : direction;
-    if (message.events !== undefined) for (const event of message.events) context.anomaly(event, way);
-    if (message.malformed) context.anomaly('MALFORMED_DATA', way);
+    // What is wrong with a message that becomes no transaction of its own goes to the last one.
+    const transaction = message.malformed ? this.transactions - 1 : this.transactions;
+    if (message.events !== undefined) {
+      for (const event of message.events) context.anomaly(event, way, transaction);
+    }
+    if (message.malformed) context.anomaly('malformed_data', way, transaction);
     this.tell(message, answering);
     if (this.variant !== 'dns') {
       this.multicast(message, answering, direction);
@@ -98,8 +102,8 @@ export class DnsParser implements Parser {
     }
     const exchange = this.pairing.add(message, answering, context.timeUs);
     const strange = answering && direction === TO_SERVER;
-    if (strange) context.anomaly('NOT_REQUEST', way);
-    else if (!answering && direction === TO_CLIENT) context.anomaly('NOT_RESPONSE', way);
+    if (strange) context.anomaly('not_request', way, this.transactions - 1);
+    else if (!answering && direction === TO_CLIENT) context.anomaly('not_response', way, transaction);
     if (!message.malformed && !strange) {
       const response = direction === TO_CLIENT;
       context.emit(new DnsTransaction('dns', message, this.transactions++, response, exchange), way);

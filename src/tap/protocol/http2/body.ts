@@ -96,8 +96,8 @@ export class Body {
       const decoded = decodeContent(coding, Buffer.concat(this.coded), this.context.limits.bodyBytes);
       this.allowance.bytes += this.codedBytes;
       this.coded = [];
-      if (!decoded.sound) this.context.anomaly('FAILED_DECOMPRESSION', direction);
-      else if (decoded.cut) this.context.anomaly('COMPRESSION_BOMB', direction);
+      if (!decoded.sound) this.context.anomaly('failed_decompression', direction);
+      else if (decoded.cut) this.context.anomaly('compression_bomb', direction);
       this.content(decoded.bytes, 0, decoded.bytes.length);
     }
     this.file.close(complete && !this.lost);
@@ -114,7 +114,7 @@ export class Body {
       this.kept = [];
       this.keptBytes = DNS_MESSAGE_BYTES + 1;
       this.context.anomaly(
-        this.start.direction === 0 ? 'DNS_REQUEST_TOO_LONG' : 'DNS_RESPONSE_TOO_LONG',
+        this.start.direction === 0 ? 'dns_request_too_long' : 'dns_response_too_long',
         this.start.direction,
       );
     } else this.kept.push(bytes.slice(from, to));

@@ -60,7 +60,7 @@ export class Http2Parser implements Parser {
         if (beginsWithPreface(bytes, start, end)) {
           if (end - start < frame.PREFACE.length) return start;
           position += frame.PREFACE.length;
-        } else if (!this.context.midstream) this.context.anomaly('INVALID_CLIENT_MAGIC', direction);
+        } else if (!this.context.midstream) this.context.anomaly('invalid_client_magic', direction);
       }
       reader.begun = true;
     }
@@ -105,7 +105,7 @@ export class Http2Parser implements Parser {
     const body = start + frame.FRAME_HEADER_BYTES;
     if (type === frame.DATA && id !== 0) {
       if ((flags & frame.PADDED) !== 0 && length > 0 && end === body) return -1;
-      if (length >= LONGEST_FRAME) this.context.anomaly('LONG_FRAME_DATA', direction);
+      if (length >= LONGEST_FRAME) this.context.anomaly('long_frame_data', direction);
       return this.beginData(bytes, body, end, length, flags, id, reader, direction);
     }
     const unread = type > frame.CONTINUATION || type === frame.PING;
@@ -135,7 +135,7 @@ export class Http2Parser implements Parser {
     if (id === 0) this.transactions++;
     const here = Math.min(length, end - body);
     if (length >= LONGEST_FRAME) {
-      this.context.anomaly('LONG_FRAME_DATA', direction);
+      this.context.anomaly('long_frame_data', direction);
       if (type !== frame.PING && type <= frame.CONTINUATION) {
         this.frame(bytes, body, body + here, type, flags, id, direction);
       }
@@ -156,7 +156,7 @@ export class Http2Parser implements Parser {
     const { context } = this;
     if (id === 0 && type !== frame.SETTINGS && type !== frame.GOAWAY && type !== frame.WINDOW_UPDATE) {
       this.transactions++;
-      context.anomaly(type === frame.DATA ? 'DATA_STREAM_ZERO' : 'INVALID_FRAME_HEADER', direction);
+      context.anomaly(type === frame.DATA ? 'data_stream_zero' : 'invalid_frame_header', direction);
       return;
     }
     const length = to - from;
@@ -165,19 +165,19 @@ export class Http2Parser implements Parser {
         if (length > 0) this.settings(bytes, from, to, id, direction);
         return;
       case frame.GOAWAY:
-        if (length < 8) context.anomaly('INVALID_FRAME_LENGTH', direction);
+        if (length < 8) context.anomaly('invalid_frame_length', direction);
         if (length >= 4 + 4) this.error(u32(bytes, from + 4), id, direction);
         return;
       case frame.RST_STREAM:
-        if (length !== 4) context.anomaly('INVALID_FRAME_LENGTH', direction);
+        if (length !== 4) context.anomaly('invalid_frame_length', direction);
         else this.error(u32(bytes, from), id, direction);
         return;
       case frame.PRIORITY:
-        if (length !== 5) context.anomaly('INVALID_FRAME_LENGTH', direction);
+        if (length !== 5) context.anomaly('invalid_frame_length', direction);
         else setPriority(this.stream(id).halves[direction], bytes[from + 4]!);
         return;
       case frame.WINDOW_UPDATE:
-        if (length !== 4) context.anomaly('INVALID_FRAME_LENGTH', direction);
+        if (length !== 4) context.anomaly('invalid_frame_length', direction);
         if (id === 0) this.transactions++;
         return;
       default:
@@ -195,7 +195,7 @@ export class Http2Parser implements Parser {
       const name = frame.settingName(key);
       if (name !== undefined) settings.push({ name, value });
     }
-    if ((to - from) % frame.SETTING_BYTES !== 0) this.context.anomaly('INVALID_FRAME_DATA', direction);
+    if ((to - from) % frame.SETTING_BYTES !== 0) this.context.anomaly('invalid_frame_data', direction);
     const stream = this.stream(id);
     const half = stream.halves[direction];
     half.settings = half.settings === undefined ? settings : half.settings.concat(settings);
@@ -227,7 +227,7 @@ export class Http2Parser implements Parser {
     let target = id;
     if (type === frame.CONTINUATION) {
       if (reader.blockFrameStream !== id) {
-        context.anomaly('INVALID_FRAME_DATA', direction);
+        context.anomaly('invalid_frame_data', direction);
         return;
       }
       target = reader.blockStream;
@@ -246,7 +246,7 @@ export class Http2Parser implements Parser {
         from += 4;
       }
       if (from > to || target === 0) {
-        context.anomaly('INVALID_FRAME_DATA', direction);
+        context.anomaly('invalid_frame_data', direction);
         return;
       }
       reader.block = [];
@@ -263,7 +263,7 @@ export class Http2Parser implements Parser {
       const room = Math.min(to - from, context.limits.headerBytes - reader.blockBytes);
       if (room < to - from && !reader.blockCut) {
         reader.blockCut = true;
-        context.anomaly('REASSEMBLY_LIMIT_REACHED', direction);
+        context.anomaly('reassembly_limit_reached', direction);
       }
       if (room > 0) {
         reader.block.push(bytes.slice(from, from + room));
@@ -283,7 +283,7 @@ export class Http2Parser implements Parser {
     const fields: HeaderField[] = [];
     const limit = context.limits.headerBytes * HEADER_EXPANSION;
     const whole = this.readers[direction].decoder.decode(bytes, from, to, limit, fields);
-    if (!whole) context.anomaly('REASSEMBLY_LIMIT_REACHED', direction);
+    if (!whole) context.anomaly('reassembly_limit_reached', direction);
     let authority: string | undefined;
     let host: string | undefined;
     let overflow = false;
@@ -297,10 +297,10 @@ export class Http2Parser implements Parser {
         else if (field.name.toLowerCase() === 'host') host = field.value;
       }
     }
-    if (overflow) context.anomaly('HEADER_INTEGER_OVERFLOW', direction);
-    if (invalid) context.anomaly('INVALID_HEADER', direction);
+    if (overflow) context.anomaly('header_integer_overflow', direction);
+    if (invalid) context.anomaly('invalid_header', direction);
     const stream = this.stream(target);
-    if (stream.complete) context.anomaly('STREAM_ID_REUSE', direction);
+    if (stream.complete) context.anomaly('stream_id_reuse', direction);
     // An answer without a request: it was asked for in HTTP/1.1, before the upgrade (RFC 7540 section 3.2), or was
     // promised; either way the client sends nothing on this stream.
     if (direction === TO_CLIENT && stream.halves[TO_SERVER].headers === undefined) {
@@ -308,9 +308,9 @@ export class Http2Parser implements Parser {
     }
     stream.addHeaders(fields, direction);
     // RFC 9113 section 8.3.1 forbids user information in the authority, and asks both names to be the same.
-    if (authority?.includes('@') === true) context.anomaly('USERINFO_IN_URI', direction);
+    if (authority?.includes('@') === true) context.anomaly('userinfo_in_uri', direction);
     if (authority !== undefined && host !== undefined && authority.toLowerCase() !== host.toLowerCase()) {
-      context.anomaly('AUTHORITY_HOST_MISMATCH', direction);
+      context.anomaly('authority_host_mismatch', direction);
     }
     if (direction !== TO_SERVER) return;
     const name = host ?? authority;
@@ -334,7 +334,7 @@ export class Http2Parser implements Parser {
     const padded = (flags & frame.PADDED) !== 0 && length > 0;
     const padding = padded ? Math.min(bytes[body]!, length - 1) : 0;
     const stream = this.stream(id);
-    if (stream.complete) this.context.anomaly('STREAM_ID_REUSE', direction);
+    if (stream.complete) this.context.anomaly('stream_id_reuse', direction);
     reader.stream = stream;
     reader.endsStream = (flags & frame.END_STREAM) !== 0;
     reader.paddingLeft = padding;
@@ -435,7 +435,7 @@ export class Http2Parser implements Parser {
     if (id === 0) return stream;
     if (this.streams.size >= this.context.limits.pendingTransactions) {
       for (const oldest of this.streams.values()) {
-        this.context.anomaly('TOO_MANY_STREAMS', TO_SERVER);
+        this.context.anomaly('too_many_streams', TO_SERVER);
         this.streams.delete(oldest.id);
         this.finish(oldest);
         break;

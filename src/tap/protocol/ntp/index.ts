@@ -9,6 +9,7 @@ export const ntp: Protocol = {
   name: 'ntp',
   ndpi: 'NTP',
   service: 'ntp',
+  nameless: true,
   transports: ['udp'],
   ports: [123],
   probe,

@@ -105,6 +105,8 @@ export class Message {
     first: boolean,
     last: boolean,
   ): void {
+    // A chunk behind the last one belongs to no message any more (RFC 3030 section 2).
+    if (this.bodyMd5 !== undefined) return;
     this.lineLength = (first ? 0 : this.lineLength) + stop - start;
     if (this.lineLength > LONG_LINE) this.host.anomaly('MIME_LONG_LINE');
     if (this.mainHeaders) this.hash.update(bytes.subarray(sent, after));

@@ -12,7 +12,6 @@ const MAX_SEARCH = 1024;
 export const ssh: Protocol = {
   name: 'ssh',
   ndpi: 'SSH',
-  service: 'ssh',
   transports: ['tcp'],
   ports: [PORT],
   probe,

@@ -12,6 +12,8 @@ const KEXINIT = 20;
 const NEWKEYS = 21;
 const KEX_REPLY = 31;
 const KEX_GEX_REPLY = 33;
+/** SSH_CMSG_SESSION_KEY of version 1. */
+const SESSION_KEY = 3;
 
 /** Packet length, padding length and message number. */
 const HEADER_LENGTH = 6;
@@ -125,6 +127,7 @@ export class SshParser implements Parser {
   private record(bytes: Uint8Array, at: number, end: number, direction: Direction, flow: Flow): number {
     if (end - at < HEADER_LENGTH) return at;
     const length = u32(bytes, at);
+    if (direction === TO_SERVER && this.isVersion1()) this.version1Record(bytes, at, end, length);
     if (length < 2) {
       this.reject('invalid_record', direction);
       return end;
@@ -135,16 +138,35 @@ export class SshParser implements Parser {
     if (recordEnd > end) {
       if (wanted && length < Math.min(MAX_RECORD, this.context.limits.headerBytes)) return at;
       if (message === KEXINIT) this.context.anomaly('long_kex_record', direction);
-      if (message === NEWKEYS) flow.phase = 'encrypted';
+      if (message === NEWKEYS) this.newKeys(flow);
       this.context.skip(recordEnd - end, direction);
       return end;
     }
-    if (message === NEWKEYS) flow.phase = 'encrypted';
+    if (message === NEWKEYS) this.newKeys(flow);
     else if (wanted) {
       if (message === KEXINIT) this.keyExchangeInit(bytes, at + HEADER_LENGTH, recordEnd, direction, flow);
       else this.keyReply(bytes, at + HEADER_LENGTH, recordEnd);
     }
     return recordEnd;
+  }
+
+  /** Either side speaks version 1 only; 1.99 stands for both (RFC 4253 section 5.1). */
+  private isVersion1(): boolean {
+    const { client, server } = this;
+    return isOnlyVersion1(client.banner) || isOnlyVersion1(server.banner);
+  }
+
+  /** Version 1 pads in front of the message; the client's session key ends the exchange of keys. */
+  private version1Record(bytes: Uint8Array, at: number, end: number, length: number): void {
+    const message = at + 4 + 8 - (length % 8);
+    if (message >= end || u8(bytes, message) !== SESSION_KEY) return;
+    if (this.client.banner !== undefined && this.server.banner !== undefined) this.context.confirm?.('ssh');
+  }
+
+  /** The key exchange is over. Without the other side's identification nothing is known of what was exchanged. */
+  private newKeys(flow: Flow): void {
+    flow.phase = 'encrypted';
+    if (this.client.banner !== undefined && this.server.banner !== undefined) this.context.confirm?.('ssh');
   }
 
   /** With group exchange 31 carries the group and 33 the reply (RFC 4419); all other methods reply with 31. */

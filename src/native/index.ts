@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+/** What `setup/addon.sh` builds from `native/`: what only the kernel can give. */
+export interface KernelAddon {
+  /**
+   * Bytes `[offset, offset + length)` of an open file, without a copy where the runtime allows that (`mapped`); the
+   * offset is a multiple of the page size, the range lies within the file. Only for files that nobody writes: a file
+   * that is truncated while it is mapped ends the process (SIGBUS). Throws on bad ranges and system errors.
+   */
+  mapFile(
+    file: number,
+    offset: number,
+    length: number,
+  ): { readonly buffer: ArrayBuffer; readonly mapped: boolean };
+  /** Tells the kernel how mapped bytes will be read, see {@link ADVICE}; true when it took the advice. */
+  advise(bytes: Uint8Array, advice: number): boolean;
+  /** Puts a BPF program (see {@link packProgram}) on a socket. Throws what the kernel refuses. */
+  attachFilter(socket: number, program: Uint8Array): void;
+  /** Takes the program off the socket, if there is one. */
+  detachFilter(socket: number): void;
+  /** Runs a program in the kernel: bytes of the frame that it lets through; -1 when it rejects the frame. */
+  filterFrame(program: Uint8Array, frame: Uint8Array): number;
+}
+
+/** How mapped bytes will be read. */
+export const ADVICE = { normal: 0, sequential: 1, random: 2, willNeed: 3 } as const;
+
+/** nDPI, as `native/ndpi.c` offers it. Flows are numbers below the capacity, given out by the caller. */
+export interface NdpiInspector {
+  /**
+   * Shows `count` packets: each at its offset in `bytes`, from its IP header on, with its time in milliseconds. A
+   * negative flow number is passed over. Fills {@link NDPI_RESULT} numbers of `results` for each.
+   */
+  process(
+    bytes: Uint8Array,
+    count: number,
+    offsets: Uint32Array,
+    lengths: Uint32Array,
+    flows: Int32Array,
+    timesMs: Float64Array,
+    results: Int32Array,
+  ): void;
+  /** The last word on a flow, into the first result; by port or address when nothing better is known. */
+  conclude(flow: number, results: Int32Array): void;
+  /** Frees what is kept of the first `count` flows; their numbers may be used again. */
+  release(flows: Int32Array, count: number): void;
+  /** Flows that are kept. */
+  live(): number;
+  protocolName(number: number): string;
+  categoryName(number: number): string;
+}
+
+/** Where each number of a result lies, and how many there are. */
+export const NDPI_RESULT = {
+  master: 0,
+  application: 1,
+  /** {@link NDPI_CONFIDENCE} in the low 8 bits, {@link NDPI_FINAL} above. */
+  confidence: 2,
+  category: 3,
+  risksLow: 4,
+  risksHigh: 5,
+  length: 6,
+} as const;
+
+/** What a result rests on. */
+export const NDPI_CONFIDENCE = { none: 0, port: 1, address: 2, content: 3 } as const;
+/** Bit of the confidence: further packets cannot tell more. */
+export const NDPI_FINAL = 0x100;
+
+/** The nDPI addon. */
+export interface NdpiAddon {
+  /** Of the library that was loaded. */
+  readonly version: string;
+  /** Takes some 20 ms and 10 MB, and what the flows under inspection need. */
+  readonly Inspector: new (
+    capacity: number,
+  ) => NdpiInspector;
+  /** nDPI's words for a risk by its bit, empty where there is none. */
+  riskName(bit: number): string;
+}
+
+/** What came of loading an addon. */
+export type Loaded<T> =
+  | { readonly state: 'ready'; readonly addon: T }
+  | { readonly state: 'absent' }
+  | { readonly state: 'failed'; readonly reason: string };
+
+const FOLDER = join(import.meta.dirname, '../../build');
+const results = new Map<string, Loaded<unknown>>();
+
+/** Loads weir.node, once. */
+export function loadKernel(): Loaded<KernelAddon> {
+  return load<KernelAddon>('weir.node');
+}
+
+/** Loads weir-ndpi.node, once. */
+export function loadNdpi(): Loaded<NdpiAddon> {
+  return load<NdpiAddon>('weir-ndpi.node');
+}
+
+/** The kernel addon; undefined where it is missing or does not load. */
+export function kernelAddon(): KernelAddon | undefined {
+  const loaded = loadKernel();
+  return loaded.state === 'ready' ? loaded.addon : undefined;
+}
+
+/** The nDPI addon; undefined where it or nDPI itself is missing or does not load. */
+export function ndpiAddon(): NdpiAddon | undefined {
+  const loaded = loadNdpi();
+  return loaded.state === 'ready' ? loaded.addon : undefined;
+}
+
+function load<T>(file: string): Loaded<T> {
+  const known = results.get(file);
+  // A file is loaded under one type only.
+  if (known !== undefined) return known as Loaded<T>;
+  const loaded = attempt<T>(join(FOLDER, file));
+  results.set(file, loaded);
+  return loaded;
+}
+
+function attempt<T>(path: string): Loaded<T> {
+  if (!existsSync(path)) return { state: 'absent' };
+  try {
+    return { state: 'ready', addon: createRequire(import.meta.url)(path) as T };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { state: 'failed', reason: message.split('\n')[0] ?? message };
+  }
+}
+
+/** Instructions of classic BPF as the kernel reads them (`struct sock_filter`, in this machine's byte order). */
+export function packProgram(
+  instructions: readonly {
+    readonly code: number;
+    readonly jt: number;
+    readonly jf: number;
+    readonly k: number;
+  }[],
+): Uint8Array {
+  const bytes = new Uint8Array(instructions.length * 8);
+  const codes = new Uint16Array(bytes.buffer);
+  const operands = new Uint32Array(bytes.buffer);
+  for (const [index, { code, jt, jf, k }] of instructions.entries()) {
+    codes[index * 4] = code;
+    bytes[index * 8 + 2] = jt;
+    bytes[index * 8 + 3] = jf;
+    operands[index * 2 + 1] = k;
+  }
+  return bytes;
+}

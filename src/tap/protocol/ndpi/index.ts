@@ -1,0 +1,2 @@
+export type { NdpiVerdict } from './verdicts.ts';
+export { type NdpiCounters, NdpiVoice, type NdpiVoiceOptions } from './voice.ts';

@@ -1,0 +1,57 @@
+/**
+ * `make fuzz`: mutated captures, frames and conversations for every decoder and parser.
+ *
+ *   node test/fuzz/run.ts [--seconds 600] [--seed N]
+ *   node test/fuzz/run.ts --replay FILE
+ */
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fuzz } from './campaign.ts';
+import { execute } from './execute.ts';
+import { decodeInput } from './input.ts';
+import { seedPaths } from './seeds.ts';
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string' }, seed: { type: 'string' }, replay: { type: 'string' } },
+});
+
+if (values.replay !== undefined) {
+  const input = decodeInput(readFileSync(values.replay));
+  const size =
+    input.kind === 'capture' ? `${input.bytes.length} bytes` : `${input.operations.length} operations`;
+  process.stderr.write(
+    `${input.kind}${input.kind === 'stream' ? ` of ${input.protocol || 'any protocol'}` : ''}, ${size}\n`,
+  );
+  const started = performance.now();
+  await execute(input);
+  process.stderr.write(`no failure, ${Math.round(performance.now() - started)} ms\n`);
+} else {
+  const seconds = Number(values.seconds ?? 600);
+  const seed = Number(values.seed ?? Date.now() % 1_000_000);
+  process.stderr.write(`fuzzing for ${seconds} s from ${seedPaths().length} captures, seed ${seed}\n`);
+  const started = performance.now();
+  const shown = process.stderr.isTTY === true;
+  const result = await fuzz({
+    seconds,
+    seed,
+    folder: join(import.meta.dirname, '../../build/fuzz'),
+    onFailure: ({ key, text, path }) => {
+      const file = relative(process.cwd(), path);
+      process.stderr.write(
+        `\n${key}\n${text}\n  ${file}\n  replay: node test/fuzz/run.ts --replay ${file}\n`,
+      );
+    },
+    onProgress: (inputs, failures, heapBytes) => {
+      if (!shown) return;
+      const rate = Math.round((inputs / (performance.now() - started)) * 1000);
+      process.stderr.write(
+        `\r\u001b[K${inputs} inputs, ${rate}/s, ${failures} failures, ${Math.round(heapBytes / 1e6)} MB`,
+      );
+    },
+  });
+  process.stderr.write(
+    `\n${result.inputs} inputs in ${result.rounds} rounds, seed ${seed}: ${result.failures.length} failures\n`,
+  );
+  process.exitCode = result.failures.length === 0 ? 0 : 1;
+}
