@@ -14,8 +14,11 @@ export interface CaptureResult {
 }
 
 /** The whole report: captures, runs, ratios pair by pair, the table of targets. */
-export function renderReport(results: readonly CaptureResult[]): string {
-  return [captures(results), runs(results), pairs(results), targets(results)].join('\n\n');
+export function renderReport(results: readonly CaptureResult[], scale: number): string {
+  const parts = [captures(results), runs(results), pairs(results), targets(results)];
+  if (scale !== 1)
+    parts.push('The targets are meant for --scale 1: in smaller captures starting weighs more.');
+  return parts.join('\n\n');
 }
 
 function captures(results: readonly CaptureResult[]): string {

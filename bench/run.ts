@@ -30,7 +30,7 @@ async function run(options: RunOptions): Promise<void> {
     warm(capture.path);
     results.push(await measure(new Session(capture, sessionOptions), options, peers, capture));
   }
-  process.stdout.write(`${renderReport(results)}\n`);
+  process.stdout.write(`${renderReport(results, options.scale)}\n`);
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(reportData(results), null, 2)}\n`);
   }

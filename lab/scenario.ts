@@ -175,7 +175,7 @@ async function terminal(stage: Stage): Promise<void> {
   await stage.at(15);
   const options =
     '-F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes';
-  const command = 'for i in $(seq 45); do date; sleep 1; done';
+  const command = 'for i in $(seq 60); do date; sleep 1; done';
   await stage.expect(
     'terminal',
     stage.sh('alice', `ssh ${options} -i client.key anna@${ADDRESS.dmz} '${command}'`),

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Kinds of capture, in the order of the report. */
@@ -105,7 +105,7 @@ function sourceFiles(from: string | undefined): string[] {
 function fingerprintOf(kind: CaptureKind, scale: number, sources: readonly string[]): string {
   const hash = createHash('sha256').update(`${kind} ${scale}\n`);
   for (const script of scriptsOf(join(HERE, `${kind}.ts`)).sort()) hash.update(readFileSync(script));
-  for (const source of sources) hash.update(`${source} ${statSync(source).size}\n`);
+  for (const source of sources) hash.update(`${basename(source)} ${statSync(source).size}\n`);
   return hash.digest('hex');
 }
 

@@ -43,13 +43,23 @@ export interface FlowRecord {
   readonly vlan: readonly number[];
   /** The tunnels around the flow, the outermost first. */
   readonly tunnels: readonly TunnelRecord[];
-  /** MAC addresses of the first packet, undefined where the link has none. */
-  readonly macs: { readonly source: string; readonly destination: string } | undefined;
+  /** MAC addresses of the first packet and those that came up later; undefined where the link has none. */
+  readonly macs:
+    | {
+        readonly source: string;
+        readonly destination: string;
+        readonly further?:
+          | { readonly source: readonly string[]; readonly destination: readonly string[] }
+          | undefined;
+      }
+    | undefined;
   /** By direction: lowest and highest TTL. */
   readonly ttl: readonly [min0: number, max0: number, min1: number, max1: number];
   /** ICMP type and code of each direction's first packet; undefined for other protocols or no answer. */
   readonly icmp: { type: number; code: number; responseType?: number; responseCode?: number } | undefined;
   readonly midstream: boolean;
+  /** TCP: a side's beginning was not seen, in Zeek's sense (a SYN that was missed alone does not count). */
+  readonly partial: boolean;
   readonly transactions: number;
   /** Number of the flow's first packet in the capture sequence. */
   readonly firstPacket: number;

@@ -10,6 +10,7 @@ import {
   applicationOfAddress,
   categoryOf,
 } from './protocol/application/index.ts';
+import type { NdpiVerdict, NdpiVoice } from './protocol/ndpi/index.ts';
 import {
   protocolOfNumber,
   protocolOfPorts,
@@ -17,8 +18,6 @@ import {
   type Recognition,
 } from './protocol/signatures/index.ts';
 
-/** Host names whose application is remembered, so that a busy name is looked up once. */
-const CACHE = 8192;
 /** Risks of one flow at most. */
 const MAX_RISKS = 16;
 
@@ -32,6 +31,7 @@ interface Identity {
 }
 
 const NOTHING: Application = { name: '', category: '' };
+const NO_RISKS: readonly string[] = [];
 
 /** What application a flow carries: by the names its client used, by what DNS answered, by address. */
 export class Applications {
@@ -39,15 +39,22 @@ export class Applications {
   private readonly names: ResolvedNames;
   private readonly detector: Detector;
   private readonly recogniser: Recogniser;
+  private readonly voice: NdpiVoice | undefined;
   private readonly identities = new Map<number, Identity>();
-  private readonly cache = new Map<string, Application>();
   private readonly numbers = new Interner<Application>(NOTHING, 4096);
 
-  constructor(words: Int32Array, names: ResolvedNames, detector: Detector, recogniser: Recogniser) {
+  constructor(
+    words: Int32Array,
+    names: ResolvedNames,
+    detector: Detector,
+    recogniser: Recogniser,
+    voice: NdpiVoice | undefined,
+  ) {
     this.words = words;
     this.names = names;
     this.detector = detector;
     this.recogniser = recogniser;
+    this.voice = voice;
   }
 
   serverName(w: number, name: string, source: NameSource): void {
@@ -115,6 +122,12 @@ export class Applications {
       confidence = 'signature';
       if (recognition.application !== '') application = { name: recognition.application, category: '' };
     }
+    const second = protocol === undefined ? this.voice?.verdict(w) : undefined;
+    if (second?.confidence === 'ndpi') {
+      protocol = second.protocol;
+      if (second.application !== '' && confidence !== 'host') application = applicationOfVoice(second);
+      confidence = 'ndpi';
+    }
     if (protocol === undefined) {
       const flow = view.at(w);
       protocol = protocolOfNumber(flow.protocol);
@@ -124,13 +137,18 @@ export class Applications {
         if (protocol !== undefined && confidence === 'unknown') confidence = 'port';
       }
     }
+    if (protocol === undefined && second !== undefined) {
+      if (second.protocol !== '') protocol = second.protocol;
+      if (application === NOTHING) application = applicationOfVoice(second);
+      if (confidence === 'unknown') confidence = second.confidence;
+    }
     protocol ??= 'Unknown';
     return {
       protocol,
       application: application.name === protocol ? '' : application.name,
-      category: application.category || categoryOf(application.name || protocol),
+      category: application.category || category(application.name || protocol, second),
       confidence,
-      risks: identity?.risks ?? [],
+      risks: union(identity?.risks ?? NO_RISKS, this.voice?.risks(w) ?? NO_RISKS),
       name,
     };
   }
@@ -159,11 +177,23 @@ export class Applications {
   }
 
   private lookUp(host: string): Application {
-    const known = this.cache.get(host);
-    if (known !== undefined) return known;
-    const application = applicationOf(host) ?? NOTHING;
-    if (this.cache.size >= CACHE) this.cache.clear();
-    this.cache.set(host, application);
-    return application;
+    return applicationOf(host) ?? NOTHING;
   }
+}
+
+/** What the other voice named; its category counts for its own name only. */
+function applicationOfVoice(verdict: NdpiVerdict): Application {
+  return verdict.application === '' ? NOTHING : { name: verdict.application, category: verdict.category };
+}
+
+/** Category of a name by our table, else by the other voice. */
+function category(name: string, second: NdpiVerdict | undefined): string {
+  return categoryOf(name) || (second?.category ?? '');
+}
+
+/** Both sets of risks, each risk once. */
+function union(ours: readonly string[], theirs: readonly string[]): readonly string[] {
+  if (theirs.length === 0) return ours;
+  if (ours.length === 0) return theirs;
+  return [...new Set([...ours, ...theirs])];
 }

@@ -3,6 +3,7 @@ import { Engine, type EngineOptions } from './engine.ts';
 import { FileTracker, type HashName } from './file/index.ts';
 import type { OverlapPolicy } from './flow/overlap.ts';
 import { DEFAULT_TIMEOUTS } from './flow/timeouts.ts';
+import { NdpiVoice } from './protocol/ndpi/index.ts';
 import { PROTOCOLS } from './protocol/registry.ts';
 
 /** What a user decides of an engine. */
@@ -17,6 +18,8 @@ export interface EngineSettings {
   readonly headerBytes: number;
   readonly midstream: boolean;
   readonly flowsOnly: boolean;
+  /** Ask nDPI, where it is installed, about flows that nothing else recognises. */
+  readonly ndpi: boolean;
   readonly hashes: readonly HashName[];
   readonly payload?: EngineOptions['payload'];
 }
@@ -32,6 +35,7 @@ export const DEFAULT_SETTINGS: Omit<EngineSettings, 'sink'> = {
   headerBytes: 256 << 10,
   midstream: true,
   flowsOnly: false,
+  ndpi: false,
   hashes: ['md5', 'sha1', 'sha256'],
 };
 
@@ -63,5 +67,6 @@ export async function createEngine(settings: EngineSettings): Promise<Engine> {
     inspect: !settings.flowsOnly || settings.payload !== undefined,
     ignoreChecksums: false,
     payload: settings.payload,
+    voice: settings.ndpi && !settings.flowsOnly ? (words) => new NdpiVoice(words) : undefined,
   });
 }

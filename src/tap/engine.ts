@@ -24,7 +24,7 @@ import { CLOSED, closedByPeer, ESTABLISHED, NONE } from './flow/states.ts';
 import { FlowTable } from './flow/table.ts';
 import type { FlowTables } from './flow/tables.ts';
 import { TcpTracker } from './flow/tcp.ts';
-import { type FlowTimeouts, timeoutSeconds } from './flow/timeouts.ts';
+import { type FlowTimeouts, leastTimeoutSeconds, timeoutSeconds } from './flow/timeouts.ts';
 import { FlowView } from './flow/view.ts';
 import type { InspectionHost, PayloadSink } from './host.ts';
 import { Inspection } from './inspection.ts';
@@ -33,6 +33,7 @@ import { DECODER_EVENTS } from './packet/events.ts';
 import {
   ACK,
   FIN,
+  GRE,
   ICMP,
   ICMPV6,
   type Packet,
@@ -43,6 +44,7 @@ import {
   TCP,
   UDP,
 } from './packet/packet.ts';
+import type { NdpiVoice } from './protocol/ndpi/index.ts';
 import type { Direction, FileSink, FileStart, ParserLimits, Protocol } from './protocol/parser.ts';
 import { createRecogniser, type Recognition } from './protocol/signatures/index.ts';
 
@@ -61,6 +63,8 @@ export interface EngineOptions {
   readonly midstream: boolean;
   /** Takes the payload of every flow, if somebody wants it; `flows` is the engine's own tables. */
   readonly payload?: ((tables: FlowTables) => PayloadSink) | undefined;
+  /** Makes the second voice, which is asked about flows that nothing here recognises; undefined: there is none. */
+  readonly voice?: ((words: Int32Array) => NdpiVoice) | undefined;
   /** False: flows and their counters only, no payload is looked at. */
   readonly inspect: boolean;
   /** False: a packet with a wrong checksum is counted but not inspected. */
@@ -101,9 +105,10 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   readonly detector: Detector;
   readonly recogniser = createRecogniser();
   readonly expectations = new Expectations();
-  readonly names = new ResolvedNames();
+  readonly names: ResolvedNames;
   readonly limits: ParserLimits;
   readonly communitySeed: number;
+  readonly community: (string | undefined)[] = [];
   readonly view: FlowView;
   readonly payload: PayloadSink | undefined;
   readonly counters: EngineCounters = {
@@ -119,6 +124,9 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   private readonly sink: RecordSink;
   private readonly tcp: TcpTracker;
   private readonly applications: Applications;
+  private readonly voice: NdpiVoice | undefined;
+  /** Number of the name of what detection gave up on. */
+  private readonly failedNumber: number;
   private readonly words: Int32Array;
   private readonly doubles: Float64Array;
   private readonly inspections: (Inspection | undefined)[] = [undefined];
@@ -128,6 +136,8 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   private outer = 0;
   private readonly common = new Map<string, unknown>();
   private nextTimerUs = 0;
+  /** No flow ends by time-out before it was silent for so long. */
+  private readonly leastTimeoutUs: number;
   private readonly due: (w: number) => void;
 
   constructor(options: EngineOptions) {
@@ -135,16 +145,20 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     this.sink = options.sink;
     this.limits = options.limits;
     this.communitySeed = options.communitySeed;
+    this.names = new ResolvedNames(options.seed);
     this.flows = new FlowTable(options);
     this.words = this.flows.words;
     this.doubles = this.flows.doubles;
     this.tcp = new TcpTracker(this.words, this.doubles, this.history);
     this.pool = new ReassemblyPool(options.reassembly);
     this.detector = new Detector(options.protocols);
-    this.applications = new Applications(this.words, this.names, this.detector, this.recogniser);
+    this.voice = options.voice?.(this.words);
+    this.failedNumber = this.protocols.number('failed', () => 'failed');
+    this.applications = new Applications(this.words, this.names, this.detector, this.recogniser, this.voice);
     this.view = new FlowView(this);
     this.payload = options.payload?.(this);
     this.due = (w) => this.expire(w);
+    this.leastTimeoutUs = leastTimeoutSeconds(options.timeouts) * 1e6;
   }
 
   // Packets
@@ -169,10 +183,20 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     const kind = (p.ipVersion << 8) | protocol;
     const scope = p.tunnelId ^ (p.vlans > 0 ? vlanScope(p) : 0);
     const hash = this.flows.hash(p, kind, scope);
+    if (protocol === GRE && p.carrier) {
+      // The tunnel is told by the records of what it carries; it is no flow of its own.
+      this.outer = hash;
+      return;
+    }
     let w = this.flows.find(p, kind, scope, hash);
-    if (w >= 0 && protocol === TCP && this.isReuse(w, p)) {
-      this.finish(w, 'tcp_reuse');
-      w = -1;
+    if (w >= 0) {
+      if (protocol === TCP && this.isReuse(w, p)) {
+        this.finish(w, 'tcp_reuse');
+        w = -1;
+      } else if (p.timeUs - this.doubles[(w >> 1) + R.LAST_US]! >= this.leastTimeoutUs && this.isOver(w, p)) {
+        this.finish(w, 'timeout');
+        w = -1;
+      }
     }
     let direction: Direction = this.flows.reversed ? 1 : 0;
     if (w < 0) {
@@ -183,6 +207,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     if (p.layer === 0) this.outer = 0;
     else if (p.depth > 0) this.tunnelled(w);
     if (p.carrier) this.carrier(w, p);
+    if (p.mac >= 0) this.flows.macs.note(w, direction, p);
     this.account(w, direction, p);
     if (p.transportChecksum === 2 || p.ipChecksum === 2) {
       this.counters.badChecksums++;
@@ -191,6 +216,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     }
     if (protocol === TCP) this.tcpPacket(w, direction, p);
     else this.datagram(w, direction, p, type, code);
+    if (this.voice !== undefined && p.payloadEnd > p.payloadStart && this.isUnknown(w)) this.askVoice(w, p);
   }
 
   /** A layer of the flow holds a tunnel: its next layer comes out of it. */
@@ -216,6 +242,17 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     this.tcp.once(w, 0, HISTORY_LIMIT);
   }
 
+  /** True while neither a parser nor a signature has recognised the flow. */
+  private isUnknown(w: number): boolean {
+    const name = this.words[w + R.PROTOCOL]! & 0xff;
+    return (name === 0 || name === this.failedNumber) && this.words[w + R.APPLICATION]! >>> 16 === 0;
+  }
+
+  private askVoice(w: number, p: Packet): void {
+    if (this.options.inspect && p.transport && (p.protocol === TCP || p.protocol === UDP))
+      this.voice?.submit(w, p);
+  }
+
   /** Reports what the decoder found wrong in a layer. */
   private packetEvents(p: Packet): void {
     for (let i = 0; i < p.events; i++) {
@@ -228,7 +265,9 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   }
 
   /** The end of a batch: its bytes are about to be reused. */
-  settle(): void {}
+  settle(): void {
+    this.voice?.flush();
+  }
 
   /** Ends all flows: the end of the captures. */
   end(): void {
@@ -247,7 +286,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     if (p.vlans > 0) {
       words[w + R.VLAN] = p.vlan0 | (p.vlan1 << 12) | (p.vlans << 24);
     }
-    if (p.mac >= 0) this.keepMacs(w, p);
+    if (p.mac >= 0) this.flows.macs.first(w, p);
     words[w + R.TUNNEL] = (p.depth > 0 ? this.tunnelNumber(p) : 0) | (p.vlans > 2 ? p.vlan2 << 16 : 0);
     words[w + R.ICMP] = type | (code << 8);
     if (this.isFromServer(p)) {
@@ -271,7 +310,8 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     const d = w >> 1;
     words[w + R.PACKETS + direction]!++;
     doubles[d + R.BYTES + direction]! += p.layerLength;
-    doubles[d + R.IP_BYTES + direction]! += p.ipLength;
+    // Zeek counts what the header says, and an offloaded one says nothing.
+    if (!p.offloaded) doubles[d + R.IP_BYTES + direction]! += p.ipLength;
     const later = p.timeUs - doubles[d + R.LAST_US]!;
     if (later > 0) {
       doubles[d + R.LAST_US] = p.timeUs;
@@ -353,8 +393,10 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
         words[w + R.HISTORY] = this.history.append(words[w + R.HISTORY]!, HISTORY_DATA, direction);
       }
     }
-    const number = words[w + R.INSPECTION]!;
-    if (number !== 0 && p.payloadEnd > p.payloadStart) {
+    if (p.payloadEnd === p.payloadStart) return;
+    let number = words[w + R.INSPECTION]!;
+    if (number === 0 && (words[w + R.FLAGS]! & R.FLAG_PARKED) !== 0) number = this.resume(w);
+    if (number !== 0) {
       this.inspections[number]!.datagram(p.bytes, p.payloadStart, p.payloadEnd, direction, origin(p));
     }
   }
@@ -383,15 +425,6 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     return p.ipVersion === 6 || p.dst0 !== -1;
   }
 
-  private keepMacs(w: number, p: Packet): void {
-    const { bytes, mac } = p;
-    for (let i = 0; i < 3; i++) {
-      const at = mac + i * 4;
-      this.words[w + R.MAC + i] =
-        (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-    }
-  }
-
   private tunnelNumber(p: Packet): number {
     let key = '';
     for (let i = 0; i < p.depth; i++) {
@@ -416,14 +449,32 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   private inspectFlow(w: number, protocol: number): void {
     const transport = protocol === TCP ? 'tcp' : protocol === UDP ? 'udp' : 'sctp';
     const inspection = new Inspection(this, transport, w);
-    const number = this.freeInspections.pop() ?? this.inspections.length;
-    this.inspections[number] = inspection;
-    this.words[w + R.INSPECTION] = number;
+    this.register(w, inspection);
     this.counters.inspected++;
     if (!this.expectations.mayExpect(this.words[w + R.PORTS]! & 0xffff)) return;
     const view = this.view.at(w);
     const expected = this.expectations.take(view.serverAddress, view.serverPort, this.timeUs);
     if (expected !== undefined) inspection.expected(expected);
+  }
+
+  /** Makes a flow's inspection anew that was let go between two exchanges. */
+  private resume(w: number): number {
+    this.words[w + R.FLAGS]! &= ~R.FLAG_PARKED;
+    const inspection = new Inspection(this, 'udp', w);
+    inspection.resume(this.protocols.value(this.words[w + R.PROTOCOL]! & 0xff));
+    return this.register(w, inspection);
+  }
+
+  private register(w: number, inspection: Inspection): number {
+    const number = this.freeInspections.pop() ?? this.inspections.length;
+    this.inspections[number] = inspection;
+    this.words[w + R.INSPECTION] = number;
+    return number;
+  }
+
+  parked(w: number): void {
+    this.released(w);
+    this.words[w + R.FLAGS]! |= R.FLAG_PARKED;
   }
 
   private timeout(w: number): number {
@@ -437,6 +488,11 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     }
     const answered = (words[w + R.FLAGS]! & R.FLAG_ANSWERED) !== 0;
     return timeoutSeconds(this.options.timeouts, protocol, answered ? 'established' : 'new');
+  }
+
+  /** True when the flow's time-out had run out before the packet came: buckets are a second wide. */
+  private isOver(w: number, p: Packet): boolean {
+    return this.doubles[(w >> 1) + R.LAST_US]! + this.timeout(w) * 1e6 <= p.timeUs;
   }
 
   private hang(w: number): void {
@@ -476,10 +532,12 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       this.packetNumber = packet;
     }
     this.payload?.ended(w);
+    this.voice?.ended(w);
     const view = this.view.at(w);
     view.reason = reason;
     this.sink.flow(view);
     this.applications.forget(w);
+    this.community[w / R.RECORD_WORDS] = undefined;
     this.flows.remove(w);
   }
 
@@ -538,6 +596,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
 
   detected(w: number, protocol: Protocol): void {
     const { words } = this;
+    this.voice?.forget(w);
     const before = words[w + R.PROTOCOL]! & 0xff;
     const number = this.protocols.number(protocol.name, () => protocol.name);
     words[w + R.PROTOCOL] = number | (before << 8);
@@ -575,6 +634,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   }
 
   recognised(w: number, recognition: Recognition): void {
+    this.voice?.forget(w);
     this.applications.recognised(w, recognition);
     const name = recognition.suricata ?? 'failed';
     this.words[w + R.PROTOCOL] = this.protocols.number(name, () => name);
@@ -599,6 +659,10 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     this.words[w + R.FLAGS]! |= R.FLAG_INSPECTED;
     this.inspections[number] = undefined;
     this.freeInspections.push(number);
+  }
+
+  emitted(w: number): number {
+    return this.words[w + R.TRANSACTIONS]!;
   }
 
   serverName(w: number, name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void {

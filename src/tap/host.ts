@@ -51,6 +51,10 @@ export interface InspectionHost {
   /** Not everything of the flow was analysed: a limit was reached. */
   historyLimit(w: number): void;
   released(w: number): void;
+  /** As `released`, but the flow is inspected again from its next datagram on. */
+  parked(w: number): void;
+  /** EVE records of the flow so far. */
+  emitted(w: number): number;
   serverName(w: number, name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void;
   risk(w: number, name: string): void;
   openFile(inspection: Inspection, file: FileStart): FileSink;

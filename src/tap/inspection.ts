@@ -65,7 +65,7 @@ export class Inspection implements ParserContext, StreamConsumer {
   private recognised = false;
   private inParser = false;
   /** What the parser asked for while it ran. */
-  private wish: 'none' | 'done' | 'fail' | 'become' = 'none';
+  private wish: 'none' | 'done' | 'fail' | 'become' | 'idle' = 'none';
   private successor: string | undefined;
   /** The parser itself said that this is not its protocol. */
   private violated = false;
@@ -73,7 +73,7 @@ export class Inspection implements ParserContext, StreamConsumer {
   private confirmed = '';
   private finished = false;
   /** Records held back until the receiver has shown that it got their data. */
-  private readonly unacknowledged: Unacknowledged[] = [];
+  private readonly unacknowledged: Unacknowledged[];
   /** Direction whose bytes the parser is looking at. */
   private current: Direction = 0;
   private ending = false;
@@ -86,7 +86,8 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.host = host;
     this.transport = transport;
     this.w = w;
-    this.pending = [newPending(), newPending()];
+    this.unacknowledged = transport === 'tcp' ? [] : NOTHING_UNACKNOWLEDGED;
+    this.pending = transport === 'tcp' ? [newPending(), newPending()] : NOTHING_PENDING;
     this.streams =
       transport === 'tcp'
         ? [new StreamReassembler(host.pool, this, 0), new StreamReassembler(host.pool, this, 1)]
@@ -102,6 +103,14 @@ export class Inspection implements ParserContext, StreamConsumer {
   expected(expectation: Expectation): void {
     this.hint = expectation.hint;
     this.forced = this.host.detector.named(expectation.protocol);
+  }
+
+  /** Takes up a flow whose protocol is known. */
+  resume(name: string): void {
+    const protocol = this.host.detector.named(name);
+    if (protocol === undefined) return;
+    this.protocol = protocol;
+    this.parser = protocol.create(this);
   }
 
   /** A datagram of the flow. */
@@ -279,10 +288,18 @@ export class Inspection implements ParserContext, StreamConsumer {
     return this.host.shared(name, make);
   }
   skip(length: number, direction: Direction): void {
-    if (length > 0) this.pending[direction].skip += length;
+    // A datagram is looked at whole.
+    if (length > 0 && this.streams !== undefined) this.pending[direction].skip += length;
   }
   done(): void {
     if (this.wish === 'none') this.wish = 'done';
+  }
+  idle(): void {
+    if (this.wish === 'none' && this.transport === 'udp' && this.host.payload === undefined)
+      this.wish = 'idle';
+  }
+  get emitted(): number {
+    return this.host.emitted(this.w);
   }
   fail(): void {
     this.violated = true;
@@ -432,7 +449,11 @@ export class Inspection implements ParserContext, StreamConsumer {
     const wish = this.wish;
     if (wish === 'none' || this.inParser) return;
     this.wish = 'none';
-    if (wish === 'done') {
+    if (wish === 'idle') {
+      this.finished = true;
+      this.parser = undefined;
+      this.host.parked(this.w);
+    } else if (wish === 'done') {
       this.release();
     } else if (wish === 'fail') {
       this.parser?.end?.();
@@ -549,3 +570,7 @@ export class Inspection implements ParserContext, StreamConsumer {
 function newPending(): Pending {
   return { bytes: EMPTY, length: 0, skip: 0, hopeless: false, closed: false, spoke: false };
 }
+
+/** What flows without streams share: they never hold anything back. */
+const NOTHING_PENDING: readonly [Pending, Pending] = [newPending(), newPending()];
+const NOTHING_UNACKNOWLEDGED: Unacknowledged[] = [];

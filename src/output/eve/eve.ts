@@ -24,7 +24,7 @@ export class EveWriter implements RecordSink {
   private readonly writer: LineOutput;
   private readonly types: EveOptions['types'];
   private prefixOf = -1;
-  private prefixes: readonly [string, string] = ['', ''];
+  private prefix = '';
 
   /** `output` is a path (`-`: standard output) or what takes the lines. */
   constructor(output: string | LineOutput, options: EveOptions = {}) {
@@ -75,13 +75,14 @@ export class EveWriter implements RecordSink {
 
   /** The members that every record of a flow begins with. The part that only the flow decides is kept. */
   private head(type: string, at: Occasion, flow: FlowRecord): string {
-    if (this.prefixOf !== flow.id) {
-      this.prefixOf = flow.id;
-      this.prefixes = [flowPrefix(flow, 0), flowPrefix(flow, 1)];
+    const key = flow.id * 2 + at.direction;
+    if (this.prefixOf !== key) {
+      this.prefixOf = key;
+      this.prefix = flowPrefix(flow, at.direction);
     }
     const where =
       at.packet > 0 ? `"pcap_cnt":${at.packet},"pkt_src":"wire/pcap",` : '"pkt_src":"stream (flow timeout)",';
-    return `{"timestamp":"${formatTime(at.timeUs)}",${where}"event_type":"${type}",${this.prefixes[at.direction]}`;
+    return `{"timestamp":"${formatTime(at.timeUs)}",${where}"event_type":"${type}",${this.prefix}`;
   }
 }
 

@@ -28,10 +28,16 @@ export function flowLine(flow: FlowRecord): string {
   const tcp = flow.tcp;
   if (tcp !== undefined) line += tcpMember(tcp);
   const macs = flow.macs;
-  if (macs !== undefined)
-    line += `,"ether":{"dest_macs":["${macs.destination}"],"src_macs":["${macs.source}"]}`;
+  if (macs !== undefined) {
+    const destinations = quotedList(macs.destination, macs.further?.destination);
+    line += `,"ether":{"dest_macs":${destinations},"src_macs":${quotedList(macs.source, macs.further?.source)}}`;
+  }
   if (flow.tunnels.length > 0) line += tunnelMember(flow);
   return `${line}}\n`;
+}
+
+function quotedList(first: string, others: readonly string[] | undefined): string {
+  return others === undefined ? `["${first}"]` : JSON.stringify([first, ...others]);
 }
 
 function icmpMembers(icmp: NonNullable<FlowRecord['icmp']>): string {

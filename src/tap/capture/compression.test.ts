@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { openSource } from './open.ts';
 import { packetAt, pcapngOf, pcapOf, readAll, temporaryFolder } from './testing.ts';
@@ -76,21 +77,15 @@ describe('compressed captures', () => {
   test('what swells is not held in memory', { timeout: 60_000 }, async (context) => {
     const path = temporaryFolder(context)('bomb');
     // 256 MB of zeros in a few kilobytes.
-    const zeros = new Uint8Array(256 << 20);
-    writeFileSync(path, zstdCompressSync(zeros));
+    writeFileSync(path, zstdCompressSync(new Uint8Array(256 << 20)));
     const { source } = await openSource(path);
-    const into = new Uint8Array(65_536);
     const before = process.memoryUsage().arrayBuffers;
-    let most = 0;
-    let total = 0;
-    for (;;) {
-      const length = await source.read(into, 0);
-      if (length === 0) break;
-      total += length;
-      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
-    }
-    assert.equal(total, zeros.length);
-    assert.ok(most < 64 << 20, `${most} bytes were held`);
+    assert.ok((await source.read(new Uint8Array(1000), 0)) > 0);
+    // No one reads on: decompression has to wait.
+    await delay(300);
+    const held = process.memoryUsage().arrayBuffers - before;
+    source.close();
+    assert.ok(held < 16 << 20, `${held} bytes were held`);
   });
 
   test('a file of one byte and an empty file', async (context) => {

@@ -95,13 +95,16 @@ export class Merger {
     if (last !== undefined) {
       this.#current = undefined;
       last.position = this.#runEnd;
+      // The clock is asked once per batch, and once for several short runs.
+      this.#calls++;
       if (!this.#settle(last)) {
+        this.#calls = 0;
         const more = this.#advance(last);
         if (typeof more !== 'boolean') return more.then(() => this.next());
       }
     }
     if (this.#closed) return undefined;
-    if ((++this.#calls & 15) === 0 && performance.now() > this.#deadline) {
+    if ((this.#calls & 15) === 0 && performance.now() > this.#deadline) {
       return this.#pause().then(() => this.next());
     }
     let earliest: Cursor | undefined;

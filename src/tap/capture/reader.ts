@@ -43,6 +43,8 @@ export class CaptureReader {
 
   readonly #source: ByteSource;
   readonly #path: string;
+  /** What the messages call it. */
+  readonly #name: string;
   readonly #file: number;
   readonly #space: ReadingSpace;
   readonly #metadata: CaptureMetadata;
@@ -81,6 +83,7 @@ export class CaptureReader {
   ) {
     this.#source = source;
     this.#path = path;
+    this.#name = path === '-' ? 'standard input' : path;
     this.#file = file;
     this.#space = space;
     this.#metadata = metadata;
@@ -139,7 +142,7 @@ export class CaptureReader {
       path: this.#path,
       offset,
       packet: this.packets + 1,
-      message: `${this.#path}: reading failed at byte ${offset} (${reason}); the ${this.packets} packets before are used`,
+      message: `${this.#name}: reading failed at byte ${offset} (${reason}); the ${this.packets} packets before are used`,
     });
   }
 
@@ -221,8 +224,8 @@ export class CaptureReader {
       path: this.#path,
       offset: 0,
       message: empty
-        ? `${this.#path}: the file is empty`
-        : `${this.#path}: not a capture: it begins neither like pcap nor like pcapng (nor gzip or zstd around them)`,
+        ? `${this.#name}: the file is empty`
+        : `${this.#name}: not a capture: it begins neither like pcap nor like pcapng (nor gzip or zstd around them)`,
     });
   }
 
@@ -259,7 +262,7 @@ export class CaptureReader {
       path: this.#path,
       offset,
       packet: this.packets + 1,
-      message: `${this.#path}: at byte ${offset}, before packet ${this.packets + 1}: ${note}; it is read on`,
+      message: `${this.#name}: at byte ${offset}, before packet ${this.packets + 1}: ${note}; it is read on`,
     });
   }
 
@@ -277,7 +280,7 @@ export class CaptureReader {
       path: this.#path,
       offset: this.#damageAt,
       packet: this.packets + 1,
-      message: `${this.#path}: damaged at byte ${this.#damageAt}, packet ${this.packets + 1}: ${problem}; ${this.#stopAtDamage ? 'reading stops there' : 'reading goes on at the next record that makes sense'}`,
+      message: `${this.#name}: damaged at byte ${this.#damageAt}, packet ${this.packets + 1}: ${problem}; ${this.#stopAtDamage ? 'reading stops there' : 'reading goes on at the next record that makes sense'}`,
     });
   }
 
@@ -328,7 +331,7 @@ export class CaptureReader {
       path: this.#path,
       offset,
       packet: this.packets + 1,
-      message: `${this.#path}: cut at byte ${offset}, within ${where} (number ${this.packets + 1} begins at byte ${this.#base + this.#start}); the ${this.packets} packets before are used`,
+      message: `${this.#name}: cut at byte ${offset}, within ${where} (number ${this.packets + 1} begins at byte ${this.#base + this.#start}); the ${this.packets} packets before are used`,
     });
   }
 

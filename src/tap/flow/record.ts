@@ -27,7 +27,7 @@ export const START_US = 8;
 export const LAST_US = 9;
 export const BYTES = 10;
 export const IP_BYTES = 12;
-/** Payload bytes by direction, doubles 14 and 15. */
+/** By direction, doubles 14 and 15: payload bytes; for TCP the sequence numbers used, with those of SYN and FIN. */
 export const PAYLOAD = 14;
 
 // Words 32-47: counters and TCP
@@ -122,8 +122,12 @@ export const FLAG_DONE_SERVER = 4096;
 export const FLAG_INSPECTED = 8192;
 /** The flow has ended by the end of the run or by pressure, not by itself. */
 export const FLAG_EVICTED = 16384;
+/** Nothing is pending: the inspection was let go, to be made anew with the next datagram. */
+export const FLAG_PARKED = 65536;
 /** Window scale agreed. */
 export const FLAG_SCALED = 32768;
 /** Bytes of the client, of the server are missing where Zeek would not count them. */
 export const FLAG_HOLE_CLIENT = 65536;
 export const FLAG_HOLE_SERVER = 131072;
+/** TCP: the beginning of a side was not seen, in Zeek's sense: most of its analyzers leave the connection alone. */
+export const FLAG_PARTIAL = 262144;

@@ -1,4 +1,5 @@
 import type { Packet } from '../packet/packet.ts';
+import { MacAddresses } from './macs.ts';
 import * as R from './record.ts';
 import { TimerWheel } from './timers.ts';
 
@@ -19,6 +20,7 @@ export class FlowTable {
   readonly words: Int32Array;
   readonly doubles: Float64Array;
   readonly timers: TimerWheel;
+  readonly macs: MacAddresses;
   /** Flows alive, and the highest number that were. */
   live = 0;
   peak = 0;
@@ -44,6 +46,7 @@ export class FlowTable {
     this.words = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
     this.timers = new TimerWheel(this.words);
+    this.macs = new MacAddresses(this.words);
     this.slots = new Int32Array(1 << 17);
     this.mask = (1 << 16) - 1;
   }
@@ -142,6 +145,7 @@ export class FlowTable {
     const { slots, mask, words } = this;
     const entry = w / R.RECORD_WORDS + 1;
     this.timers.remove(w);
+    this.macs.forget(w);
     let s = words[w + R.HASH]! & mask;
     while (slots[s * 2] !== entry) s = (s + 1) & mask;
     // Close the hole by moving back what was displaced over it.
@@ -182,6 +186,7 @@ export class FlowTable {
     words[w + R.TCP_FLAGS] = ((flags & 0xff) << 8) | ((flags >> 8) & 0xff);
     const ttl = words[w + R.TTL]!;
     words[w + R.TTL] = (ttl << 16) | (ttl >>> 16);
+    this.macs.flip(w);
     words[w + R.FLAGS] = words[w + R.FLAGS]! ^ R.FLAG_FLIPPED;
   }
 

@@ -11,6 +11,8 @@ export interface FlowTables {
   readonly protocols: Interner<string>;
   readonly tunnels: Interner<readonly TunnelRecord[]>;
   readonly communitySeed: number;
+  /** Community ids that have been made, by number of the record; the owner clears them when a flow ends. */
+  readonly community: (string | undefined)[];
   /** What application the flow at word `w` carries. */
   application(w: number): ApplicationRecord;
 }

@@ -65,13 +65,12 @@ export class TcpTracker {
     const end = (p.seq + segment) | 0;
 
     if ((words[w + R.FLAGS]! & seqKnown) === 0) {
-      words[w + R.ISN + direction] = syn ? p.seq : (p.seq - 1) | 0;
-      words[w + R.SEQ + direction] = syn ? end : p.seq;
+      this.begin(w, direction, syn ? p.seq : (p.seq - 1) | 0, syn ? end : p.seq);
       words[w + R.FLAGS]! |= seqKnown;
-      if (words[w + R.ACKED + direction] === 0)
-        words[w + R.ACKED + direction] = words[w + R.ISN + direction]!;
+      this.notePartial(w, direction, flags);
     } else if (syn && words[w + R.ISN + direction] !== p.seq) {
-      this.restart(w, direction, p.seq, end);
+      const state = E.of(words[w + R.STATES]!, direction);
+      if (state !== E.CLOSED && state !== E.RESET) this.begin(w, direction, p.seq, end);
     }
 
     const relative = (p.seq - words[w + R.ISN + direction]!) | 0;
@@ -86,10 +85,8 @@ export class TcpTracker {
     const endpoint = E.of(words[w + R.STATES]!, direction);
     if (!farControl && endpoint !== E.RESET) {
       if (advance > 0) {
+        this.grow(w, direction, end);
         words[w + R.SEQ + direction] = end;
-        // SYN and FIN take a number without being payload.
-        const control = (syn ? 1 : 0) + (fin && (words[w + R.FLAGS]! & finFlag(direction)) === 0 ? 1 : 0);
-        this.doubles[(w >> 1) + R.PAYLOAD + direction]! += Math.max(0, advance - control);
       } else if (length > 0) {
         kind = SEGMENT_RETRANSMISSION;
         this.count(w, direction, R.RETRANSMISSIONS, HISTORY_RETRANSMISSION);
@@ -98,7 +95,12 @@ export class TcpTracker {
     if (fin) words[w + R.FLAGS]! |= finFlag(direction);
 
     if ((flags & ACK) !== 0) this.acknowledge(w, 1 - direction, p.ack, rst);
-    words[w + R.STATES] = E.advance(words[w + R.STATES]!, direction, flags, length);
+    const states = E.advance(words[w + R.STATES]!, direction, flags, length);
+    // A connection whose SYN was missed, but not its answer, is whole all the same.
+    if (endpoint === E.INACTIVE && !syn && E.of(states, direction) === E.ESTABLISHED) {
+      words[w + R.FLAGS]! &= ~R.FLAG_PARTIAL;
+    }
+    words[w + R.STATES] = states;
     this.session(w, direction, flags, p);
     return kind;
   }
@@ -128,11 +130,28 @@ export class TcpTracker {
     this.words[w + R.HISTORY] = this.history.append(this.words[w + R.HISTORY]!, letter, direction);
   }
 
-  private restart(w: number, direction: number, seq: number, end: number): void {
-    this.words[w + R.ISN + direction] = seq;
+  /** The numbers of a side begin at `isn`, the one of its SYN; `end` is behind what was sent so far. */
+  private begin(w: number, direction: number, isn: number, end: number): void {
+    this.words[w + R.ISN + direction] = isn;
     this.words[w + R.SEQ + direction] = end;
-    this.words[w + R.ACKED + direction] = seq;
-    this.doubles[(w >> 1) + R.PAYLOAD + direction] = 0;
+    this.words[w + R.ACKED + direction] = isn;
+    this.doubles[(w >> 1) + R.PAYLOAD + direction] = (end - isn) >>> 0;
+  }
+
+  /** A side is known to have reached `to`: by what it sent, or by what the other one acknowledged. */
+  private grow(w: number, direction: number, to: number): void {
+    const sent = this.words[w + R.SEQ + direction]!;
+    const acknowledged = this.words[w + R.ACKED + direction]!;
+    const more = (to - (((acknowledged - sent) | 0) > 0 ? acknowledged : sent)) | 0;
+    if (more > 0) this.doubles[(w >> 1) + R.PAYLOAD + direction]! += more;
+  }
+
+  /** Zeek calls a connection partial when a side's first segment is not the one that begins it. */
+  private notePartial(w: number, direction: number, flags: number): void {
+    const { words } = this;
+    const opens = (flags & SYN) !== 0 && (direction === 1 || (flags & ACK) === 0);
+    if (!opens) words[w + R.FLAGS]! |= R.FLAG_PARTIAL;
+    else if (direction === 0) words[w + R.FLAGS]! &= ~R.FLAG_PARTIAL;
   }
 
   private recordHistory(w: number, direction: number, flags: number, relative: number, length: number): void {
@@ -213,14 +232,14 @@ export class TcpTracker {
     const known = owner === 0 ? R.FLAG_SEQ_CLIENT : R.FLAG_SEQ_SERVER;
     if ((words[w + R.FLAGS]! & known) === 0) {
       if (E.of(words[w + R.STATES]!, owner) !== E.INACTIVE) return;
-      words[w + R.ISN + owner] = (ack - 1) | 0;
-      words[w + R.SEQ + owner] = (ack - 1) | 0;
-      words[w + R.ACKED + owner] = (ack - 1) | 0;
+      this.begin(w, owner, (ack - 1) | 0, (ack - 1) | 0);
       return;
     }
     if (rst) return;
     const delta = (ack - words[w + R.ACKED + owner]!) | 0;
-    if (delta > 0 && !(ack === 0 && delta > TOO_LARGE_JUMP)) words[w + R.ACKED + owner] = ack;
+    if (delta <= 0 || (ack === 0 && delta > TOO_LARGE_JUMP)) return;
+    this.grow(w, owner, ack);
+    words[w + R.ACKED + owner] = ack;
   }
 
   private session(w: number, direction: number, flags: number, p: Packet): void {

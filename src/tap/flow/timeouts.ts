@@ -29,3 +29,12 @@ export function timeoutSeconds(timeouts: FlowTimeouts, protocol: number, state: 
   if (protocol === UDP) return timeouts.udp[state];
   return protocol === ICMP || protocol === ICMPV6 ? timeouts.icmp[state] : timeouts.other[state];
 }
+
+/** The shortest time-out that any flow may have. */
+export function leastTimeoutSeconds(timeouts: FlowTimeouts): number {
+  const { tcp, udp, icmp, other } = timeouts;
+  return Math.min(
+    ...[tcp.new, tcp.established, tcp.closed],
+    ...[udp, icmp, other].flatMap((states) => [states.new, states.established]),
+  );
+}

@@ -22,8 +22,6 @@ export class FlowView implements FlowRecord {
   private addressesOf = -1;
   private client = '';
   private server = '';
-  private communityOf = -1;
-  private community = '';
 
   constructor(tables: FlowTables) {
     this.tables = tables;
@@ -107,23 +105,30 @@ export class FlowView implements FlowRecord {
   }
 
   get communityId(): string {
-    if (this.communityOf !== this.identity) {
-      this.communityOf = this.identity;
-      const protocol = this.protocol;
-      const icmp = protocol === ICMP || protocol === ICMPV6;
-      this.community = communityId(
-        this.version,
-        this.words,
-        this.w + R.CLIENT,
-        this.w + R.SERVER,
-        protocol,
-        this.clientPort,
-        this.serverPort,
-        this.tables.communitySeed,
-        icmp && !hasCounterpart(protocol, this.clientPort),
-      );
-    }
-    return this.community;
+    const { community } = this.tables;
+    const index = this.w / R.RECORD_WORDS;
+    const known = community[index];
+    if (known !== undefined) return known;
+    const id = this.computeCommunityId();
+    // Where the whole flow is one packet nobody asks again.
+    if (this.word(R.INSPECTION) !== 0) community[index] = id;
+    return id;
+  }
+
+  private computeCommunityId(): string {
+    const protocol = this.protocol;
+    const icmp = protocol === ICMP || protocol === ICMPV6;
+    return communityId(
+      this.version,
+      this.words,
+      this.w + R.CLIENT,
+      this.w + R.SERVER,
+      protocol,
+      this.clientPort,
+      this.serverPort,
+      this.tables.communitySeed,
+      icmp && !hasCounterpart(protocol, this.clientPort),
+    );
   }
 
   get startUs(): number {
@@ -151,7 +156,15 @@ export class FlowView implements FlowRecord {
   }
 
   get payload(): readonly [number, number] {
-    return this.doublePair(R.PAYLOAD);
+    if (this.protocol !== TCP) return this.doublePair(R.PAYLOAD);
+    return [this.streamBytes(0), this.streamBytes(1)];
+  }
+
+  /** Sequence numbers that a side used, without those of SYN and FIN. */
+  private streamBytes(direction: 0 | 1): number {
+    const used = this.double(R.PAYLOAD + direction);
+    const fin = direction === 0 ? R.FLAG_FIN_CLIENT : R.FLAG_FIN_SERVER;
+    return Math.max(0, used - ((this.word(R.FLAGS) & fin) === 0 ? 1 : 2));
   }
 
   get state(): FlowRecord['state'] {
@@ -252,15 +265,8 @@ export class FlowView implements FlowRecord {
     return this.tables.tunnels.value(this.word(R.TUNNEL) & 0xffff);
   }
 
-  get macs(): { readonly source: string; readonly destination: string } | undefined {
-    const a = this.word(R.MAC);
-    const b = this.word(R.MAC + 1);
-    const c = this.word(R.MAC + 2);
-    if ((a | b | c) === 0) return undefined;
-    return {
-      destination: `${HEX[a >>> 24]}:${HEX[(a >> 16) & 255]}:${HEX[(a >> 8) & 255]}:${HEX[a & 255]}:${HEX[b >>> 24]}:${HEX[(b >> 16) & 255]}`,
-      source: `${HEX[(b >> 8) & 255]}:${HEX[b & 255]}:${HEX[c >>> 24]}:${HEX[(c >> 16) & 255]}:${HEX[(c >> 8) & 255]}:${HEX[c & 255]}`,
-    };
+  get macs(): FlowRecord['macs'] {
+    return this.tables.flows.macs.of(this.w);
   }
 
   get ttl(): readonly [number, number, number, number] {
@@ -275,6 +281,10 @@ export class FlowView implements FlowRecord {
     const asked = { type: packed & 255, code: (packed >> 8) & 255 };
     if (this.word(R.PACKETS + 1) === 0) return asked;
     return { ...asked, responseType: (packed >> 16) & 255, responseCode: packed >>> 24 };
+  }
+
+  get partial(): boolean {
+    return (this.word(R.FLAGS) & R.FLAG_PARTIAL) !== 0;
   }
 
   get midstream(): boolean {

@@ -43,7 +43,8 @@ export function ipv4(layers: Layers, start: number, end: number): void {
       return;
     }
     length = captured;
-  }
+    packet.offloaded = true;
+  } else packet.offloaded = false;
   let ipEnd = start + length;
   if (ipEnd > end) {
     layers.event(events.IPV4_TRUNC_PKT);

@@ -53,6 +53,7 @@ export function ipv6(layers: Layers, start: number, end: number): void {
   packet.ipStart = start;
   packet.ipEnd = ipEnd;
   packet.ipLength = length;
+  packet.offloaded = false;
   packet.tos = ((first & 15) << 4) | (u8(bytes, start + 1) >> 4);
   packet.ttl = u8(bytes, start + 7);
   packet.wide = true;

@@ -54,6 +54,8 @@ export class Packet {
   ipEnd = 0;
   /** Length of the whole datagram by its header; larger than `ipEnd - ipStart` when the capture was cut. */
   ipLength = 0;
+  /** True when the header left the length to the network card (0), and `ipLength` is what was captured. */
+  offloaded = false;
   /** IP protocol number of what follows all extension headers; -1 where the layer is not IP. */
   protocol = -1;
   ttl = 0;
@@ -176,6 +178,7 @@ export interface PacketSink {
 export const TCP = 6;
 export const UDP = 17;
 export const ICMP = 1;
+export const GRE = 47;
 export const ICMPV6 = 58;
 export const SCTP = 132;
 export const UDP_LITE = 136;

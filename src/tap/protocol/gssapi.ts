@@ -1,4 +1,5 @@
-import { expectElement, objectIdentifier, readElement } from './tls/x509/der.ts';
+import { expectBer, readBer } from './ber.ts';
+import { objectIdentifier } from './tls/x509/der.ts';
 
 /** The security layers of SASL, SMB and HTTP: GSS-API tokens (RFC 2743 section 3.1) and SPNEGO (RFC 4178). */
 
@@ -20,13 +21,13 @@ const NOTHING: readonly string[] = [];
 /** Zeek's names of what speaks in a token, the innermost first; empty when it is none. */
 export function securityServices(bytes: Uint8Array, start: number, end: number): readonly string[] {
   if (isNtlm(bytes, start, end)) return ['ntlm'];
-  const token = readElement(bytes, start, end);
+  const token = readBer(bytes, start, end);
   if (token?.tag === INITIAL_TOKEN) {
-    const mechanism = expectElement(bytes, token.start, token.end, OBJECT_IDENTIFIER);
+    const mechanism = expectBer(bytes, token.start, token.end, OBJECT_IDENTIFIER);
     if (mechanism === undefined || objectIdentifier(bytes, mechanism.start, mechanism.end) !== SPNEGO) {
       return NOTHING;
     }
-    const choice = expectElement(bytes, mechanism.end, token.end, NEGOTIATION_START);
+    const choice = expectBer(bytes, mechanism.end, token.end, NEGOTIATION_START);
     return choice === undefined ? NOTHING : negotiation(bytes, choice.start, choice.end);
   }
   return token?.tag === NEGOTIATION_ANSWER ? negotiation(bytes, token.start, token.end) : NOTHING;
@@ -43,14 +44,14 @@ export function isNtlm(bytes: Uint8Array, start: number, end: number): boolean {
 
 /** NegTokenInit and NegTokenResp (RFC 4178 section 4.2): both have the mechanism's own token in field 2. */
 function negotiation(bytes: Uint8Array, start: number, end: number): readonly string[] {
-  const fields = expectElement(bytes, start, end, SEQUENCE);
+  const fields = expectBer(bytes, start, end, SEQUENCE);
   if (fields === undefined) return NOTHING;
   let at = fields.start;
   while (at < fields.end) {
-    const field = readElement(bytes, at, fields.end);
+    const field = readBer(bytes, at, fields.end);
     if (field === undefined) break;
     if (field.tag === MECHANISM_TOKEN) {
-      const inner = expectElement(bytes, field.start, field.end, OCTET_STRING);
+      const inner = expectBer(bytes, field.start, field.end, OCTET_STRING);
       if (inner === undefined) break;
       if (isNtlm(bytes, inner.start, inner.end)) return ['ntlm', 'gssapi'];
       if (isKerberos(bytes, inner.start, inner.end)) return ['krb', 'gssapi'];
@@ -62,9 +63,9 @@ function negotiation(bytes: Uint8Array, start: number, end: number): readonly st
 }
 
 function isKerberos(bytes: Uint8Array, start: number, end: number): boolean {
-  const token = expectElement(bytes, start, end, INITIAL_TOKEN);
+  const token = expectBer(bytes, start, end, INITIAL_TOKEN);
   if (token === undefined) return false;
-  const mechanism = expectElement(bytes, token.start, token.end, OBJECT_IDENTIFIER);
+  const mechanism = expectBer(bytes, token.start, token.end, OBJECT_IDENTIFIER);
   if (mechanism === undefined) return false;
   return KERBEROS.has(objectIdentifier(bytes, mechanism.start, mechanism.end) ?? '');
 }

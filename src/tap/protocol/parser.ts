@@ -87,6 +87,13 @@ export interface ParserContext {
   confirm?(service: string): void;
   /** A limit kept part of the flow from being analysed: Zeek's history says so. Absent: nobody logs it. */
   limited?(): void;
+  /**
+   * Nothing is pending: over UDP the parser may be let go, and a new one made for the flow's next datagram. Absent: it
+   * stays.
+   */
+  idle?(): void;
+  /** EVE records of the flow so far, also by parsers that were let go. */
+  readonly emitted?: number | undefined;
   /** Identifier of the flow in Zeek's logs (`uid`), where the engine knows it. */
   readonly uid?: string | undefined;
   /**

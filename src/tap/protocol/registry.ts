@@ -8,6 +8,7 @@ import { http1 } from './http1/index.ts';
 import { doh2, http2 } from './http2/index.ts';
 import { imap } from './imap/index.ts';
 import { irc } from './irc/index.ts';
+import { krb5, krb5Udp } from './krb5/index.ts';
 import { ldap } from './ldap/index.ts';
 import { mysql } from './mysql/index.ts';
 import { ntp } from './ntp/index.ts';
@@ -43,6 +44,8 @@ export const PROTOCOLS: readonly Protocol[] = [
   dhcp,
   dhcpv6,
   ntp,
+  krb5,
+  krb5Udp,
   ldap,
   mysql,
   postgresql,

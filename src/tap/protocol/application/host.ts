@@ -1,14 +1,15 @@
+import { DirectCache } from '../../../net/index.ts';
 import { type Application, HEAD, type HostRules, readRules } from './rules.ts';
 
-/** Hosts whose answer is remembered; when full, all are forgotten. */
-const REMEMBERED = 8192;
+/** Two to this power are the hosts whose answer is remembered. */
+const REMEMBERED = 13;
 const MAXIMUM_HOST = 255;
 
 const DOT = 46;
 const HYPHEN = 45;
 
 let rules: HostRules | undefined;
-const remembered = new Map<string, Application | undefined>();
+const remembered = new DirectCache<Application | null>(REMEMBERED, null);
 
 /** The tables, read on first use. */
 export function hostRules(): HostRules {
@@ -22,10 +23,10 @@ export function hostRules(): HostRules {
  */
 export function applicationOf(host: string): Application | undefined {
   const known = remembered.get(host);
-  if (known !== undefined || remembered.has(host)) return known;
-  if (remembered.size >= REMEMBERED) remembered.clear();
-  const found = host.length > MAXIMUM_HOST ? undefined : match(plain(host), hostRules());
-  if (host.length <= MAXIMUM_HOST) remembered.set(host, found);
+  if (known !== undefined) return known ?? undefined;
+  if (host.length > MAXIMUM_HOST) return undefined;
+  const found = match(plain(host), hostRules());
+  remembered.set(host, found ?? null);
   return found;
 }
 

@@ -41,6 +41,11 @@ export class Pairing {
       : { proto, query: message, answer: partner.message, queryUs: timeUs, answerUs: partner.timeUs };
   }
 
+  /** True when nothing waits for its other half. */
+  get empty(): boolean {
+    return (this.queries?.length ?? 0) === 0 && (this.answers?.length ?? 0) === 0;
+  }
+
   /** The oldest exchange beyond the bound, if there is one. */
   overflow(): Exchange | undefined {
     if (this.queries !== undefined && this.queries.length > this.capacity) {

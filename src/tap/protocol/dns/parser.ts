@@ -30,12 +30,15 @@ export class DnsParser implements Parser {
     this.context = context;
     this.variant = variant;
     this.stream = context.transport !== 'udp';
+    this.transactions = context.emitted ?? 0;
+    this.seen = this.transactions > 0;
     this.pairing = new Pairing(context.transport, context.limits.pendingTransactions);
   }
 
   data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
     if (!this.stream) {
       this.message(bytes, start, end, direction);
+      if (this.pairing.empty) this.context.idle?.();
       return end;
     }
     let position = start;

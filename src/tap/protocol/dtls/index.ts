@@ -6,7 +6,6 @@ import { probeDatagram } from './record.ts';
 export const dtls: Protocol = {
   name: 'dtls',
   ndpi: 'DTLS',
-  service: 'dtls',
   transports: ['udp'],
   ports: [443, 853, 4433, 5061, 5349, 5684],
   probe: (bytes, start, end) => probeDatagram(bytes, start, end),

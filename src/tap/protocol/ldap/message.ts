@@ -1,4 +1,5 @@
 import { u8 } from '../../../net/index.ts';
+import { berLength } from '../ber.ts';
 
 const SEQUENCE = 0x30;
 const INTEGER = 0x02;
@@ -23,24 +24,6 @@ export interface MessageHead {
   readonly stop: number;
 }
 
-/** Length octets at `at` (X.690 section 8.1.3): the length and where the content begins. */
-interface Length {
-  readonly value: number;
-  readonly next: number;
-}
-
-function length(bytes: Uint8Array, at: number, end: number): Length | 'short' | undefined {
-  if (at >= end) return 'short';
-  const first = u8(bytes, at);
-  if (first < 0x80) return { value: first, next: at + 1 };
-  const octets = first & 0x7f;
-  if (octets === 0 || octets > 4) return undefined;
-  if (at + 1 + octets > end) return 'short';
-  let value = 0;
-  for (let i = 1; i <= octets; i++) value = value * 256 + u8(bytes, at + i);
-  return { value, next: at + 1 + octets };
-}
-
 /**
  * Reads the head of the message at `at` (RFC 4511 section 4.1.1); what it holds may go beyond `limit`. `short`: more
  * bytes are needed; undefined: this is no message.
@@ -48,7 +31,7 @@ function length(bytes: Uint8Array, at: number, end: number): Length | 'short' | 
 export function messageHead(bytes: Uint8Array, at: number, limit: number): MessageHead | 'short' | undefined {
   if (at >= limit) return 'short';
   if (u8(bytes, at) !== SEQUENCE) return undefined;
-  const whole = length(bytes, at + 1, limit);
+  const whole = berLength(bytes, at + 1, limit);
   if (whole === undefined || whole === 'short') return whole;
   const end = whole.next + whole.value;
   if (whole.next + 2 > limit) return 'short';
@@ -60,7 +43,7 @@ export function messageHead(bytes: Uint8Array, at: number, limit: number): Messa
   const tag = u8(bytes, tagAt);
   const operation = tag & NUMBER;
   if ((tag & CLASS) !== APPLICATION || operation > LAST_OPERATION) return undefined;
-  const content = length(bytes, tagAt + 1, limit);
+  const content = berLength(bytes, tagAt + 1, limit);
   if (content === undefined || content === 'short') return content;
   const stop = content.next + content.value;
   if (stop > end) return undefined;

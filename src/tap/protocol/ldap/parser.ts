@@ -1,7 +1,7 @@
 import { latin1, u8 } from '../../../net/index.ts';
+import { expectBer, readBer } from '../ber.ts';
 import { securityServices } from '../gssapi.ts';
 import type { Direction, Parser, ParserContext } from '../parser.ts';
-import { expectElement, readElement } from '../tls/x509/der.ts';
 import {
   BIND_REQUEST,
   BIND_RESPONSE,
@@ -72,7 +72,7 @@ export class LdapParser implements Parser {
         this.bindResponse(bytes, head);
         break;
       case EXTENDED_REQUEST: {
-        const name = expectElement(bytes, head.start, head.stop, REQUEST_NAME);
+        const name = expectBer(bytes, head.start, head.stop, REQUEST_NAME);
         this.wantsTls = name !== undefined && latin1(bytes, name.start, name.end) === START_TLS;
         break;
       }
@@ -88,27 +88,27 @@ export class LdapParser implements Parser {
 
   /** Version, name, and the credentials: a password, or a mechanism with its token (RFC 4511 section 4.2). */
   private bindRequest(bytes: Uint8Array, head: MessageHead): void {
-    const version = readElement(bytes, head.start, head.stop);
+    const version = readBer(bytes, head.start, head.stop);
     if (version === undefined) return;
-    const name = readElement(bytes, version.end, head.stop);
+    const name = readBer(bytes, version.end, head.stop);
     if (name === undefined) return;
-    const credentials = readElement(bytes, name.end, head.stop);
+    const credentials = readBer(bytes, name.end, head.stop);
     if (credentials === undefined) return;
     this.sasl = credentials.tag === SASL;
     if (!this.sasl) {
       if (credentials.end > credentials.start) this.context.risk('Clear-Text Credentials');
       return;
     }
-    const mechanism = readElement(bytes, credentials.start, credentials.end);
+    const mechanism = readBer(bytes, credentials.start, credentials.end);
     if (mechanism === undefined) return;
-    const token = expectElement(bytes, mechanism.end, credentials.end, OCTET_STRING);
+    const token = expectBer(bytes, mechanism.end, credentials.end, OCTET_STRING);
     if (token !== undefined) this.secured(bytes, token.start, token.end);
   }
 
   private bindResponse(bytes: Uint8Array, head: MessageHead): void {
     let at = head.start;
     while (at < head.stop) {
-      const field = readElement(bytes, at, head.stop);
+      const field = readBer(bytes, at, head.stop);
       if (field === undefined) break;
       if (field.tag === SERVER_CREDENTIALS) this.secured(bytes, field.start, field.end);
       at = field.end;
@@ -135,6 +135,6 @@ function isWanted(operation: number): boolean {
 
 /** The code of an LDAPResult (RFC 4511 section 4.1.9), -1 where it cannot be read. */
 function resultCode(bytes: Uint8Array, head: MessageHead): number {
-  const code = expectElement(bytes, head.start, head.stop, ENUMERATED);
+  const code = expectBer(bytes, head.start, head.stop, ENUMERATED);
   return code !== undefined && code.end === code.start + 1 ? u8(bytes, code.start) : -1;
 }

@@ -1,6 +1,6 @@
 import { u8, u16, u32 } from '../../../net/index.ts';
 import type { Signature, Verdict } from './signature.ts';
-import { find, textAt, u16le, wordAt } from './text.ts';
+import { find, textAt, wordAt } from './text.ts';
 
 /** UPnP Device Architecture 2.0, section 1.2: M-SEARCH, NOTIFY or an answer with its search target. */
 function ssdp(bytes: Uint8Array, start: number, end: number): Verdict {
@@ -165,11 +165,6 @@ function knx(bytes: Uint8Array, start: number, end: number): Verdict {
   return service >= 2 && service <= 9 ? 'yes' : 'no';
 }
 
-/** LIFX LAN protocol: size first, protocol number 1024 in the low 12 bits of the next word. */
-function lifx(bytes: Uint8Array, start: number, end: number): Verdict {
-  return u16le(bytes, start) === end - start && (u16le(bytes, start + 2) & 0x0fff) === 1024 ? 'yes' : 'no';
-}
-
 export const IOT: readonly Signature[] = [
   { name: 'SSDP', transports: ['udp'], first: 'MNH', least: 16, probe: ssdp },
   { name: 'WSD', transports: ['udp'], ports: [3702], first: '<', least: 40, probe: wsd },
@@ -194,7 +189,6 @@ export const IOT: readonly Signature[] = [
   { name: 'NestLogSink', transports: ['tcp'], ports: [11095], least: 8, probe: nest },
   { name: 'UBNTAC2', transports: ['udp'], ports: [10001], first: [1, 2], least: 4, probe: ubiquiti },
   { name: 'KNXnet_IP', transports: ['udp', 'tcp'], first: [6], least: 8, probe: knx },
-  { name: 'LIFX', transports: ['udp'], ports: [56700], least: 36, probe: lifx },
 ];
 
 function portsOf(from: number, to: number): number[] {

@@ -251,6 +251,11 @@ export class SshParser implements Parser {
   }
 }
 
+function isOnlyVersion1(banner: Banner | undefined): boolean {
+  const version = banner?.protocolVersion;
+  return version?.startsWith('1.') === true && version !== '1.99';
+}
+
 function newFlow(): Flow {
   return { phase: 'banner', preface: 0, banner: undefined, init: undefined, hassh: undefined };
 }

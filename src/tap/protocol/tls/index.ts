@@ -13,7 +13,6 @@ export { SSL_LOG, sslRow, X509_LOG } from './ssl-log.ts';
 export const tls: Protocol = {
   name: 'tls',
   ndpi: 'TLS',
-  service: 'ssl',
   transports: ['tcp'],
   ports: [443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 5223, 8443, 8883],
   probe(bytes: Uint8Array, start: number, end: number, direction: Direction): Match {

@@ -156,10 +156,12 @@ export class TlsSession {
 
   /** SSLv2 (draft-hickman-netscape-ssl): a hello of the client in that form, or of the server for good. */
   v2ClientHello(hello: ClientHello): void {
+    this.confirm();
     this.clientHello ??= hello;
     this.note('c', true);
   }
   v2ServerHello(cipher: number): void {
+    this.confirm();
     this.v2Cipher = cipher;
     this.note('s', false);
   }
@@ -210,6 +212,7 @@ export class TlsSession {
     }
     if (hello.malformed) this.context.anomaly('HANDSHAKE_INVALID_LENGTH', direction);
     this.checkServerName(bytes, hello, direction);
+    this.confirm();
     if (this.clientHello === undefined) {
       this.clientHello = hello;
       const name = hello.sni;
@@ -228,6 +231,11 @@ export class TlsSession {
       this.clientSession = session;
       this.ticketOffered = false;
     }
+  }
+
+  /** A hello could be read: for Zeek the protocol is certain. */
+  private confirm(): void {
+    this.context.confirm?.(this.datagram ? 'dtls' : 'ssl');
   }
 
   private checkServerName(bytes: Uint8Array, hello: ClientHello, direction: Direction): void {
@@ -254,6 +262,7 @@ export class TlsSession {
       return false;
     }
     if (hello.malformed) this.context.anomaly('HANDSHAKE_INVALID_LENGTH', direction);
+    this.confirm();
     this.serverHello ??= hello;
     const version = negotiatedVersion(hello);
     if (isTls13(version)) this.withoutCertificate = true;
