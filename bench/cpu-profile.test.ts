@@ -15,24 +15,25 @@ test('self time is summed by function, file and folder, without idle time', () =
       node(4, 'ipv4', 'file:///weir/src/packet/ipv4.ts'),
       node(5, '(garbage collector)', ''),
     ],
-    samples: [1, 2, 3, 4, 5, 1],
-    timeDeltas: [0, 9000, 3000, 3000, 3000, 1000],
+    samples: [1, 2, 2, 3, 4, 4, 5, 1],
+    // The long one is another process's turn.
+    timeDeltas: [1000, 1000, 1000, 90_000, 1000, 1000, 1000, 1000],
   };
   const summary = summariseProfile(JSON.stringify(profile), '/weir');
-  assert.equal(summary.milliseconds, 10);
+  assert.equal(summary.milliseconds, 6);
   assert.deepEqual(
     summary.functions.map(({ name, milliseconds }) => [name, milliseconds]),
     [
-      ['decode  src/packet/decoder.ts:10', 6],
-      ['ipv4  src/packet/ipv4.ts:10', 3],
+      ['decode  src/packet/decoder.ts:10', 3],
+      ['ipv4  src/packet/ipv4.ts:10', 2],
       ['(garbage collector)', 1],
     ],
   );
   assert.deepEqual(
     summary.folders.map(({ name, share }) => [name, share]),
     [
-      ['src/packet', 0.9],
-      ['(garbage collector)', 0.1],
+      ['src/packet', 5 / 6],
+      ['(garbage collector)', 1 / 6],
     ],
   );
 });

@@ -1,5 +1,7 @@
 /** Reads the CPU profiles that `node --cpu-prof` writes (the DevTools protocol's Profiler.Profile). */
 
+import { median } from './measure.ts';
+
 /** Where the time of one function, file or folder went. */
 export interface SelfTime {
   /** The function with its file and line, the file, or the folder. */
@@ -32,14 +34,14 @@ interface Profile {
 export function summariseProfile(text: string, root: string): ProfileSummary {
   const profile = JSON.parse(text) as Partial<Profile>;
   const { nodes, samples, timeDeltas } = profile;
-  if (nodes === undefined || samples === undefined || timeDeltas === undefined) {
+  if (nodes === undefined || samples === undefined || timeDeltas === undefined || timeDeltas.length === 0) {
     throw new Error('this is no CPU profile');
   }
+  // Each sample counts the same. By the time until the next one, a function that was on when another process got the
+  // processor would be charged with that, too.
+  const sampleMs = median(timeDeltas) / 1000;
   const perNode = new Map<number, number>();
-  for (const [index, id] of samples.entries()) {
-    // A sample stands for the time until the next one.
-    perNode.set(id, (perNode.get(id) ?? 0) + (timeDeltas[index + 1] ?? 0) / 1000);
-  }
+  for (const id of samples) perNode.set(id, (perNode.get(id) ?? 0) + sampleMs);
   const functions = new Map<string, number>();
   const files = new Map<string, number>();
   const folders = new Map<string, number>();

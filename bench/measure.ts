@@ -64,7 +64,7 @@ export class Meter {
       }, limitSeconds * 1000);
       let words = '';
       child.stderr.on('data', (chunk: Buffer) => {
-        words = (words + chunk.toString('latin1')).slice(-400);
+        words = (words + chunk.toString('latin1')).slice(-2000);
       });
       child.on('error', (error) => {
         clearTimeout(timer);
@@ -78,7 +78,8 @@ export class Meter {
   }
 
   private read(words: string): Run {
-    const lastLine = words.trim().split('\n').at(-1) ?? '';
+    const lines = words.trim().split('\n');
+    const lastLine = lines.findLast((line) => line.includes('Error')) ?? lines.at(-1) ?? '';
     if (!existsSync(this.result)) return { failure: `not measured: ${lastLine}` };
     const measured = JSON.parse(readFileSync(this.result, 'utf8')) as Measured;
     rmSync(this.result, { force: true });

@@ -16,7 +16,8 @@ Runs weir and its peers in turn over captures that it builds in build/bench, and
   --peers LIST      ${PEERS.map((peer) => peer.name).join(',')} (default all that are installed)
   --runs N          pairs of runs (default 3)
   --scale F         size of the captures, 1 is a gigabyte (default 1)
-  --from DIR        captures to make the mixed one of (default ../shared/corpus/pcaps)
+  --from DIR        captures to make the mixed one of, or cases that name captures
+                    (default ../shared/corpus/pcaps)
   --limit SECONDS   that one command may take (default ${DEFAULT_LIMIT_SECONDS})
   --json FILE       all that was measured
 `;

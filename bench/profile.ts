@@ -1,8 +1,8 @@
 /** Where the time goes: runs `weir read` over a capture under V8's sampling profiler and sums up self times. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BENCH_FOLDER, CAPTURE_KINDS, ensureCapture, ROOT } from './capture/cache.ts';
 import { type SelfTime, summariseProfile } from './cpu-profile.ts';
@@ -56,7 +56,7 @@ function say(words: string): void {
   process.stderr.write(`bench: ${words}\n`);
 }
 
-/** Runs weir under the profiler; returns the profile. Throws when weir fails. */
+/** Runs weir under the profiler; returns the path of the profile, which is kept. Throws when weir fails. */
 function profileOf(capture: string, options: ProfileOptions): string {
   const folder = join(BENCH_FOLDER, `profile-${process.pid}`);
   mkdirSync(folder, { recursive: true });
@@ -78,7 +78,9 @@ function profileOf(capture: string, options: ProfileOptions): string {
     if (status !== 0) throw new Error(`weir ended with ${status}: ${stderr.trim().slice(-400)}`);
     const name = readdirSync(folder).find((entry) => entry.endsWith('.cpuprofile'));
     if (name === undefined) throw new Error('node wrote no profile');
-    return readFileSync(join(folder, name), 'utf8');
+    const kept = join(BENCH_FOLDER, `${basename(capture).replace(/\.[^.]*$/, '')}.cpuprofile`);
+    renameSync(join(folder, name), kept);
+    return kept;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -86,18 +88,18 @@ function profileOf(capture: string, options: ProfileOptions): string {
 
 async function main(options: ProfileOptions): Promise<void> {
   const { subject, top } = options;
-  let text: string;
-  if (subject.endsWith('.cpuprofile')) {
-    text = readFileSync(subject, 'utf8');
-  } else if (subject.includes('.') || subject.includes('/')) {
-    text = profileOf(subject, options);
-  } else {
-    const [kind] = choices('KIND', subject, CAPTURE_KINDS);
-    const { path } = await ensureCapture(kind ?? 'mixed', { scale: options.scale }, say);
-    warm(path);
-    text = profileOf(path, options);
+  let profile = subject;
+  if (!subject.endsWith('.cpuprofile')) {
+    let capture = subject;
+    if (!/[./]/.test(subject)) {
+      const [kind] = choices('KIND', subject, CAPTURE_KINDS);
+      capture = (await ensureCapture(kind ?? 'mixed', { scale: options.scale }, say)).path;
+    }
+    warm(capture);
+    profile = profileOf(capture, options);
+    say(`the profile is kept for other viewers: ${profile}`);
   }
-  const { milliseconds, functions, files, folders } = summariseProfile(text, ROOT);
+  const { milliseconds, functions, files, folders } = summariseProfile(readFileSync(profile, 'utf8'), ROOT);
   const out = [
     `${(milliseconds / 1000).toFixed(2)} s in the main thread (${subject}; ${options.read.join(' ')})`,
     rows('function, by self time', functions.slice(0, top)),

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Kinds of capture, in the order of the report. */
@@ -37,7 +37,7 @@ const BULK_DOWNLOAD = 250e6;
 export interface CaptureOptions {
   /** 1 is the full size. */
   readonly scale: number;
-  /** Folder of captures for the mixed one; undefined: the corpus, or the bundled ones without it. */
+  /** Folder of captures, or of cases that name captures, for the mixed one; undefined: the corpus, or the bundled ones without it. */
   readonly from?: string | undefined;
 }
 
@@ -48,8 +48,9 @@ export async function ensureCapture(
   say: (words: string) => void,
 ): Promise<BenchCapture> {
   const size = options.scale === 1 ? '' : `-${options.scale}`;
-  const path = join(BENCH_FOLDER, `${kind}${size}.pcap`);
-  const notePath = join(BENCH_FOLDER, `${kind}${size}.json`);
+  const from = kind !== 'mixed' || options.from === undefined ? '' : `-of-${basename(resolve(options.from))}`;
+  const path = join(BENCH_FOLDER, `${kind}${from}${size}.pcap`);
+  const notePath = join(BENCH_FOLDER, `${kind}${from}${size}.json`);
   const sources = kind === 'mixed' ? sourceFiles(options.from) : [];
   const fingerprint = fingerprintOf(kind, options.scale, sources);
   const kept = existsSync(path) ? readNote(notePath) : undefined;
@@ -91,14 +92,20 @@ async function build(
   }
 }
 
-/** The captures of a folder, in the order of their names. */
+/** The captures of a folder, or those that its cases name (files of JSON with a `pcap`), in the order of their names. */
 function sourceFiles(from: string | undefined): string[] {
   const folder = from ?? (existsSync(DEFAULT_SOURCE) ? DEFAULT_SOURCE : OTHER_SOURCE);
   if (!existsSync(folder)) throw new Error(`there is no folder ${folder}: name one with --from DIR`);
-  return readdirSync(folder)
-    .filter((name) => /\.(pcap|pcapng|cap)(\.gz|\.zst)?$/.test(name))
-    .sort()
-    .map((name) => join(folder, name));
+  const names = readdirSync(folder).sort();
+  const captures = names.filter((name) => /\.(pcap|pcapng|cap)(\.gz|\.zst)?$/.test(name));
+  if (captures.length > 0) return captures.map((name) => join(folder, name));
+  const named = new Set<string>();
+  for (const name of names) {
+    if (!name.endsWith('.json')) continue;
+    const { pcap } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { readonly pcap?: unknown };
+    if (typeof pcap === 'string') named.add(join(folder, '..', pcap));
+  }
+  return [...named].sort();
 }
 
 /** Changes when another capture would be built: by its script and what that imports here, the size, the sources. */

@@ -12,8 +12,13 @@ import {
 } from './protocol/application/index.ts';
 import type { NdpiVerdict, NdpiVoice } from './protocol/ndpi/index.ts';
 import {
+  applicationOfCertificate,
+  applicationOfRelay,
+  applicationOfService,
+  CallEndpoints,
   protocolOfNumber,
   protocolOfPorts,
+  protocolOverTls,
   type Recogniser,
   type Recognition,
 } from './protocol/signatures/index.ts';
@@ -42,6 +47,7 @@ export class Applications {
   private readonly voice: NdpiVoice | undefined;
   private readonly identities = new Map<number, Identity>();
   private readonly numbers = new Interner<Application>(NOTHING, 4096);
+  private readonly calls = new CallEndpoints();
 
   constructor(
     words: Int32Array,
@@ -65,9 +71,13 @@ export class Applications {
       return;
     }
     const identity = this.identity(w);
-    if (identity.source !== undefined && source === 'certificate') return;
-    identity.name = name;
-    identity.source = source;
+    if (source === 'certificate' && identity.source !== undefined) {
+      // Further names of a certificate count where the first did not tell an application.
+      if (identity.source !== 'certificate' || (this.words[w + R.APPLICATION]! & 0xffff) !== 0) return;
+    } else {
+      identity.name = name;
+      identity.source = source;
+    }
     if (application !== NOTHING) this.set(w, application);
   }
 
@@ -76,11 +86,22 @@ export class Applications {
     if (risks.length < MAX_RISKS && !risks.includes(name)) risks.push(name);
   }
 
+  /** The names in a server's certificate; they count where no host name told an application. */
+  certificate(w: number, holder: readonly string[], issuer: readonly string[]): void {
+    if ((this.words[w + R.APPLICATION]! & 0xffff) !== 0) return;
+    const name = applicationOfCertificate(holder, issuer);
+    if (name !== undefined) this.set(w, { name, category: categoryOf(name) });
+  }
+
   /** A signature has named the flow. Its number lies in the upper half of the word. */
   recognised(w: number, recognition: Recognition): void {
     const { words } = this;
     const number = this.recogniser.number(recognition);
     words[w + R.APPLICATION] = (words[w + R.APPLICATION]! & 0xffff) | (number << 16);
+    if (recognition.name === 'STUN' && recognition.application !== '') {
+      this.calls.add(this.endpoint(w, R.CLIENT, 16), recognition.application);
+      this.calls.add(this.endpoint(w, R.SERVER, 0), recognition.application);
+    }
   }
 
   /** Name of the network that one of the flow's addresses belongs to, the server's first; empty when unknown. */
@@ -117,10 +138,20 @@ export class Applications {
     }
     const recognition = this.recogniser.recognition(this.words[w + R.APPLICATION]! >>> 16);
     let protocol = parsed?.ndpi;
-    if (protocol === undefined && recognition !== undefined) {
-      protocol = recognition.name;
-      confidence = 'signature';
-      if (recognition.application !== '') application = { name: recognition.application, category: '' };
+    if (parsed?.name === 'tls') {
+      const flow = view.at(w);
+      protocol = protocolOverTls(flow.appProtoOriginal, flow.clientPort, flow.serverPort);
+      const service =
+        confidence === 'address'
+          ? applicationOfService(application.name, flow.clientPort, flow.serverPort)
+          : undefined;
+      if (service !== undefined) application = { name: service, category: '' };
+    }
+    if (recognition !== undefined) {
+      if (protocol === undefined) confidence = 'signature';
+      const call = recognition.application || this.callOf(w, recognition, application.name);
+      if (call !== '') application = { name: call, category: '' };
+      protocol ??= recognition.name;
     }
     const second = protocol === undefined ? this.voice?.verdict(w) : undefined;
     if (second?.confidence === 'ndpi') {
@@ -153,6 +184,25 @@ export class Applications {
     };
   }
 
+  /** The application of a call whose messages did not tell: by its sockets' other flows, or by the relay's network. */
+  private callOf(w: number, recognition: Recognition, network: string): string {
+    if (recognition.name !== 'STUN' && recognition.name !== 'SRTP') return '';
+    return (
+      this.calls.of(this.endpoint(w, R.CLIENT, 16)) ??
+      this.calls.of(this.endpoint(w, R.SERVER, 0)) ??
+      applicationOfRelay(network) ??
+      ''
+    );
+  }
+
+  /** One side of a flow as text; `shift` is where its port lies in the word of ports. */
+  private endpoint(w: number, side: number, shift: number): string {
+    const { words } = this;
+    const at = w + side;
+    const port = (words[w + R.PORTS]! >>> shift) & 0xffff;
+    return `${words[at]},${words[at + 1]},${words[at + 2]},${words[at + 3]} ${port}`;
+  }
+
   private byAddress(w: number, view: FlowView, side: number): Application | undefined {
     const { words } = this;
     const version = view.at(w).version;
@@ -181,14 +231,16 @@ export class Applications {
   }
 }
 
-/** What the other voice named; its category counts for its own name only. */
+/** What the other voice named; its category holds where our table does not know the name. */
 function applicationOfVoice(verdict: NdpiVerdict): Application {
-  return verdict.application === '' ? NOTHING : { name: verdict.application, category: verdict.category };
+  if (verdict.application === '') return NOTHING;
+  return { name: verdict.application, category: category(verdict.application, verdict) };
 }
 
 /** Category of a name by our table, else by the other voice. */
 function category(name: string, second: NdpiVerdict | undefined): string {
-  return categoryOf(name) || (second?.category ?? '');
+  const known = categoryOf(name);
+  return known === 'Unspecified' && second !== undefined ? second.category : known;
 }
 
 /** Both sets of risks, each risk once. */

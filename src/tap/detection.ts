@@ -60,4 +60,27 @@ export class Detector {
     if (!last) return 'undecided';
     return undecided ?? 'none';
   }
+
+  /**
+   * Which side says these first bytes, by their content alone; undefined when both sides could, or neither. For flows
+   * whose beginning was not seen: `source` and `destination` are the ports of the packet.
+   */
+  sender(
+    transport: 'tcp' | 'udp' | 'sctp',
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    source: number,
+    destination: number,
+  ): Direction | undefined {
+    const fromClient = { client: source, server: destination };
+    const fromServer = { client: destination, server: source };
+    let client = false;
+    let server = false;
+    for (const protocol of this[transport]) {
+      client ||= protocol.probe(bytes, start, end, 0, fromClient) === 'yes';
+      server ||= protocol.probe(bytes, start, end, 1, fromServer) === 'yes';
+    }
+    return client === server ? undefined : client ? 0 : 1;
+  }
 }

@@ -297,7 +297,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     if (protocol === TCP && (p.tcpFlags & SYN) === 0) words[w + R.FLAGS]! |= R.FLAG_MIDSTREAM;
     if (this.options.inspect && (protocol === TCP || protocol === UDP || protocol === SCTP)) {
       const midstream = (words[w + R.FLAGS]! & R.FLAG_MIDSTREAM) !== 0;
-      if (!midstream || this.options.midstream) this.inspectFlow(w, protocol);
+      if (!midstream || this.options.midstream) words[w + R.FLAGS]! |= R.FLAG_WANTED;
     }
     const second = Math.floor(p.timeUs / 1e6);
     this.flows.timers.start(second - 1);
@@ -337,8 +337,12 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     words[w + R.TCP_FLAGS]! |= (p.tcpFlags & 0xff) << (direction * 8);
     this.tcp.update(w, direction, p, p.payloadLength);
 
-    const number = words[w + R.INSPECTION]!;
+    let number = words[w + R.INSPECTION]!;
     const flags = p.tcpFlags;
+    // A connection without payload, as in a scan, never needs an inspection.
+    const payload = p.payloadEnd > p.payloadStart && (flags & RST) === 0;
+    if (number === 0 && payload && (words[w + R.FLAGS]! & R.FLAG_WANTED) !== 0)
+      number = this.inspectStream(w);
     if (number !== 0) {
       const inspection = this.inspections[number]!;
       const streams = inspection.streams!;
@@ -350,7 +354,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
         else other.begin(p.ack);
         inspection.acknowledged(direction === 0 ? 1 : 0, p.ack);
       }
-      if (p.payloadEnd > p.payloadStart && (flags & RST) === 0) {
+      if (payload) {
         const seq = (flags & SYN) !== 0 ? (p.seq + 1) | 0 : p.seq;
         stream.segment(seq, p.bytes, p.payloadStart, p.payloadEnd, origin(p));
       }
@@ -395,7 +399,11 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     }
     if (p.payloadEnd === p.payloadStart) return;
     let number = words[w + R.INSPECTION]!;
-    if (number === 0 && (words[w + R.FLAGS]! & R.FLAG_PARKED) !== 0) number = this.resume(w);
+    if (number === 0) {
+      const flags = words[w + R.FLAGS]!;
+      if ((flags & R.FLAG_PARKED) !== 0) number = this.resume(w);
+      else if ((flags & R.FLAG_WANTED) !== 0) number = this.inspectFlow(w, p.protocol);
+    }
     if (number !== 0) {
       this.inspections[number]!.datagram(p.bytes, p.payloadStart, p.payloadEnd, direction, origin(p));
     }
@@ -417,7 +425,13 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     if (p.protocol === TCP) {
       const control = p.tcpFlags & (SYN | ACK);
       if (control === (SYN | ACK)) return true;
-      if (control === SYN || TCP_SERVER_PORTS[srcPort] === 0) return false;
+      if (control === SYN) return false;
+      if (p.payloadEnd > p.payloadStart && this.options.inspect) {
+        const { bytes, payloadStart, payloadEnd } = p;
+        const sender = this.detector.sender('tcp', bytes, payloadStart, payloadEnd, srcPort, dstPort);
+        if (sender !== undefined) return sender === 1;
+      }
+      if (TCP_SERVER_PORTS[srcPort] === 0) return false;
       return TCP_SERVER_PORTS[dstPort] === 0 || srcPort < dstPort;
     }
     if (p.protocol !== UDP || UDP_SERVER_PORTS[srcPort] === 0 || UDP_SERVER_PORTS[dstPort] !== 0)
@@ -446,15 +460,28 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
 
   // Life of a flow
 
-  private inspectFlow(w: number, protocol: number): void {
+  private inspectFlow(w: number, protocol: number): number {
+    this.words[w + R.FLAGS]! &= ~R.FLAG_WANTED;
     const transport = protocol === TCP ? 'tcp' : protocol === UDP ? 'udp' : 'sctp';
     const inspection = new Inspection(this, transport, w);
-    this.register(w, inspection);
+    const number = this.register(w, inspection);
     this.counters.inspected++;
-    if (!this.expectations.mayExpect(this.words[w + R.PORTS]! & 0xffff)) return;
+    if (!this.expectations.mayExpect(this.words[w + R.PORTS]! & 0xffff)) return number;
     const view = this.view.at(w);
     const expected = this.expectations.take(view.serverAddress, view.serverPort, this.timeUs);
     if (expected !== undefined) inspection.expected(expected);
+    return number;
+  }
+
+  /** Begins to inspect a connection at its first payload; where each stream begins the record knows. */
+  private inspectStream(w: number): number {
+    const { words } = this;
+    const number = this.inspectFlow(w, TCP);
+    const flags = words[w + R.FLAGS]!;
+    const streams = this.inspections[number]?.streams;
+    if ((flags & R.FLAG_SEQ_CLIENT) !== 0) streams?.[0].begin((words[w + R.ISN]! + 1) | 0);
+    if ((flags & R.FLAG_SEQ_SERVER) !== 0) streams?.[1].begin((words[w + R.ISN + 1]! + 1) | 0);
+    return number;
   }
 
   /** Makes a flow's inspection anew that was let go between two exchanges. */
@@ -667,6 +694,10 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
 
   serverName(w: number, name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void {
     this.applications.serverName(w, name, source);
+  }
+
+  certificate(w: number, holder: readonly string[], issuer: readonly string[]): void {
+    this.applications.certificate(w, holder, issuer);
   }
 
   risk(w: number, name: string): void {

@@ -56,6 +56,7 @@ export interface InspectionHost {
   /** EVE records of the flow so far. */
   emitted(w: number): number;
   serverName(w: number, name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void;
+  certificate(w: number, holder: readonly string[], issuer: readonly string[]): void;
   risk(w: number, name: string): void;
   openFile(inspection: Inspection, file: FileStart): FileSink;
 }

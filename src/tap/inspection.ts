@@ -18,6 +18,8 @@ import type { Recollection } from './protocol/signatures/index.ts';
 const DETECTION_BYTES = 4096;
 /** Datagrams of a flow that detection looks at before it gives up. */
 const DETECTION_DATAGRAMS = 6;
+/** The same where a signature has begun to match, or could say more. */
+const OPEN_DATAGRAMS = 16;
 
 /** Records of one flow that may wait for the acknowledgement of their data; beyond it the oldest is emitted. */
 const MAX_UNACKNOWLEDGED = 64;
@@ -119,13 +121,12 @@ export class Inspection implements ParserContext, StreamConsumer {
     if (this.finished) return;
     if (this.parser === undefined) {
       this.datagrams++;
-      const last = this.datagrams >= DETECTION_DATAGRAMS;
       const found =
         this.forced ??
         this.host.detector.detect(this.transport, bytes, start, end, direction, this.ports(), true);
       if (found === 'none' || found === 'undecided') {
         const open = this.recognise(bytes, start, end, direction);
-        if (!this.finished && (last || (this.recognised && !open))) this.giveUp();
+        if (!this.finished && this.datagrams >= (open ? OPEN_DATAGRAMS : DETECTION_DATAGRAMS)) this.giveUp();
         return;
       }
       this.start(found, direction);
@@ -206,6 +207,11 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.parser.close?.(direction);
     this.inParser = false;
     this.settle(direction);
+    // With both sides closed nothing more can come: what the parser holds is let go now, not at the time-out.
+    if (this.pending[0].closed && this.pending[1].closed && !this.finished) {
+      this.parser?.end?.();
+      this.release();
+    }
   }
 
   /** The flow is over. */
@@ -321,6 +327,9 @@ export class Inspection implements ParserContext, StreamConsumer {
   risk(name: string): void {
     this.host.risk(this.w, name);
   }
+  certificate(holder: readonly string[], issuer: readonly string[]): void {
+    this.host.certificate(this.w, holder, issuer);
+  }
   openFile(file: FileStart): FileSink {
     return this.host.openFile(this, file);
   }
@@ -365,9 +374,22 @@ export class Inspection implements ParserContext, StreamConsumer {
     const pending = this.pending[direction];
     if (this.parser === undefined) {
       const full = last || end - start >= DETECTION_BYTES;
-      const found =
+      let found =
         this.forced ??
         this.host.detector.detect(this.transport, bytes, start, end, direction, this.ports(), full);
+      if (found === 'undecided' && this.pending[1 - direction]!.length > 0) {
+        // Both sides have spoken, and neither said anything against what the port says.
+        const byPort = this.host.detector.detect(
+          this.transport,
+          bytes,
+          start,
+          end,
+          direction,
+          this.ports(),
+          true,
+        );
+        if (byPort !== 'none') found = byPort;
+      }
       if (found === 'none') {
         if (this.recognise(bytes, start, end, direction) && !full) {
           if (bytes !== pending.bytes) this.keep(pending, bytes, start, end);

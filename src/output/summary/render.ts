@@ -17,7 +17,7 @@ import type { Summary } from './summary.ts';
 /** Width that every line keeps to. */
 const WIDTH = 80;
 /** Lines that tell of the captures' own troubles, at most. */
-const MOST_FINDINGS = 8;
+const MOST_FINDINGS = 4;
 /** Scans, or programs, that are told of one by one, at most. */
 const MOST_OF_A_KIND = 3;
 /** Width of the names that stand before a notice. */

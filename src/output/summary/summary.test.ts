@@ -4,6 +4,7 @@ import type { FlowRecord, Highlight, Occasion, TcpRecord, Transaction } from '..
 import { formatBytes, formatDuration, formatShort, formatTiming, printable } from './format.ts';
 import { renderSummary } from './render.ts';
 import { SummaryCollector } from './summary.ts';
+import { Sums, Top } from './top.ts';
 
 const TCP: TcpRecord = {
   flags: 0x1b,
@@ -55,6 +56,7 @@ function flow(changes: Partial<FlowRecord> = {}, name = '', risks: readonly stri
     ttl: [64, 64, 64, 64],
     icmp: undefined,
     midstream: false,
+    partial: false,
     transactions: 1,
     firstPacket: 1,
     ...changes,
@@ -217,5 +219,20 @@ suite('figures', () => {
 
   test('names command no terminal', () => {
     assert.equal(printable('a\u001b[2J\u202eb\u009b'), 'a?[2J?b?');
+  });
+});
+
+suite('the heaviest of many', () => {
+  test('are found among more keys than are kept, by one flow or by many', () => {
+    const top = new Top((key) => new Sums(key));
+    for (let i = 0; i < 200_000; i++) {
+      top.add(`light-${i}`, 300, 2);
+      if (i % 20 === 0) top.add('often', 200, 1);
+      if (i === 150_000) top.add('once', 1e9, 1);
+    }
+    const [first, second] = top.heaviest(2);
+    assert.deepEqual([first?.key, second?.key], ['once', 'often']);
+    assert.ok((second?.flows ?? 0) > 9_000);
+    assert.ok([...top.values()].length <= 16384);
   });
 });

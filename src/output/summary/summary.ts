@@ -13,6 +13,8 @@ import { Sums, Top } from './top.ts';
 
 /** Names of anomalies that are counted apart, at most. */
 const MAX_NAMES = 1024;
+/** Under this name go TCP connections that never carried data. */
+const WITHOUT_DATA = 'TCP, no data';
 /** Number of TCP among the IP protocols. */
 const TCP = 6;
 
@@ -91,18 +93,23 @@ export class SummaryCollector implements RecordSink {
     transport.bytes += bytes;
     transport.packets += packets;
     transport.flows++;
-    this.protocols.add(app.protocol === 'Unknown' ? transport.unrecognised : app.protocol, bytes, packets);
     if (app.application !== '') this.applications.add(app.application, bytes, packets);
     const client = this.talkers.add(flow.clientAddress, bytes, packets);
     const name = app.name === '' ? serverAddress : app.name;
     const server = this.destinations.add(name, bytes, packets);
+    let protocolName = app.protocol === 'Unknown' ? transport.unrecognised : app.protocol;
     if (protocol === TCP) {
       const tcp = flow.tcp;
       if (tcp !== undefined) server.timed(tcp);
       const [sent, received] = flow.payload;
-      if (sent === 0 && received === 0) client.failed(serverAddress);
+      if (sent === 0 && received === 0) {
+        client.failed(serverAddress);
+        // A port is no protocol.
+        protocolName = WITHOUT_DATA;
+      }
       this.missedBytes += flow.missedBytes;
     }
+    this.protocols.add(protocolName, bytes, packets);
     if (app.risks.length > 0) this.risks.add(app.risks, name);
   }
 

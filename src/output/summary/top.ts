@@ -2,6 +2,8 @@
 const CAPACITY = 16384;
 /** The heaviest that stay when there is no room. */
 const KEPT = CAPACITY / 4;
+/** Of so many light new keys one is taken up when there are more than fit. */
+const TURNS = 8;
 
 /** Sums under one key. */
 export class Sums {
@@ -16,24 +18,30 @@ export class Sums {
 }
 
 /**
- * The heaviest keys of many, in bounded memory: when the table is full, most of them, the lightest, are let go
- * (after Misra and Gries; a key that matters comes back with its next flow). Exact as long as there are few keys.
+ * The heaviest keys of many, in bounded memory and time: when the table is full, most of them, the lightest, are let go
+ * (after Misra and Gries). From then on a new key that weighs no more than those is taken up once in a few times only:
+ * one that matters comes again. Exact as long as there are few keys, else sums are lower bounds.
  */
 export class Top<S extends Sums = Sums> {
   private readonly table = new Map<string, S>();
   private readonly create: (key: string) => S;
-  /** Keys that had to go: sums of light keys are then lower bounds. */
-  dropped = 0;
+  /** Takes what is not counted. */
+  private readonly rest: S;
+  /** Bytes of the lightest that stayed; below zero while none had to go. */
+  private floor = -1;
+  private turn = 0;
 
   /** `create` makes the sums of a new key; it may have members of its own. */
   constructor(create: (key: string) => S) {
     this.create = create;
+    this.rest = create('');
   }
 
-  /** The sums of a key, to be added to. */
-  of(key: string): S {
+  /** The sums of a key, to be added to; `bytes` is what is about to be added. */
+  of(key: string, bytes = 0): S {
     const known = this.table.get(key);
     if (known !== undefined) return known;
+    if (bytes <= this.floor && ++this.turn % TURNS !== 0) return this.rest;
     if (this.table.size >= CAPACITY) this.shrink();
     const sums = this.create(key);
     this.table.set(key, sums);
@@ -42,7 +50,7 @@ export class Top<S extends Sums = Sums> {
 
   /** Adds one flow to a key, and returns its sums. */
   add(key: string, bytes: number, packets: number): S {
-    const sums = this.of(key);
+    const sums = this.of(key, bytes);
     sums.bytes += bytes;
     sums.packets += packets;
     sums.flows++;
@@ -59,24 +67,17 @@ export class Top<S extends Sums = Sums> {
     return this.table.values();
   }
 
-  /** Keys seen; those that had to go may count more than once. */
-  get size(): number {
-    return this.table.size + this.dropped;
-  }
-
   private sorted(): S[] {
     return [...this.table.values()].sort((a, b) => b.bytes - a.bytes || (a.key < b.key ? -1 : 1));
   }
 
-  /** A sort of numbers and a new table: with ever new keys this comes every few thousand flows. */
   private shrink(): void {
     const all = [...this.table.values()];
     const weights = Float64Array.from(all, (sums) => sums.bytes).sort();
-    const least = weights[all.length - KEPT] ?? 0;
+    this.floor = weights[all.length - KEPT] ?? 0;
     this.table.clear();
     for (const sums of all) {
-      if (sums.bytes >= least && this.table.size < KEPT) this.table.set(sums.key, sums);
+      if (sums.bytes >= this.floor && this.table.size < KEPT) this.table.set(sums.key, sums);
     }
-    this.dropped += all.length - this.table.size;
   }
 }

@@ -1,4 +1,5 @@
 import type { FlowRecord, ZeekLog, ZeekRow } from '../../event/index.ts';
+import { visibleServices } from './partial.ts';
 
 /** Zeek's conn.log (scripts/base/protocols/conn/main.zeek). */
 export const connLog: ZeekLog = {
@@ -28,7 +29,7 @@ export const connLog: ZeekLog = {
 export function connRow(flow: FlowRecord): ZeekRow {
   const lasting = flow.durationUs > 0;
   const [up, down] = hasPayload(flow.protocol) ? flow.payload : [0, 0];
-  const services = flow.services.length > 0 ? flow.services.join(',') : undefined;
+  const services = visibleServices(flow).join(',') || undefined;
   return {
     log: connLog,
     timeUs: flow.startUs,

@@ -14,6 +14,7 @@ import type {
 import { type LineOutput, LineWriter, OutputError } from '../line-writer.ts';
 import { connRow, hasPayload } from './conn.ts';
 import { CONNECTION_COLUMNS, formatValue, jsonValue } from './format.ts';
+import { isOverlooked } from './partial.ts';
 import { weirdRow } from './weird.ts';
 
 /** Writes Zeek's logs into a folder, as tab-separated text or as JSON lines. */
@@ -39,7 +40,8 @@ export class ZeekWriter implements RecordSink {
   }
 
   transaction(flow: FlowRecord, transaction: Transaction, at: Occasion): void {
-    for (const row of transaction.zeek?.() ?? []) this.write(row, at.timeUs, flow);
+    if (transaction.zeek === undefined || isOverlooked(flow)) return;
+    for (const row of transaction.zeek()) this.write(row, at.timeUs, flow);
   }
 
   flow(flow: FlowRecord): void {

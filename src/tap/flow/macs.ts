@@ -48,7 +48,8 @@ export class MacAddresses {
     const from = word(bytes, mac + 8);
     const destination = (words[w + R.MAC]! << 16) | (words[w + R.MAC + 1]! >>> 16);
     const source = words[w + R.MAC + 2]!;
-    if (direction === 0 ? to === destination && from === source : to === source && from === destination) return;
+    if (direction === 0 ? to === destination && from === source : to === source && from === destination)
+      return;
     this.other(w, direction, p);
   }
 

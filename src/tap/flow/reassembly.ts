@@ -47,6 +47,9 @@ interface Held {
 /** Distance in front of the next byte beyond which a segment is not believed to belong to the stream. */
 const WINDOW = 1 << 26;
 
+/** What streams hold that have always been in order: never changed. */
+const NOTHING_HELD: Held[] = [];
+
 /** One direction of a TCP connection: puts segments in order. In order and alone, a segment is passed on uncopied. */
 export class StreamReassembler {
   private readonly pool: ReassemblyPool;
@@ -58,7 +61,7 @@ export class StreamReassembler {
   /** Nothing is wanted of the stream any more: what still comes is not held. */
   private dropped = false;
   /** Out of order, sorted, without overlap. */
-  private held: Held[] = [];
+  private held: Held[] = NOTHING_HELD;
   private heldBytes = 0;
 
   constructor(pool: ReassemblyPool, consumer: StreamConsumer, direction: 0 | 1) {
@@ -142,7 +145,7 @@ export class StreamReassembler {
     this.dropped = true;
     this.pool.held -= this.heldBytes;
     this.heldBytes = 0;
-    this.held = [];
+    this.held = NOTHING_HELD;
   }
 
   private overBound(): boolean {
@@ -195,6 +198,7 @@ export class StreamReassembler {
     const origin = this.next;
     const start = (seq - origin) | 0;
     const end = start + bytes.length;
+    if (this.held === NOTHING_HELD) this.held = [];
     let at = this.lowerBound(start);
     let from = start;
     const { policy } = this.pool.options;

@@ -124,6 +124,8 @@ export const FLAG_INSPECTED = 8192;
 export const FLAG_EVICTED = 16384;
 /** Nothing is pending: the inspection was let go, to be made anew with the next datagram. */
 export const FLAG_PARKED = 65536;
+/** To be inspected from its first payload on. */
+export const FLAG_WANTED = 131072;
 /** Window scale agreed. */
 export const FLAG_SCALED = 32768;
 /** Bytes of the client, of the server are missing where Zeek would not count them. */

@@ -9,8 +9,6 @@ import type { FlowTables } from './tables.ts';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const STATE_NEW = 'new';
-/** Two hexadecimal digits of each byte. */
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** A flow's record in the table, read as the outputs want it. One object serves all flows: `at` moves it. */
 export class FlowView implements FlowRecord {

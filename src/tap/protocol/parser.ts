@@ -66,6 +66,8 @@ export interface ParserContext {
   serverName(name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void;
   /** An address was answered for a name (DNS): names later flows to that address. */
   resolved(name: string, address: string, ttl: number): void;
+  /** Values of the attributes of the names in a server's certificate: its holder's and its issuer's. Absent: unused. */
+  certificate?(holder: readonly string[], issuer: readonly string[]): void;
   /** Risk found by the parser, in nDPI's words (`Obsolete TLS (v1.1 or older)`, ...). */
   risk(name: string): void;
   /** Starts a file found in the flow. */

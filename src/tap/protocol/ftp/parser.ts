@@ -9,6 +9,8 @@ import { FtpTransaction, MAXIMUM_REPLY_LINES, type Session } from './transaction
 /** Longest line that is kept, Suricata's default `max-line-length`. */
 const LINE_LIMIT = 4096;
 const TLS_HANDSHAKE = 0x16;
+/** Longer words are no commands; Zeek notes that it passed over one. */
+const LONGEST_VERB = 100;
 const HIDDEN = '<hidden>';
 
 /** The control connection of FTP (RFC 959). */
@@ -81,6 +83,7 @@ export class FtpParser implements Parser {
     const argument = space < 0 ? undefined : line.slice(space + 1).trimStart();
     const known = COMMANDS.has(verb);
     if (line === '') return;
+    if (verb.length > LONGEST_VERB) this.context.limited?.();
     const transaction = this.begin();
     transaction.commandCut = cut;
     if (cut) this.context.anomaly('request_command_too_long', TO_SERVER, transaction.id);

@@ -4,9 +4,7 @@ import type { Direction, Match, Parser, ParserContext, Protocol } from '../parse
 
 const SEQUENCE = 0x30;
 /** Application tags of messages: AS-REQ to TGS-REP, AP-REQ and AP-REP, KRB-SAFE to KRB-ERROR (RFC 4120 section 5). */
-const MESSAGES: ReadonlySet<number> = new Set([
-  0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f, 0x74, 0x75, 0x76, 0x7e,
-]);
+const MESSAGES: ReadonlySet<number> = new Set([0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f, 0x74, 0x75, 0x76, 0x7e]);
 /** Over TCP a length of four octets is in front (RFC 4120 section 7.2.2). */
 const PREFIX = 4;
 const LONGEST = 1 << 20;

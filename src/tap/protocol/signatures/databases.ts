@@ -19,7 +19,9 @@ function tds(bytes: Uint8Array, start: number, end: number): Verdict {
     return u32le(bytes, start + 8) + 8 === length || (length === 512 && end - start >= 512) ? 'yes' : 'no';
   }
   if (type === 1 || type === 2 || type === 3 || type === 4 || type === 14) {
-    return length === end - start && u16(bytes, start + 4) <= 0xff && u8(bytes, start + 6) <= 1 ? 'yes' : 'no';
+    return length === end - start && u16(bytes, start + 4) <= 0xff && u8(bytes, start + 6) <= 1
+      ? 'yes'
+      : 'no';
   }
   return 'no';
 }
@@ -38,7 +40,8 @@ function postgresql(bytes: Uint8Array, start: number, end: number, talk: Talk): 
     const code = u32(bytes, start + 4);
     if (length === 8 && (code === 80877103 || code === 80877104)) return 'yes';
     if (length === 16 && code === 80877102) return 'yes';
-    if (code === 0x00030000 && length <= end - start) return find(bytes, start + 8, Math.min(end, start + 64), 'user\0') >= 0 ? 'yes' : 'no';
+    if (code === 0x00030000 && length <= end - start)
+      return find(bytes, start + 8, Math.min(end, start + 64), 'user\0') >= 0 ? 'yes' : 'no';
     return 'no';
   }
   return 'no';
@@ -71,12 +74,17 @@ function mysql(bytes: Uint8Array, start: number, end: number): Verdict {
 function oracle(bytes: Uint8Array, start: number, end: number): Verdict {
   const length = u16(bytes, start);
   const type = u8(bytes, start + 4);
-  if (u16(bytes, start + 2) !== 0 || u16(bytes, start + 6) !== 0 || length < 8 || length > end - start) return 'no';
+  if (u16(bytes, start + 2) !== 0 || u16(bytes, start + 6) !== 0 || length < 8 || length > end - start)
+    return 'no';
   if (type === 1) {
     const version = u16(bytes, start + 8);
     return length >= 26 && version >= 300 && version < 400 ? 'yes' : 'no';
   }
-  return (type === 2 || type === 4 || type === 5) && length > 8 && end - start >= 12 ? (u16(bytes, start + 8) < 400 || type !== 2 ? 'maybe' : 'no') : 'no';
+  return (type === 2 || type === 4 || type === 5) && length > 8 && end - start >= 12
+    ? u16(bytes, start + 8) < 400 || type !== 2
+      ? 'maybe'
+      : 'no'
+    : 'no';
 }
 
 /** MongoDB's wire protocol: length, request, response, operation, the lowest byte first. */
@@ -86,9 +94,13 @@ function mongodb(bytes: Uint8Array, start: number, end: number): Verdict {
   if (length < 17 || length > 48_000_000 || length < Math.min(end - start, 17)) return 'no';
   switch (operation) {
     case 2004: // OP_QUERY: flags, a collection `database.name`
-      return u32le(bytes, start + 16) < 0x100 && find(bytes, start + 20, Math.min(end, start + 160), '.') >= 0 ? 'yes' : 'no';
+      return u32le(bytes, start + 16) < 0x100 && find(bytes, start + 20, Math.min(end, start + 160), '.') >= 0
+        ? 'yes'
+        : 'no';
     case 2013: // OP_MSG: flags, a section of kind 0 or 1
-      return end - start >= 21 && u32le(bytes, start + 16) <= 0x10003 && u8(bytes, start + 20) <= 1 ? 'yes' : 'no';
+      return end - start >= 21 && u32le(bytes, start + 16) <= 0x10003 && u8(bytes, start + 20) <= 1
+        ? 'yes'
+        : 'no';
     case 1: // OP_REPLY
       return length === end - start && u32le(bytes, start + 16) < 16 && end - start >= 36 ? 'yes' : 'no';
     case 2001:
@@ -116,10 +128,12 @@ function cassandra(bytes: Uint8Array, start: number, end: number): Verdict {
   if (length + (wide ? 9 : 8) > end - start) return 'no';
   if (answer === 0) {
     // STARTUP is a string map with CQL_VERSION; OPTIONS is empty.
-    if (operation === 1) return find(bytes, start + 8, Math.min(end, start + 64), 'CQL_VERSION') >= 0 ? 'yes' : 'no';
+    if (operation === 1)
+      return find(bytes, start + 8, Math.min(end, start + 64), 'CQL_VERSION') >= 0 ? 'yes' : 'no';
     return operation === 5 && length === 0 && wide ? 'yes' : 'no';
   }
-  if (operation === 6) return find(bytes, start + 8, Math.min(end, start + 160), 'CQL_VERSION') >= 0 ? 'yes' : 'no';
+  if (operation === 6)
+    return find(bytes, start + 8, Math.min(end, start + 160), 'CQL_VERSION') >= 0 ? 'yes' : 'no';
   return 'no';
 }
 
@@ -135,7 +149,11 @@ function drda(bytes: Uint8Array, start: number, end: number): Verdict {
 function resp(bytes: Uint8Array, start: number, end: number): Verdict {
   if (u8(bytes, start) !== 0x2a) {
     if (u8(bytes, end - 1) !== 10 || u8(bytes, end - 2) !== 13) return 'no';
-    return textAt(bytes, start, end, '+PONG\r\n') || textAt(bytes, start, end, '+OK\r\n') || textAt(bytes, start, end, '-ERR ') || textAt(bytes, start, end, '-NOAUTH ') || textAt(bytes, start, end, '-DENIED ')
+    return textAt(bytes, start, end, '+PONG\r\n') ||
+      textAt(bytes, start, end, '+OK\r\n') ||
+      textAt(bytes, start, end, '-ERR ') ||
+      textAt(bytes, start, end, '-NOAUTH ') ||
+      textAt(bytes, start, end, '-DENIED ')
       ? 'yes'
       : 'no';
   }
@@ -172,30 +190,74 @@ function memcached(bytes: Uint8Array, start: number, end: number): Verdict {
   for (const word of MEMCACHED) if (textAt(bytes, start, end, word)) return 'yes';
   // The binary protocol: magic 80 or 81, an operation.
   const magic = u8(bytes, start);
-  return (magic === 0x80 || magic === 0x81) && end - start >= 24 && u8(bytes, start + 1) <= 0x36 && u8(bytes, start + 5) === 0 ? 'yes' : 'no';
+  return (magic === 0x80 || magic === 0x81) &&
+    end - start >= 24 &&
+    u8(bytes, start + 1) <= 0x36 &&
+    u8(bytes, start + 5) === 0
+    ? 'yes'
+    : 'no';
 }
 
 /** Elasticsearch's transport protocol: `ES` and a length. */
 function elasticsearch(bytes: Uint8Array, start: number, end: number): Verdict {
-  return textAt(bytes, start, end, 'ES') && u32(bytes, start + 2) + 6 >= end - start && u32(bytes, start + 2) < 1 << 27 && end - start >= 19 && u8(bytes, start + 14) <= 0x1f ? 'yes' : 'no';
+  return textAt(bytes, start, end, 'ES') &&
+    u32(bytes, start + 2) + 6 >= end - start &&
+    u32(bytes, start + 2) < 1 << 27 &&
+    end - start >= 19 &&
+    u8(bytes, start + 14) <= 0x1f
+    ? 'yes'
+    : 'no';
 }
 
 /** Couchbase, ClickHouse's Hello: packet 0, the client's name as a counted string. */
 function clickhouse(bytes: Uint8Array, start: number, end: number): Verdict {
   const length = u8(bytes, start + 1);
-  return length >= 6 && length < 64 && find(bytes, start + 2, Math.min(end, start + 2 + length), 'ClickHouse') >= 0 ? 'yes' : 'no';
+  return length >= 6 &&
+    length < 64 &&
+    find(bytes, start + 2, Math.min(end, start + 2 + length), 'ClickHouse') >= 0
+    ? 'yes'
+    : 'no';
 }
 
 export const DATABASES: readonly Signature[] = [
   { name: 'MsSQL-TDS', transports: ['tcp'], first: [0x12, 0x10], least: 12, probe: tds },
-  { name: 'MsSQL-TDS', transports: ['tcp'], ports: [1433, 1434, 2433], first: [1, 2, 3, 4, 14], least: 9, probe: tds },
+  {
+    name: 'MsSQL-TDS',
+    transports: ['tcp'],
+    ports: [1433, 1434, 2433],
+    first: [1, 2, 3, 4, 14],
+    least: 9,
+    probe: tds,
+  },
   { name: 'MsSQL-TDS', transports: ['udp'], ports: [1434], first: [2, 3, 5], probe: sqlBrowser },
-  { name: 'PostgreSQL', suricata: 'pgsql', service: 'postgresql', transports: ['tcp'], first: [0], least: 8, probe: postgresql },
-  { name: 'PostgreSQL', suricata: 'pgsql', transports: ['tcp'], ports: [5432], first: 'R', least: 9, probe: postgresqlAnswer },
+  {
+    name: 'PostgreSQL',
+    suricata: 'pgsql',
+    service: 'postgresql',
+    transports: ['tcp'],
+    first: [0],
+    least: 8,
+    probe: postgresql,
+  },
+  {
+    name: 'PostgreSQL',
+    suricata: 'pgsql',
+    transports: ['tcp'],
+    ports: [5432],
+    first: 'R',
+    least: 9,
+    probe: postgresqlAnswer,
+  },
   { name: 'MySQL', service: 'mysql', transports: ['tcp'], least: 10, probe: mysql },
   { name: 'Oracle', transports: ['tcp'], first: [0, 1], least: 12, probe: oracle },
   { name: 'MongoDB', transports: ['tcp'], least: 20, probe: mongodb },
-  { name: 'Cassandra', transports: ['tcp'], first: [1, 2, 3, 4, 5, 6, 0x81, 0x82, 0x83, 0x84, 0x85], least: 9, probe: cassandra },
+  {
+    name: 'Cassandra',
+    transports: ['tcp'],
+    first: [1, 2, 3, 4, 5, 6, 0x81, 0x82, 0x83, 0x84, 0x85],
+    least: 9,
+    probe: cassandra,
+  },
   { name: 'DRDA', transports: ['tcp'], first: [0, 1, 2], least: 10, probe: drda },
   { name: 'RESP', transports: ['tcp'], first: '*+-', least: 4, probe: resp },
   { name: 'Memcached', transports: ['tcp'], ports: [11211], least: 5, probe: memcached },

@@ -9,7 +9,8 @@ function tftp(bytes: Uint8Array, start: number, end: number): Verdict {
   let zero = start + 2;
   while (zero < end && bytes[zero] !== 0) zero++;
   if (zero === start + 2 || !printable(bytes, start + 2, zero)) return 'no';
-  for (const mode of ['octet', 'netascii', 'mail', 'binary']) if (wordAt(bytes, zero + 1, end, mode)) return 'yes';
+  for (const mode of ['octet', 'netascii', 'mail', 'binary'])
+    if (wordAt(bytes, zero + 1, end, mode)) return 'yes';
   return 'no';
 }
 
@@ -58,7 +59,8 @@ const bittorrent = (bytes: Uint8Array, start: number, end: number): Verdict =>
 /** The mainline DHT (BEP 5): a bencoded dictionary that begins with the argument, the answer or the error. */
 function dht(bytes: Uint8Array, start: number, end: number): Verdict {
   for (const opening of ['d1:ad2:id20:', 'd1:rd2:id20:', 'd1:eli', 'd2:ip', 'd1:q', 'd1:y1:']) {
-    if (textAt(bytes, start, end, opening)) return find(bytes, start, Math.min(end, start + 512), '1:y1:') >= 0 ? 'yes' : 'no';
+    if (textAt(bytes, start, end, opening))
+      return find(bytes, start, Math.min(end, start + 512), '1:y1:') >= 0 ? 'yes' : 'no';
   }
   return 'no';
 }
@@ -69,7 +71,9 @@ const localPeers = (bytes: Uint8Array, start: number, end: number): Verdict =>
 
 /** UDP trackers (BEP 15): connect with the magic connection number. */
 const tracker = (bytes: Uint8Array, start: number, _end: number): Verdict =>
-  u32(bytes, start) === 0x417 && u32(bytes, start + 4) === 0x27101980 && u32(bytes, start + 8) <= 3 ? 'yes' : 'no';
+  u32(bytes, start) === 0x417 && u32(bytes, start + 4) === 0x27101980 && u32(bytes, start + 8) <= 3
+    ? 'yes'
+    : 'no';
 
 /**
  * Micro transport (BEP 29): version 1, a type, extensions that end; a SYN has nothing behind them, a STATE neither.
@@ -91,7 +95,8 @@ function microTransport(bytes: Uint8Array, start: number, end: number, talk: Tal
   const empty = at === end;
   if (type === 4 && (!empty || u32(bytes, start + 8) !== 0)) return 'no';
   if ((type === 0 && empty) || (type !== 0 && type !== 1 && !empty)) return 'no';
-  if (type === 0 && (bittorrent(bytes, at, end) === 'yes' || textAt(bytes, at, end, 'd5:added'))) return 'yes';
+  if (type === 0 && (bittorrent(bytes, at, end) === 'yes' || textAt(bytes, at, end, 'd5:added')))
+    return 'yes';
   if (talk.memory !== 0 && Math.abs(talk.memory - connection) <= 1) return 'yes';
   talk.memory = connection;
   return 'maybe';
@@ -105,7 +110,9 @@ function edonkey(bytes: Uint8Array, start: number, end: number): Verdict {
   if (u8(bytes, start) === 0xe3) {
     // HELLO: 16 bytes of user hash follow a length; HELLO ANSWER: at once.
     if (operation === 1) return u8(bytes, start + 6) === 16 ? 'yes' : 'no';
-    return operation === 0x4c || operation === 0x14 || operation === 0x38 || operation === 0x15 ? 'yes' : 'no';
+    return operation === 0x4c || operation === 0x14 || operation === 0x38 || operation === 0x15
+      ? 'yes'
+      : 'no';
   }
   return operation === 1 || operation === 2 || operation === 0x81 || operation === 0x60 ? 'yes' : 'no';
 }
@@ -131,7 +138,9 @@ function kad(bytes: Uint8Array, start: number, end: number): Verdict {
 
 /** Gnutella 0.6's handshake, and its files over HTTP. */
 function gnutella(bytes: Uint8Array, start: number, end: number): Verdict {
-  return textAt(bytes, start, end, 'GNUTELLA CONNECT/') || textAt(bytes, start, end, 'GNUTELLA/0.6 ') || textAt(bytes, start, end, 'GNUTELLA OK')
+  return textAt(bytes, start, end, 'GNUTELLA CONNECT/') ||
+    textAt(bytes, start, end, 'GNUTELLA/0.6 ') ||
+    textAt(bytes, start, end, 'GNUTELLA OK')
     ? 'yes'
     : 'no';
 }
@@ -144,7 +153,11 @@ const gnutellaDatagram = (bytes: Uint8Array, start: number, end: number): Verdic
 function gnutellaPing(bytes: Uint8Array, start: number, end: number): Verdict {
   const type = u8(bytes, start + 16);
   if (type > 1 || u8(bytes, start + 17) > 7 || u8(bytes, start + 18) > 7) return 'no';
-  return u8(bytes, start + 8) === 0xff && u8(bytes, start + 15) === 0 && u32le(bytes, start + 19) + 23 === end - start ? 'yes' : 'no';
+  return u8(bytes, start + 8) === 0xff &&
+    u8(bytes, start + 15) === 0 &&
+    u32le(bytes, start + 19) + 23 === end - start
+    ? 'yes'
+    : 'no';
 }
 
 /** Neo-Modus Direct Connect and ADC: `$Lock ...|`, `$MyNick ...|`, `HSUP ADBASE`. */
@@ -152,7 +165,9 @@ function directConnect(bytes: Uint8Array, start: number, end: number): Verdict {
   if (textAt(bytes, start, end, '$Lock ') || textAt(bytes, start, end, '$MyNick ')) {
     return find(bytes, start, Math.min(end, start + 256), '|') >= 0 ? 'yes' : 'maybe';
   }
-  return /^[BCDHIU]SUP AD/.test(String.fromCharCode(...bytes.subarray(start, Math.min(end, start + 7)))) ? 'yes' : 'no';
+  return /^[BCDHIU]SUP AD/.test(String.fromCharCode(...bytes.subarray(start, Math.min(end, start + 7))))
+    ? 'yes'
+    : 'no';
 }
 
 /** Soulseek: length, message 1 (login) or a peer's PierceFirewall and PeerInit, the lowest byte first. */
@@ -162,7 +177,13 @@ function soulseek(bytes: Uint8Array, start: number, end: number): Verdict {
   if (u32le(bytes, start + 4) === 1) {
     const name = u32le(bytes, start + 8);
     const password = start + 12 + name;
-    return name > 0 && name < 64 && password + 8 <= end && printable(bytes, start + 12, password) && u32le(bytes, password) < 64 ? 'yes' : 'no';
+    return name > 0 &&
+      name < 64 &&
+      password + 8 <= end &&
+      printable(bytes, start + 12, password) &&
+      u32le(bytes, password) < 64
+      ? 'yes'
+      : 'no';
   }
   if (u8(bytes, start + 4) !== 1) return 'no';
   const name = u32le(bytes, start + 5);
@@ -173,7 +194,8 @@ function soulseek(bytes: Uint8Array, start: number, end: number): Verdict {
 }
 
 /** rsync's greeting: `@RSYNCD: ` and a version. */
-const rsync = (bytes: Uint8Array, start: number, end: number): Verdict => (textAt(bytes, start, end, '@RSYNCD: ') ? 'yes' : 'no');
+const rsync = (bytes: Uint8Array, start: number, end: number): Verdict =>
+  textAt(bytes, start, end, '@RSYNCD: ') ? 'yes' : 'no';
 
 /** Syncthing's local discovery (v4): the magic number, a protobuf with the device's identity of 32 bytes. */
 const syncthing = (bytes: Uint8Array, start: number, _end: number): Verdict =>
@@ -198,7 +220,10 @@ function iscsi(bytes: Uint8Array, start: number, end: number): Verdict {
   if (operation !== 0x43 && operation !== 0x03 && operation !== 0x23) return 'no';
   const text = start + 48;
   if (u16(bytes, start + 2) !== 0 || text >= end) return 'no';
-  return find(bytes, text, Math.min(end, text + 128), '=') >= 0 && printable(bytes, text, text + Math.min(8, end - text)) ? 'yes' : 'no';
+  return find(bytes, text, Math.min(end, text + 128), '=') >= 0 &&
+    printable(bytes, text, text + Math.min(8, end - text))
+    ? 'yes'
+    : 'no';
 }
 
 /** ALC/LCT for FLUTE (RFC 5651, section 5.1; RFC 6726): version 1, a header whose length is told, a TSI. */
@@ -222,7 +247,9 @@ function uftp(bytes: Uint8Array, start: number, end: number): Verdict {
   const version = u8(bytes, start);
   if (version !== 0x50 && version !== 0x51 && version !== 0x40) return 'no';
   const message = u8(bytes, start + 1);
-  return message >= 1 && message <= 15 && end - start >= 16 && u8(bytes, start + 16) === message ? 'yes' : 'no';
+  return message >= 1 && message <= 15 && end - start >= 16 && u8(bytes, start + 16) === message
+    ? 'yes'
+    : 'no';
 }
 
 /** DICOM's upper layer (PS3.8, section 9.3.2): A-ASSOCIATE-RQ with version 1 and two titles of 16 characters. */
@@ -240,7 +267,9 @@ function smpp(bytes: Uint8Array, start: number, end: number): Verdict {
   if (length < 16 || length > 4096 || length > end - start) return 'no';
   const kind = operation & 0x7fffffff;
   const known = kind === 1 || kind === 2 || kind === 9 || (kind === 0x15 && length === 16) || kind === 4;
-  return known && (operation >>> 31 === 1 || u32(bytes, start + 8) === 0) && u32(bytes, start + 12) > 0 ? 'yes' : 'no';
+  return known && (operation >>> 31 === 1 || u32(bytes, start + 8) === 0) && u32(bytes, start + 12) > 0
+    ? 'yes'
+    : 'no';
 }
 
 /** Windows Media Services' MMS: the magic 0xb00bface at 4. */

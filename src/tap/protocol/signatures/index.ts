@@ -1,13 +1,48 @@
+import { COINS } from './coins.ts';
+import { DATABASES } from './databases.ts';
+import { FILES } from './files.ts';
+import { GAMES } from './games.ts';
+import { INDUSTRIAL } from './industrial.ts';
+import { IOT } from './iot.ts';
+import { MANAGEMENT } from './management.ts';
+import { GENERIC, MESSAGING } from './messaging.ts';
 import { Recogniser } from './recogniser.ts';
+import { REMOTE } from './remote.ts';
+import { RPC } from './rpc.ts';
+import { RTP } from './rtp.ts';
 import type { Signature } from './signature.ts';
+import { STREAMING } from './streaming.ts';
+import { STUN } from './stun.ts';
+import { VOICE } from './voice.ts';
+import { VPN } from './vpn.ts';
 
+export { applicationOfCertificate } from './certificates.ts';
+export { CallEndpoints } from './endpoints.ts';
 export { protocolOfNumber } from './ip-protocols.ts';
 export { protocolOfPorts } from './ports.ts';
 export { type Finding, Recogniser, type Recollection } from './recogniser.ts';
+export { applicationOfRelay, applicationOfService, protocolOverTls } from './refinement.ts';
 export type { Probe, Recognition, Signature, Talk, Verdict } from './signature.ts';
 
 /** Every signature; where several could match, the first one wins. */
-export const SIGNATURES: readonly Signature[] = [];
+export const SIGNATURES: readonly Signature[] = [
+  ...STUN,
+  ...VOICE,
+  ...IOT,
+  ...REMOTE,
+  ...STREAMING,
+  ...RPC,
+  ...FILES,
+  ...VPN,
+  ...MANAGEMENT,
+  ...INDUSTRIAL,
+  ...DATABASES,
+  ...COINS,
+  ...MESSAGING,
+  ...GAMES,
+  ...RTP,
+  ...GENERIC,
+];
 
 /** A recogniser with every signature. */
 export function createRecogniser(): Recogniser {

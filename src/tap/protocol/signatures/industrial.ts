@@ -14,7 +14,12 @@ function modbus(bytes: Uint8Array, start: number, end: number, talk: Talk): Verd
     talk.application = 'UMAS';
     return 'yes';
   }
-  const known = (code >= 1 && code <= 8) || (code >= 11 && code <= 24) || code === 43 || (code >= 65 && code <= 72) || (code >= 100 && code <= 110);
+  const known =
+    (code >= 1 && code <= 8) ||
+    (code >= 11 && code <= 24) ||
+    code === 43 ||
+    (code >= 65 && code <= 72) ||
+    (code >= 100 && code <= 110);
   if (!known) return 'no';
   // Several may stand in one segment, each with its length.
   let at = start + 6 + length;
@@ -52,15 +57,25 @@ function iec104(bytes: Uint8Array, start: number, end: number): Verdict {
 /** ISO on TCP (RFC 1006) with a COTP connection or data, inside which Siemens' S7 or MMS speaks. */
 function tpkt(bytes: Uint8Array, start: number, end: number, protocol: (at: number) => boolean): Verdict {
   const size = u16(bytes, start + 2);
-  if (u16(bytes, start) !== 0x0300 || size < 7 || u8(bytes, start + 5) !== 0xf0 || u8(bytes, start + 4) !== 2) return 'no';
+  if (u16(bytes, start) !== 0x0300 || size < 7 || u8(bytes, start + 5) !== 0xf0 || u8(bytes, start + 4) !== 2)
+    return 'no';
   return start + 8 <= end && protocol(start + 7) ? 'yes' : 'no';
 }
 
-const s7 = (bytes: Uint8Array, start: number, end: number): Verdict => tpkt(bytes, start, end, (at) => bytes[at] === 0x32);
-const s7plus = (bytes: Uint8Array, start: number, end: number): Verdict => tpkt(bytes, start, end, (at) => bytes[at] === 0x72);
+const s7 = (bytes: Uint8Array, start: number, end: number): Verdict =>
+  tpkt(bytes, start, end, (at) => bytes[at] === 0x32);
+const s7plus = (bytes: Uint8Array, start: number, end: number): Verdict =>
+  tpkt(bytes, start, end, (at) => bytes[at] === 0x72);
 /** ISO 9506: session data of MMS behind COTP, confirmed request or initiate in the presentation layer. */
 const mms = (bytes: Uint8Array, start: number, end: number): Verdict =>
-  tpkt(bytes, start, end, (at) => u32(bytes, at) === 0x01000100 || (bytes[at] === 0x0d && find(bytes, at, Math.min(end, at + 160), '\x28\xca\x22') >= 0));
+  tpkt(
+    bytes,
+    start,
+    end,
+    (at) =>
+      u32(bytes, at) === 0x01000100 ||
+      (bytes[at] === 0x0d && find(bytes, at, Math.min(end, at + 160), '\x28\xca\x22') >= 0),
+  );
 
 /**
  * COTP's connection request comes before any of them (ISO 8073); the S7 one asks for a rack and slot with TSAPs of two
@@ -91,7 +106,14 @@ function ethernetIp(bytes: Uint8Array, start: number, end: number): Verdict {
   const command = u16le(bytes, start);
   const length = u16le(bytes, start + 2);
   const known =
-    command === 0 || command === 4 || command === 0x63 || command === 0x64 || command === 0x65 || command === 0x66 || command === 0x6f || command === 0x70;
+    command === 0 ||
+    command === 4 ||
+    command === 0x63 ||
+    command === 0x64 ||
+    command === 0x65 ||
+    command === 0x66 ||
+    command === 0x6f ||
+    command === 0x70;
   if (!known || length + 24 > end - start || u32le(bytes, start + 20) !== 0) return 'no';
   const status = u32le(bytes, start + 8);
   if (status > 0x6a) return 'no';
@@ -101,31 +123,53 @@ function ethernetIp(bytes: Uint8Array, start: number, end: number): Verdict {
 
 /** CIP's own implicit messages over UDP 2222: two items, a sequenced address of 8 bytes and connected data. */
 function cip(bytes: Uint8Array, start: number, end: number): Verdict {
-  return u16le(bytes, start) === 2 && u16le(bytes, start + 2) === 0x8002 && u16le(bytes, start + 4) === 8 && u16le(bytes, start + 14) === 0x00b1 && u16le(bytes, start + 16) + 18 === end - start
+  return u16le(bytes, start) === 2 &&
+    u16le(bytes, start + 2) === 0x8002 &&
+    u16le(bytes, start + 4) === 8 &&
+    u16le(bytes, start + 14) === 0x00b1 &&
+    u16le(bytes, start + 16) + 18 === end - start
     ? 'yes'
     : 'no';
 }
 
 /** ASHRAE 135, annex J.2: BACnet/IP type 81, a BVLC function, the length of the whole. */
 function bacnet(bytes: Uint8Array, start: number, end: number): Verdict {
-  return u8(bytes, start) === 0x81 && u8(bytes, start + 1) <= 0x0c && u16(bytes, start + 2) === end - start ? 'yes' : 'no';
+  return u8(bytes, start) === 0x81 && u8(bytes, start + 1) <= 0x0c && u16(bytes, start + 2) === end - start
+    ? 'yes'
+    : 'no';
 }
 
 /** OMRON's FINS: over UDP ICF with its fixed bits, RSV 0, GCT; over TCP the word FINS and a length. */
 function finsDatagram(bytes: Uint8Array, start: number, end: number): Verdict {
   const control = u8(bytes, start);
-  if ((control & 0x3e) !== 0 || (control & 0x80) === 0 || u8(bytes, start + 1) !== 0 || u8(bytes, start + 2) > 7) return 'no';
+  if (
+    (control & 0x3e) !== 0 ||
+    (control & 0x80) === 0 ||
+    u8(bytes, start + 1) !== 0 ||
+    u8(bytes, start + 2) > 7
+  )
+    return 'no';
   if (end - start < 12 || u8(bytes, start + 2) === 0) return 'no';
   const command = u16(bytes, start + 10);
   const group = command >> 8;
-  return group >= 1 && group <= 0x26 && (command & 0xff) <= 0x40 && u8(bytes, start + 3) <= 0x7f && u8(bytes, start + 6) <= 0x7f ? 'yes' : 'no';
+  return group >= 1 &&
+    group <= 0x26 &&
+    (command & 0xff) <= 0x40 &&
+    u8(bytes, start + 3) <= 0x7f &&
+    u8(bytes, start + 6) <= 0x7f
+    ? 'yes'
+    : 'no';
 }
 const finsStream = (bytes: Uint8Array, start: number, end: number): Verdict =>
-  textAt(bytes, start, end, 'FINS') && u32(bytes, start + 4) + 8 <= end - start && u32(bytes, start + 8) <= 6 ? 'yes' : 'no';
+  textAt(bytes, start, end, 'FINS') && u32(bytes, start + 4) + 8 <= end - start && u32(bytes, start + 8) <= 6
+    ? 'yes'
+    : 'no';
 
 /** OPC UA part 6, section 7.1.2: HEL, ACK, OPN, MSG, CLO, ERR, a chunk letter, a length. */
 function opcUa(bytes: Uint8Array, start: number, end: number): Verdict {
-  const known = ['HELF', 'ACKF', 'OPNF', 'MSGF', 'MSGC', 'CLOF', 'ERRF', 'RHEF'].some((magic) => textAt(bytes, start, end, magic));
+  const known = ['HELF', 'ACKF', 'OPNF', 'MSGF', 'MSGC', 'CLOF', 'ERRF', 'RHEF'].some((magic) =>
+    textAt(bytes, start, end, magic),
+  );
   const length = u32le(bytes, start + 4);
   return known && length >= 12 && length <= 1 << 24 ? 'yes' : 'no';
 }
@@ -146,7 +190,12 @@ function ads(bytes: Uint8Array, start: number, end: number): Verdict {
 
 /** SAIA Burgess' Ether-S-Bus: the length of the whole, version, protocol 0, a telegram type; CRC behind. */
 function sbus(bytes: Uint8Array, start: number, end: number): Verdict {
-  return u32(bytes, start) === end - start && u8(bytes, start + 4) <= 1 && u8(bytes, start + 5) === 0 && u8(bytes, start + 8) <= 2 ? 'yes' : 'no';
+  return u32(bytes, start) === end - start &&
+    u8(bytes, start + 4) <= 1 &&
+    u8(bytes, start + 5) === 0 &&
+    u8(bytes, start + 8) <= 2
+    ? 'yes'
+    : 'no';
 }
 
 /** SAIA's EtherSIO: the word ESIO. */
@@ -154,7 +203,8 @@ const ethersio = (bytes: Uint8Array, start: number, end: number): Verdict =>
   textAt(bytes, start, end, 'ESIO') && u16(bytes, start + 4) <= 2 ? 'yes' : 'no';
 
 /** GE's Ethernet Global Data: type 13, version 1, on its port. */
-const egd = (bytes: Uint8Array, start: number, _end: number): Verdict => (u16(bytes, start) === 0x0d01 ? 'yes' : 'no');
+const egd = (bytes: Uint8Array, start: number, _end: number): Verdict =>
+  u16(bytes, start) === 0x0d01 ? 'yes' : 'no';
 
 /** HiSLIP (IVI-6.1): `HS`, message type, control code, parameter, payload length of 8 bytes. */
 function hislip(bytes: Uint8Array, start: number, end: number): Verdict {
@@ -178,7 +228,10 @@ function tankGauge(bytes: Uint8Array, start: number, end: number): Verdict {
 function cnIp(bytes: Uint8Array, start: number, end: number): Verdict {
   const type = u8(bytes, start + 3);
   if (u16(bytes, start) !== end - start || u8(bytes, start + 2) !== 1) return 'no';
-  return (type === 1 || (type >= 3 && type <= 0x0f) || (type >= 0x60 && type <= 0x7f)) && u8(bytes, start + 4) <= 4 ? 'yes' : 'no';
+  return (type === 1 || (type >= 3 && type <= 0x0f) || (type >= 0x60 && type <= 0x7f)) &&
+    u8(bytes, start + 4) <= 4
+    ? 'yes'
+    : 'no';
 }
 
 /** ANSI C12.22: an ACSE unit with a called AP title under the object identifier 1.3.6.1.4.1.33507.1919 (metering). */
@@ -188,14 +241,22 @@ const c1222 = (bytes: Uint8Array, start: number, end: number): Verdict =>
 /** IEEE C37.118.2, section 6: aa and a frame type, version, size of the whole. */
 function synchrophasor(bytes: Uint8Array, start: number, end: number): Verdict {
   const type = u8(bytes, start + 1);
-  return (type & 0x80) === 0 && type >> 4 <= 5 && (type & 15) >= 1 && (type & 15) <= 3 && u16(bytes, start + 2) === end - start ? 'yes' : 'no';
+  return (type & 0x80) === 0 &&
+    type >> 4 <= 5 &&
+    (type & 15) >= 1 &&
+    (type & 15) <= 3 &&
+    u16(bytes, start + 2) === end - start
+    ? 'yes'
+    : 'no';
 }
 
 /** DLMS/COSEM (IEC 62056): HDLC framing 7e a..7e with its length, or the TCP wrapper of version 1. */
 function dlms(bytes: Uint8Array, start: number, end: number): Verdict {
   if (u8(bytes, start) === 0x7e) {
     const format = u16(bytes, start + 1);
-    return format >> 12 === 10 && (format & 0x07ff) + 2 === end - start && u8(bytes, end - 1) === 0x7e ? 'yes' : 'no';
+    return format >> 12 === 10 && (format & 0x07ff) + 2 === end - start && u8(bytes, end - 1) === 0x7e
+      ? 'yes'
+      : 'no';
   }
   if (u16(bytes, start) !== 1 || u16(bytes, start + 6) + 8 !== end - start) return 'no';
   const tag = u8(bytes, start + 8);
@@ -226,7 +287,10 @@ const srtp = (bytes: Uint8Array, start: number, end: number): Verdict =>
 
 /** HL7 v2 in its minimal lower layer: VT, then the MSH segment. */
 const hl7 = (bytes: Uint8Array, start: number, end: number): Verdict =>
-  (textAt(bytes, start, end, '\x0bMSH|') || textAt(bytes, start, end, '\x0bFHS|')) && printable(bytes, start + 1, start + 9) ? 'yes' : 'no';
+  (textAt(bytes, start, end, '\x0bMSH|') || textAt(bytes, start, end, '\x0bFHS|')) &&
+  printable(bytes, start + 1, start + 9)
+    ? 'yes'
+    : 'no';
 
 /** SOME/IP (AUTOSAR PRS_SOMEIP): service, method, length, client, session, protocol version 1, types, return code. */
 function someip(bytes: Uint8Array, start: number, end: number): Verdict {
@@ -236,19 +300,52 @@ function someip(bytes: Uint8Array, start: number, end: number): Verdict {
   const magic = u32(bytes, start);
   if (magic === 0xffff0000 || magic === 0xffff8000) return 'yes';
   const length = u32(bytes, start + 4);
-  return length >= 8 && length + 8 <= end - start && u16(bytes, start) !== 0 && u16(bytes, start) !== 0xffff ? 'yes' : 'no';
+  return length >= 8 && length + 8 <= end - start && u16(bytes, start) !== 0 && u16(bytes, start) !== 0xffff
+    ? 'yes'
+    : 'no';
 }
 
 export const INDUSTRIAL: readonly Signature[] = [
-  { name: 'Modbus', suricata: 'modbus', service: 'modbus', transports: ['tcp'], ports: [502], least: 8, probe: modbus },
-  { name: 'DNP3', suricata: 'dnp3', service: 'dnp3_tcp', transports: ['tcp'], first: [5], least: 3, probe: dnp3 },
-  { name: 'DNP3', suricata: 'dnp3', service: 'dnp3_udp', transports: ['udp'], first: [5], least: 10, probe: dnp3 },
+  {
+    name: 'Modbus',
+    suricata: 'modbus',
+    service: 'modbus',
+    transports: ['tcp'],
+    ports: [502],
+    least: 8,
+    probe: modbus,
+  },
+  {
+    name: 'DNP3',
+    suricata: 'dnp3',
+    service: 'dnp3_tcp',
+    transports: ['tcp'],
+    first: [5],
+    least: 3,
+    probe: dnp3,
+  },
+  {
+    name: 'DNP3',
+    suricata: 'dnp3',
+    service: 'dnp3_udp',
+    transports: ['udp'],
+    first: [5],
+    least: 10,
+    probe: dnp3,
+  },
   { name: 'IEC60870', transports: ['tcp'], first: [0x68], least: 6, probe: iec104 },
   { name: 'S7CommPlus', transports: ['tcp'], first: [3], least: 8, probe: after(s7plus) },
   { name: 'S7Comm', transports: ['tcp'], first: [3], least: 8, probe: after(s7) },
   { name: 'ISO9506-1-MMS', transports: ['tcp'], first: [3], least: 8, probe: after(mms) },
   { name: 'S7Comm', transports: ['tcp'], ports: [102], first: [3], least: 11, probe: cotp },
-  { name: 'EthernetIP', suricata: 'enip', transports: ['tcp', 'udp'], ports: [44818], least: 24, probe: ethernetIp },
+  {
+    name: 'EthernetIP',
+    suricata: 'enip',
+    transports: ['tcp', 'udp'],
+    ports: [44818],
+    least: 24,
+    probe: ethernetIp,
+  },
   { name: 'EthernetIP', suricata: 'enip', transports: ['tcp'], first: [0x65], least: 28, probe: ethernetIp },
   { name: 'CIP', transports: ['udp'], first: [2], least: 18, probe: cip },
   { name: 'BACnet', transports: ['udp'], first: [0x81], least: 6, probe: bacnet },

@@ -4,7 +4,8 @@ import { find, textAt, wordAt } from './text.ts';
 
 /** UPnP Device Architecture 2.0, section 1.2: M-SEARCH, NOTIFY or an answer with its search target. */
 function ssdp(bytes: Uint8Array, start: number, end: number): Verdict {
-  if (textAt(bytes, start, end, 'M-SEARCH * HTTP/1.1') || textAt(bytes, start, end, 'NOTIFY * HTTP/1.1')) return 'yes';
+  if (textAt(bytes, start, end, 'M-SEARCH * HTTP/1.1') || textAt(bytes, start, end, 'NOTIFY * HTTP/1.1'))
+    return 'yes';
   if (!textAt(bytes, start, end, 'HTTP/1.1 200 OK')) return 'no';
   const limit = Math.min(end, start + 1024);
   for (let i = start; i < limit - 4; i++) {
@@ -16,7 +17,9 @@ function ssdp(bytes: Uint8Array, start: number, end: number): Verdict {
 
 /** WS-Discovery 1.1: SOAP over UDP on 3702. */
 function wsd(bytes: Uint8Array, start: number, end: number): Verdict {
-  return textAt(bytes, start, end, '<?xml') || textAt(bytes, start, end, '<soap:') || textAt(bytes, start, end, '<s:E')
+  return textAt(bytes, start, end, '<?xml') ||
+    textAt(bytes, start, end, '<soap:') ||
+    textAt(bytes, start, end, '<s:E')
     ? 'yes'
     : 'no';
 }
@@ -41,7 +44,9 @@ function mqtt(bytes: Uint8Array, start: number, end: number): Verdict {
   }
   // CONNACK: two bytes, the first with at most the session flag, the second a return code.
   if (first === 0x20 && length >= 2 && length < 128 && at + 2 <= end) {
-    return u8(bytes, at) <= 1 && at + length === end && (u8(bytes, at + 1) <= 5 || u8(bytes, at + 1) >= 0x80) ? 'yes' : 'no';
+    return u8(bytes, at) <= 1 && at + length === end && (u8(bytes, at + 1) <= 5 || u8(bytes, at + 1) >= 0x80)
+      ? 'yes'
+      : 'no';
   }
   return 'no';
 }
@@ -50,7 +55,8 @@ function mqtt(bytes: Uint8Array, start: number, end: number): Verdict {
 function mqttLater(bytes: Uint8Array, start: number, end: number): Verdict {
   const first = u8(bytes, start);
   const type = first >> 4;
-  if (type === 0 || (type !== 3 && type !== 6 && type !== 8 && type !== 10 && (first & 15) !== 0)) return 'no';
+  if (type === 0 || (type !== 3 && type !== 6 && type !== 8 && type !== 10 && (first & 15) !== 0))
+    return 'no';
   let length = 0;
   let at = start + 1;
   for (let shift = 0; shift <= 21 && at < end; shift += 7) {
@@ -101,7 +107,8 @@ function coap(bytes: Uint8Array, start: number, end: number): Verdict {
 /** Tuya's local protocol (tuyapi's notes): prefix, sequence, command, length, suffix. */
 function tuya(bytes: Uint8Array, start: number, end: number): Verdict {
   const prefix = u32(bytes, start);
-  if (prefix === 0x000055aa) return u32(bytes, start + 12) + 16 === end - start && u32(bytes, end - 4) === 0x0000aa55 ? 'yes' : 'no';
+  if (prefix === 0x000055aa)
+    return u32(bytes, start + 12) + 16 === end - start && u32(bytes, end - 4) === 0x0000aa55 ? 'yes' : 'no';
   return prefix === 0x00006699 && u32(bytes, end - 4) === 0x00009966 ? 'yes' : 'no';
 }
 
@@ -125,7 +132,9 @@ function xiaomi(bytes: Uint8Array, start: number, end: number): Verdict {
 
 /** Canon's printer discovery: BJNP, MFNP, BNJB. */
 function bjnp(bytes: Uint8Array, start: number, end: number): Verdict {
-  return ['BJNP', 'BNJB', 'BJNB', 'PNJB', 'MFNP', 'BJBP'].some((magic) => textAt(bytes, start, end, magic)) ? 'yes' : 'no';
+  return ['BJNP', 'BNJB', 'BJNB', 'PNJB', 'MFNP', 'BJBP'].some((magic) => textAt(bytes, start, end, magic))
+    ? 'yes'
+    : 'no';
 }
 
 /** TiVo's discovery beacon: `key=value` lines that begin with tivoconnect. */
@@ -168,7 +177,15 @@ function knx(bytes: Uint8Array, start: number, end: number): Verdict {
 export const IOT: readonly Signature[] = [
   { name: 'SSDP', transports: ['udp'], first: 'MNH', least: 16, probe: ssdp },
   { name: 'WSD', transports: ['udp'], ports: [3702], first: '<', least: 40, probe: wsd },
-  { name: 'MQTT', suricata: 'mqtt', service: 'mqtt', transports: ['tcp'], first: [0x10, 0x20], least: 4, probe: mqtt },
+  {
+    name: 'MQTT',
+    suricata: 'mqtt',
+    service: 'mqtt',
+    transports: ['tcp'],
+    first: [0x10, 0x20],
+    least: 4,
+    probe: mqtt,
+  },
   { name: 'MQTT', transports: ['tcp'], ports: [1883], least: 2, probe: mqttLater },
   { name: 'COAP', transports: ['udp'], ports: [5683, 5684, ...portsOf(61616, 61631)], least: 4, probe: coap },
   { name: 'TuyaLP', transports: ['udp', 'tcp'], first: [0], least: 20, probe: tuya },
@@ -185,7 +202,15 @@ export const IOT: readonly Signature[] = [
     // Spotify Connect's local discovery on 57621.
     probe: (bytes, start, end) => (textAt(bytes, start, end, 'SpotUdp') ? 'yes' : 'no'),
   },
-  { name: 'Sonos', transports: ['udp'], ports: [7080, 6969], first: [0], least: 9, payloads: 2, probe: sonos },
+  {
+    name: 'Sonos',
+    transports: ['udp'],
+    ports: [7080, 6969],
+    first: [0],
+    least: 9,
+    payloads: 2,
+    probe: sonos,
+  },
   { name: 'NestLogSink', transports: ['tcp'], ports: [11095], least: 8, probe: nest },
   { name: 'UBNTAC2', transports: ['udp'], ports: [10001], first: [1, 2], least: 4, probe: ubiquiti },
   { name: 'KNXnet_IP', transports: ['udp', 'tcp'], first: [6], least: 8, probe: knx },

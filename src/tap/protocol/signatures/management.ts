@@ -45,9 +45,18 @@ function radius(bytes: Uint8Array, start: number, end: number): Verdict {
 /** RFC 6733, section 3: version 1, length of 3 bytes, flags without reserved bits, a known command. */
 function diameter(bytes: Uint8Array, start: number, end: number): Verdict {
   const length = u32(bytes, start) & 0xffffff;
-  if (u8(bytes, start) !== 1 || length < 20 || (length & 3) !== 0 || (u8(bytes, start + 4) & 0x0f) !== 0) return 'no';
+  if (u8(bytes, start) !== 1 || length < 20 || (length & 3) !== 0 || (u8(bytes, start + 4) & 0x0f) !== 0)
+    return 'no';
   const command = u32(bytes, start + 4) & 0xffffff;
-  const base = command === 257 || command === 280 || command === 282 || command === 258 || command === 271 || command === 272 || command === 274 || command === 275;
+  const base =
+    command === 257 ||
+    command === 280 ||
+    command === 282 ||
+    command === 258 ||
+    command === 271 ||
+    command === 272 ||
+    command === 274 ||
+    command === 275;
   const known = base || (command >= 259 && command <= 330) || (command >= 8388608 && command <= 8388740);
   return known && length <= end - start + 4096 ? 'yes' : 'no';
 }
@@ -70,14 +79,20 @@ function ldap(bytes: Uint8Array, start: number, end: number): Verdict {
   const tag = u8(bytes, operation);
   switch (tag) {
     case 0x60: // bindRequest: version 2 or 3
-      return find(bytes, operation, Math.min(end, operation + 8), '\x02\x01\x03') >= 0 || find(bytes, operation, Math.min(end, operation + 8), '\x02\x01\x02') >= 0 ? 'yes' : 'no';
+      return find(bytes, operation, Math.min(end, operation + 8), '\x02\x01\x03') >= 0 ||
+        find(bytes, operation, Math.min(end, operation + 8), '\x02\x01\x02') >= 0
+        ? 'yes'
+        : 'no';
     case 0x61: // results begin with an ENUMERATED code
     case 0x65:
       return find(bytes, operation, Math.min(end, operation + 8), '\x0a\x01') >= 0 ? 'yes' : 'no';
     case 0x63: // searchRequest: base, scope, dereferencing
       return find(bytes, operation, Math.min(end, operation + 300), '\x0a\x01') >= 0 ? 'yes' : 'no';
     case 0x64: // searchResEntry: a name
-      return length <= end - content + 65536 && find(bytes, operation, Math.min(end, operation + 8), '\x04') >= 0 ? 'yes' : 'no';
+      return length <= end - content + 65536 &&
+        find(bytes, operation, Math.min(end, operation + 8), '\x04') >= 0
+        ? 'yes'
+        : 'no';
     case 0x42: // unbindRequest: NULL
       return u8(bytes, operation + 1) === 0 ? 'yes' : 'no';
     case 0x77: // extendedReq: a name in context 0
@@ -163,29 +178,44 @@ const checkmk = (bytes: Uint8Array, start: number, end: number): Verdict =>
   textAt(bytes, start, end, '<<<check_mk>>>') || textAt(bytes, start, end, '<<<cmk') ? 'yes' : 'no';
 
 /** Munin's greeting. */
-const munin = (bytes: Uint8Array, start: number, end: number): Verdict => (textAt(bytes, start, end, '# munin node at ') ? 'yes' : 'no');
+const munin = (bytes: Uint8Array, start: number, end: number): Verdict =>
+  textAt(bytes, start, end, '# munin node at ') ? 'yes' : 'no';
 
 /** XDMCP (X.Org), section 5: version 1, an opcode, the rest's length. */
 function xdmcp(bytes: Uint8Array, start: number, end: number): Verdict {
   const operation = u16(bytes, start + 2);
-  return u16(bytes, start) === 1 && operation >= 1 && operation <= 14 && u16(bytes, start + 4) + 6 === end - start ? 'yes' : 'no';
+  return u16(bytes, start) === 1 &&
+    operation >= 1 &&
+    operation <= 14 &&
+    u16(bytes, start + 4) + 6 === end - start
+    ? 'yes'
+    : 'no';
 }
 
 /** RFC 5880, section 4.1: version 1, detection multiplier, length that fits. */
 function bfd(bytes: Uint8Array, start: number, end: number): Verdict {
-  return u8(bytes, start) >> 5 === 1 && u8(bytes, start + 2) !== 0 && u8(bytes, start + 3) === end - start ? 'yes' : 'no';
+  return u8(bytes, start) >> 5 === 1 && u8(bytes, start + 2) !== 0 && u8(bytes, start + 3) === end - start
+    ? 'yes'
+    : 'no';
 }
 
 /** HSRP: version 0 of 20 bytes (RFC 2281), or version 2's group TLV. */
 function hsrp(bytes: Uint8Array, start: number, end: number): Verdict {
   const first = u8(bytes, start);
-  if (first === 0) return u8(bytes, start + 1) <= 3 && end - start >= 20 ? 'yes' : end - start >= 16 && u8(bytes, start + 1) <= 3 ? 'yes' : 'no';
+  if (first === 0)
+    return u8(bytes, start + 1) <= 3 && end - start >= 20
+      ? 'yes'
+      : end - start >= 16 && u8(bytes, start + 1) <= 3
+        ? 'yes'
+        : 'no';
   return first <= 4 && u8(bytes, start + 1) >= 2 && u8(bytes, start + 1) + 2 <= end - start ? 'yes' : 'no';
 }
 
 /** Cisco's GLBP: version 1 on 3222. */
 const glbp = (bytes: Uint8Array, start: number, end: number): Verdict =>
-  u8(bytes, start) === 1 && end - start >= 40 && u8(bytes, start + 12) >= 1 && u8(bytes, start + 12) <= 4 ? 'yes' : 'no';
+  u8(bytes, start) === 1 && end - start >= 40 && u8(bytes, start + 12) >= 1 && u8(bytes, start + 12) <= 4
+    ? 'yes'
+    : 'no';
 
 /** RFC 5036, section 3.1: version 1, PDU length, LSR, then a message. */
 function ldp(bytes: Uint8Array, start: number, end: number): Verdict {
@@ -219,7 +249,12 @@ function capwap(bytes: Uint8Array, start: number, end: number): Verdict {
 /** IEEE 1588-2008, section 13.3: version 2, a message type, length that fits. */
 function ptp(bytes: Uint8Array, start: number, end: number): Verdict {
   const type = u8(bytes, start) & 15;
-  return (u8(bytes, start + 1) & 15) === 2 && (type <= 3 || (type >= 8 && type <= 13)) && u16(bytes, start + 2) <= end - start && u16(bytes, start + 2) >= 34 ? 'yes' : 'no';
+  return (u8(bytes, start + 1) & 15) === 2 &&
+    (type <= 3 || (type >= 8 && type <= 13)) &&
+    u16(bytes, start + 2) <= end - start &&
+    u16(bytes, start + 2) >= 34
+    ? 'yes'
+    : 'no';
 }
 
 /** RFC 6886, section 3, and RFC 6887 (PCP, version 2). */
@@ -239,7 +274,8 @@ function slp(bytes: Uint8Array, start: number, end: number): Verdict {
   const version = u8(bytes, start);
   const operation = u8(bytes, start + 1);
   const length = end - start;
-  if (version === 1) return operation >= 1 && operation <= 10 && u16(bytes, start + 2) === length ? 'yes' : 'no';
+  if (version === 1)
+    return operation >= 1 && operation <= 10 && u16(bytes, start + 2) === length ? 'yes' : 'no';
   if (version !== 2 || operation < 1 || operation > 11) return 'no';
   return u32(bytes, start + 1) % 0x1000000 === length ? 'yes' : 'no';
 }
@@ -250,12 +286,9 @@ function rmcp(bytes: Uint8Array, start: number, _end: number): Verdict {
   return u8(bytes, start) === 6 && u8(bytes, start + 1) === 0 && (kind === 6 || kind === 7) ? 'yes' : 'no';
 }
 
-/** HP's virtual machine group management: its port, a payload that begins with a counted frame of 11. */
-const hpGroup = (bytes: Uint8Array, start: number, end: number): Verdict =>
-  u8(bytes, start) === 0x16 && u8(bytes, start + 1) === 0x49 && u16(bytes, start + 2) + 4 === end - start ? 'yes' : 'no';
-
 /** Check Point's cluster control: magic 1a90. */
-const cpha = (bytes: Uint8Array, start: number, _end: number): Verdict => (u16(bytes, start) === 0x1a90 ? 'yes' : 'no');
+const cpha = (bytes: Uint8Array, start: number, _end: number): Verdict =>
+  u16(bytes, start) === 0x1a90 ? 'yes' : 'no';
 
 /** Meraki's devices to their cloud: fe f7 and a device number. */
 const meraki = (bytes: Uint8Array, start: number, end: number): Verdict =>
@@ -302,7 +335,11 @@ function gtp(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdict
 /** PFCP (3GPP TS 29.244, section 7.2): version 1, a message type, length that fits. */
 function pfcp(bytes: Uint8Array, start: number, end: number): Verdict {
   const type = u8(bytes, start + 1);
-  return u8(bytes, start) >> 5 === 1 && ((type >= 1 && type <= 15) || (type >= 50 && type <= 57)) && u16(bytes, start + 2) + 4 === end - start ? 'yes' : 'no';
+  return u8(bytes, start) >> 5 === 1 &&
+    ((type >= 1 && type <= 15) || (type >= 50 && type <= 57)) &&
+    u16(bytes, start + 2) + 4 === end - start
+    ? 'yes'
+    : 'no';
 }
 
 /** VXLAN (RFC 7348, section 5): only the I flag, reserved bytes of 0. */
@@ -328,7 +365,13 @@ const ajp = (bytes: Uint8Array, start: number, end: number): Verdict => {
   const length = u16(bytes, start + 2);
   const type = u8(bytes, start + 4);
   if (length === 0 || length + 4 > end - start + 8192) return 'no';
-  return magic === 0x1234 ? (type === 2 || type === 7 || type === 8 || type === 10 ? 'yes' : 'no') : type >= 3 && type <= 9 ? 'yes' : 'no';
+  return magic === 0x1234
+    ? type === 2 || type === 7 || type === 8 || type === 10
+      ? 'yes'
+      : 'no'
+    : type >= 3 && type <= 9
+      ? 'yes'
+      : 'no';
 };
 
 /** OpenFlow (ONF): version 1 to 6, HELLO first, length of the whole. */
@@ -342,11 +385,16 @@ function openflow(bytes: Uint8Array, start: number, end: number): Verdict {
 }
 
 /** Kismet's old line protocol. */
-const kismet = (bytes: Uint8Array, start: number, end: number): Verdict => (textAt(bytes, start, end, '*KISMET: ') ? 'yes' : 'no');
+const kismet = (bytes: Uint8Array, start: number, end: number): Verdict =>
+  textAt(bytes, start, end, '*KISMET: ') ? 'yes' : 'no';
 
 /** HAProxy's PROXY protocol: version 1's line, version 2's signature. */
 const haproxy = (bytes: Uint8Array, start: number, end: number): Verdict =>
-  textAt(bytes, start, end, 'PROXY TCP') || textAt(bytes, start, end, 'PROXY UNKNOWN') || textAt(bytes, start, end, '\r\n\r\n\0\r\nQUIT\n') ? 'yes' : 'no';
+  textAt(bytes, start, end, 'PROXY TCP') ||
+  textAt(bytes, start, end, 'PROXY UNKNOWN') ||
+  textAt(bytes, start, end, '\r\n\r\n\0\r\nQUIT\n')
+    ? 'yes'
+    : 'no';
 
 /** C-Raft (Canonical): messages of little-endian words of 64 bits: type, length of the rest. */
 function raft(bytes: Uint8Array, start: number, end: number): Verdict {
@@ -383,11 +431,18 @@ function z3950(bytes: Uint8Array, start: number, end: number): Verdict {
 
 /** FASTCGI 1.0: version 1, BEGIN_REQUEST with a role. */
 const fastcgi = (bytes: Uint8Array, start: number, _end: number): Verdict =>
-  u16(bytes, start) === 0x0101 && u16(bytes, start + 4) === 8 && u16(bytes, start + 8) >= 1 && u16(bytes, start + 8) <= 3 ? 'yes' : 'no';
+  u16(bytes, start) === 0x0101 &&
+  u16(bytes, start + 4) === 8 &&
+  u16(bytes, start + 8) >= 1 &&
+  u16(bytes, start + 8) <= 3
+    ? 'yes'
+    : 'no';
 
 /** Gearman: \0REQ or \0RES, a type. */
 const gearman = (bytes: Uint8Array, start: number, end: number): Verdict =>
-  (textAt(bytes, start, end, '\0REQ') || textAt(bytes, start, end, '\0RES')) && u32(bytes, start + 4) <= 42 ? 'yes' : 'no';
+  (textAt(bytes, start, end, '\0REQ') || textAt(bytes, start, end, '\0RES')) && u32(bytes, start + 4) <= 42
+    ? 'yes'
+    : 'no';
 
 /** OpenWire of ActiveMQ: length, WIREFORMAT_INFO, `ActiveMQ`. */
 const openwire = (bytes: Uint8Array, start: number, end: number): Verdict =>
@@ -401,16 +456,63 @@ function rsh(bytes: Uint8Array, start: number, end: number): Verdict {
 }
 
 export const MANAGEMENT: readonly Signature[] = [
-  { name: 'SNMP', suricata: 'snmp', service: 'snmp', transports: ['udp'], first: [0x30], least: 10, probe: snmp },
+  {
+    name: 'SNMP',
+    suricata: 'snmp',
+    service: 'snmp',
+    transports: ['udp'],
+    first: [0x30],
+    least: 10,
+    probe: snmp,
+  },
   { name: 'RSH', transports: ['tcp'], ports: [514], first: '0123456789', least: 2, probe: rsh },
   { name: 'Syslog', transports: ['udp', 'tcp'], first: '<', least: 5, probe: syslog },
-  { name: 'Radius', service: 'radius', transports: ['udp'], ports: [1812, 1813, 1645, 1646, 3799], least: 20, probe: radius },
+  {
+    name: 'Radius',
+    service: 'radius',
+    transports: ['udp'],
+    ports: [1812, 1813, 1645, 1646, 3799],
+    least: 20,
+    probe: radius,
+  },
   { name: 'Diameter', transports: ['tcp'], first: [1], least: 20, probe: diameter },
   { name: 'TACACS', transports: ['tcp'], first: [0xc0, 0xc1], least: 12, probe: tacacs },
-  { name: 'LDAP', suricata: 'ldap', service: 'ldap_tcp', transports: ['tcp'], first: [0x30], least: 7, probe: ldap },
-  { name: 'LDAP', suricata: 'ldap', service: 'ldap_udp', transports: ['udp'], first: [0x30], least: 7, probe: ldap },
-  { name: 'Kerberos', suricata: 'krb5', service: 'krb', transports: ['udp'], first: applicationTags(), least: 16, probe: kerberosMessage },
-  { name: 'Kerberos', suricata: 'krb5', service: 'krb_tcp', transports: ['tcp'], first: [0], least: 20, probe: kerberosStream },
+  {
+    name: 'LDAP',
+    suricata: 'ldap',
+    service: 'ldap_tcp',
+    transports: ['tcp'],
+    first: [0x30],
+    least: 7,
+    probe: ldap,
+  },
+  {
+    name: 'LDAP',
+    suricata: 'ldap',
+    service: 'ldap_udp',
+    transports: ['udp'],
+    first: [0x30],
+    least: 7,
+    probe: ldap,
+  },
+  {
+    name: 'Kerberos',
+    suricata: 'krb5',
+    service: 'krb',
+    transports: ['udp'],
+    first: applicationTags(),
+    least: 16,
+    probe: kerberosMessage,
+  },
+  {
+    name: 'Kerberos',
+    suricata: 'krb5',
+    service: 'krb_tcp',
+    transports: ['tcp'],
+    first: [0],
+    least: 20,
+    probe: kerberosStream,
+  },
   { name: 'NetFlow', transports: ['udp'], first: [0], least: 20, probe: netflow },
   { name: 'sFlow', transports: ['udp'], first: [0], least: 28, probe: sflow },
   { name: 'collectd', transports: ['udp'], first: [0, 2], least: 15, probe: collectd },
@@ -418,7 +520,14 @@ export const MANAGEMENT: readonly Signature[] = [
   { name: 'CHECKMK', transports: ['tcp'], first: '<', least: 10, probe: checkmk },
   { name: 'Munin', transports: ['tcp'], first: '#', least: 16, probe: munin },
   { name: 'XDMCP', transports: ['udp'], first: [0], least: 6, probe: xdmcp },
-  { name: 'BFD', transports: ['udp'], ports: [3784, 3785, 4784, 7784], first: range(0x20, 0x3f), least: 24, probe: bfd },
+  {
+    name: 'BFD',
+    transports: ['udp'],
+    ports: [3784, 3785, 4784, 7784],
+    first: range(0x20, 0x3f),
+    least: 24,
+    probe: bfd,
+  },
   { name: 'HSRP', transports: ['udp'], ports: [1985, 2029], least: 16, probe: hsrp },
   { name: 'GLBP', transports: ['udp'], ports: [3222], first: [1], least: 40, probe: glbp },
   { name: 'LDP', transports: ['udp', 'tcp'], ports: [646], least: 14, probe: ldp },
@@ -428,7 +537,6 @@ export const MANAGEMENT: readonly Signature[] = [
   { name: 'NAT-PMP', transports: ['udp'], ports: [5350, 5351], least: 2, probe: natPmp },
   { name: 'Service_Location_Protocol', transports: ['udp', 'tcp'], first: [1, 2], least: 12, probe: slp },
   { name: 'RMCP', transports: ['udp'], first: [6], ports: [623, 664], least: 4, probe: rmcp },
-  { name: 'HP_VIRTGRP', transports: ['tcp'], first: [0x16], least: 5, probe: hpGroup },
   { name: 'CPHA', transports: ['udp'], ports: [8116], least: 6, probe: cpha },
   { name: 'MerakiCloud', transports: ['udp'], first: [0xfe], least: 20, probe: meraki },
   { name: 'LISP', transports: ['udp'], ports: [4341, 4342], least: 8, probe: lisp },

@@ -10,6 +10,8 @@ export interface Recollection {
   matches: number;
   /** The signature's own number. */
   memory: number;
+  /** How the flow has been named so far. */
+  recognition: Recognition | undefined;
 }
 
 /** What a payload told. `open`: later payloads may tell something, or more. */
@@ -46,6 +48,7 @@ export class Recogniser {
     server: 0,
     earlier: 0,
     memory: 0,
+    known: undefined,
     application: '',
     network: () => '',
   };
@@ -80,7 +83,7 @@ export class Recogniser {
 
   /** What is kept of a flow, before its first payload. */
   begin(): Recollection {
-    return { payloads: 0, candidate: 0, matches: 0, memory: 0 };
+    return { payloads: 0, candidate: 0, matches: 0, memory: 0, recognition: undefined };
   }
 
   /**
@@ -106,6 +109,7 @@ export class Recogniser {
     talk.server = ports.server;
     talk.earlier = kept.payloads++;
     talk.network = network;
+    talk.known = kept.recognition;
     const table = transport === 'tcp' ? this.tcp : this.udp;
     if (this.ask(table.byPort.get(ports.server) ?? NOTHING, bytes, start, end, kept)) return finding;
     if (ports.client !== ports.server) {
@@ -113,6 +117,18 @@ export class Recogniser {
     }
     this.ask(table.byFirstByte[bytes[start] as number] as readonly number[], bytes, start, end, kept);
     return finding;
+  }
+
+  /** What a later payload leaves unsaid, an earlier one has said. */
+  private named(signature: Signature, application: string, known: Recognition | undefined): Recognition {
+    const said = application === '' && known !== undefined ? known.application : application;
+    if (known?.name === signature.name && known.application === said) return known;
+    return {
+      name: signature.name,
+      application: said,
+      suricata: signature.suricata,
+      service: signature.service,
+    };
   }
 
   private allows(index: number, first: number): boolean {
@@ -133,6 +149,9 @@ export class Recogniser {
       const index = candidates[i] as number;
       const signature = this.signatures[index] as Signature;
       if (signature.least !== undefined && end - start < signature.least) continue;
+      if (talk.known !== undefined) {
+        if (talk.known.name !== signature.name && talk.known.name !== signature.follows) continue;
+      } else if (signature.follows !== undefined) continue;
       if (signature.ports !== undefined && !this.allows(index, bytes[start] as number)) continue;
       const mine = kept.candidate === index + 1;
       talk.memory = mine ? kept.memory : 0;
@@ -144,7 +163,10 @@ export class Recogniser {
       }
       if (verdict === 'maybe') {
         // Another that has begun to look right is not forgotten for it.
-        if (kept.candidate === 0) kept.candidate = index + 1;
+        if (kept.candidate === 0 || talk.known !== undefined) {
+          kept.candidate = index + 1;
+          kept.matches = 0;
+        }
         if (kept.candidate === index + 1) kept.memory = talk.memory;
         finding.open = true;
         continue;
@@ -159,12 +181,8 @@ export class Recogniser {
         finding.open = true;
         continue;
       }
-      finding.recognition = {
-        name: signature.name,
-        application: talk.application,
-        suricata: signature.suricata,
-        service: signature.service,
-      };
+      finding.recognition = this.named(signature, talk.application, talk.known);
+      kept.recognition = finding.recognition;
       finding.open = verdict === 'likely';
       return true;
     }

@@ -47,7 +47,8 @@ function profinet(bytes: Uint8Array, at: number): boolean {
 /** [C706], section 12.5.1: connectionless, version 4, 80 bytes of header, the length of the body at 74. */
 function dcerpcDatagram(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdict {
   const type = u8(bytes, start + 1);
-  if (u8(bytes, start) !== 4 || type > 10 || u8(bytes, start + 4) > 0x10 || u8(bytes, start + 6) > 3) return 'no';
+  if (u8(bytes, start) !== 4 || type > 10 || u8(bytes, start + 4) > 0x10 || u8(bytes, start + 6) > 3)
+    return 'no';
   const little = (u8(bytes, start + 4) & 0x10) !== 0;
   const body = little ? u16le(bytes, start + 74) : u16(bytes, start + 74);
   if (body + 80 !== end - start) return 'no';
@@ -107,7 +108,12 @@ export const RPC: readonly Signature[] = [
     least: 28,
     probe: (bytes, start, end) => oncRecord(bytes, start, end, true),
   },
-  { name: 'RPC', transports: ['udp'], least: 40, probe: (bytes, start, end) => oncRpc(bytes, start, end, false) },
+  {
+    name: 'RPC',
+    transports: ['udp'],
+    least: 40,
+    probe: (bytes, start, end) => oncRpc(bytes, start, end, false),
+  },
   {
     name: 'RPC',
     transports: ['tcp'],
@@ -115,7 +121,15 @@ export const RPC: readonly Signature[] = [
     least: 28,
     probe: (bytes, start, end) => oncRecord(bytes, start, end, false),
   },
-  { name: 'DCERPC', suricata: 'dcerpc', service: 'dce_rpc', transports: ['tcp'], first: [5], least: 16, probe: dcerpc },
+  {
+    name: 'DCERPC',
+    suricata: 'dcerpc',
+    service: 'dce_rpc',
+    transports: ['tcp'],
+    first: [5],
+    least: 16,
+    probe: dcerpc,
+  },
   { name: 'DCERPC', suricata: 'dcerpc', transports: ['udp'], first: [4], least: 80, probe: dcerpcDatagram },
   {
     name: 'NetBIOS',
@@ -136,9 +150,18 @@ export const RPC: readonly Signature[] = [
     first: [0],
     least: 8,
     probe: (bytes, start, end) =>
-      smb(bytes, start, end, '\xfeSMB') === 'yes' || smb(bytes, start, end, '\xfdSMB') === 'yes' ? 'yes' : 'no',
+      smb(bytes, start, end, '\xfeSMB') === 'yes' || smb(bytes, start, end, '\xfdSMB') === 'yes'
+        ? 'yes'
+        : 'no',
   },
-  { name: 'NetBIOS', transports: ['tcp'], ports: [139], first: [0x81, 0x82, 0x83], least: 4, probe: netbiosSession },
+  {
+    name: 'NetBIOS',
+    transports: ['tcp'],
+    ports: [139],
+    first: [0x81, 0x82, 0x83],
+    least: 4,
+    probe: netbiosSession,
+  },
   { name: 'NetBIOS', transports: ['udp'], ports: [137], least: 50, probe: netbiosName },
   {
     name: 'NetBIOS',

@@ -59,6 +59,15 @@ function srtcp(bytes: Uint8Array, start: number, end: number): Verdict {
 }
 
 export const RTP: readonly Signature[] = [
+  // Media on a socket that was set up by STUN (RFC 8445) is encrypted.
+  {
+    name: 'SRTP',
+    follows: 'STUN',
+    transports: ['udp'],
+    first: range(0x80, 0xbf),
+    least: HEADER + 1,
+    probe: rtp,
+  },
   { name: 'RTCP', transports: ['udp'], first: range(0x80, 0xbf), least: 8, probe: rtcp },
   { name: 'RTCP', transports: ['udp'], first: range(0x80, 0x9f), least: 20, payloads: 2, probe: srtcp },
   { name: 'RTP', transports: ['udp'], first: range(0x80, 0xbf), least: HEADER + 1, probe: rtp },

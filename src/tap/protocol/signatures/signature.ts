@@ -16,6 +16,8 @@ export interface Talk {
   earlier: number;
   /** Number that a signature wants to find again at the flow's next payload; 0 at the first. */
   memory: number;
+  /** How the flow has been named so far. */
+  known: Recognition | undefined;
   /** What a signature that decides the application itself leaves here together with its yes. */
   application: string;
   /** Name in nDPI's table of networks of the server's address, or of the client's; empty when it is in none. */
@@ -44,6 +46,8 @@ export interface Signature {
   readonly least?: number | undefined;
   /** Payloads in a row that must look like it before the flow is named; one when undefined. */
   readonly payloads?: number | undefined;
+  /** Asked only for flows that have been named so, to name them better. */
+  readonly follows?: string | undefined;
   readonly probe: Probe;
 }
 

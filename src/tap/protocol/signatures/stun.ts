@@ -19,19 +19,18 @@ const WHATSAPP_LAST = 0x4007;
 /** Google's relay service. */
 const GOOGLE_RELAY = 0xff03;
 /** [MS-TURN], [MS-ICE2]: CANDIDATE-IDENTIFIER, IMPLEMENTATION-VERSION, MS-VERSION, MS-SEQUENCE-NUMBER ... */
-const MICROSOFT: ReadonlySet<number> = new Set([0x8006, 0x8008, 0x8036, 0x8054, 0x8070, 0x8090, 0x8095, 0x24df]);
+const MICROSOFT: ReadonlySet<number> = new Set([
+  0x8006, 0x8008, 0x8036, 0x8054, 0x8070, 0x8090, 0x8095, 0x24df,
+]);
 
 /** Methods that RFC 8489, RFC 8656, RFC 6062 and [MS-TURN] know. */
 const LAST_METHOD = 0x0c;
 /** Binding without anything in it, as WhatsApp's relays are pinged. */
 const WHATSAPP_PING = 0x0800;
 
-/** Payloads of a flow after which its application is no longer waited for. */
-const PATIENCE = 5;
-
 /**
  * STUN with its cookie, or in the form of RFC 3489 with a well-formed list of attributes. The application shows in
- * the attributes, in the relay's realm, or in the network of the relay.
+ * the attributes or in the relay's realm; later messages of the flow may tell it.
  */
 function probe(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdict {
   const length = end - start;
@@ -61,9 +60,9 @@ function probe(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdi
     if (application === '') application = applicationOfAttribute(bytes, at, attribute, attributeLength);
     at = next;
   }
-  if (application === '') application = applicationOfNetwork(talk);
   talk.application = application;
-  return application === '' && talk.earlier < PATIENCE ? 'likely' : 'yes';
+  // What the socket carries next, DTLS or media, names the flow better.
+  return 'likely';
 }
 
 function applicationOfAttribute(bytes: Uint8Array, at: number, attribute: number, length: number): string {
@@ -94,21 +93,6 @@ function applicationOfText(bytes: Uint8Array, start: number, end: number): strin
   let text = '';
   for (let i = start; i < end; i++) text += String.fromCharCode(u8(bytes, i));
   return text.includes('.') ? (applicationOf(text)?.name ?? '') : '';
-}
-
-const BY_NETWORK: ReadonlyMap<string, string> = new Map([
-  ['Facebook', 'FacebookVoip'],
-  ['WhatsApp', 'WhatsAppCall'],
-  ['Google', 'GoogleCall'],
-  ['Telegram', 'TelegramVoip'],
-  ['Signal', 'SignalVoip'],
-  ['Viber', 'ViberVoip'],
-  ['Zoom', 'Zoom'],
-  ['Line', 'LineCall'],
-]);
-
-function applicationOfNetwork(talk: Talk): string {
-  return BY_NETWORK.get(talk.network()) ?? '';
 }
 
 export const STUN: readonly Signature[] = [

@@ -25,7 +25,11 @@ function sip(bytes: Uint8Array, start: number, end: number): Verdict {
   for (const method of SIP_METHODS) {
     if (!textAt(bytes, start, end, method)) continue;
     const uri = start + method.length;
-    if (wordAt(bytes, uri, end, 'sip:') || wordAt(bytes, uri, end, 'sips:') || wordAt(bytes, uri, end, 'tel:')) {
+    if (
+      wordAt(bytes, uri, end, 'sip:') ||
+      wordAt(bytes, uri, end, 'sips:') ||
+      wordAt(bytes, uri, end, 'tel:')
+    ) {
       return 'yes';
     }
     return find(bytes, uri, Math.min(end, uri + 256), ' SIP/2.0') >= 0 ? 'yes' : 'no';
@@ -47,12 +51,17 @@ function mgcp(bytes: Uint8Array, start: number, end: number): Verdict {
 
 /** RFC 3525: `!/1` or `MEGACO/1`, then the sender. */
 function megaco(bytes: Uint8Array, start: number, end: number): Verdict {
-  const version = textAt(bytes, start, end, '!/') ? start + 2 : textAt(bytes, start, end, 'MEGACO/') ? start + 7 : -1;
+  const version = textAt(bytes, start, end, '!/')
+    ? start + 2
+    : textAt(bytes, start, end, 'MEGACO/')
+      ? start + 7
+      : -1;
   if (version < 0 || version + 2 > end) return 'no';
   const digit = u8(bytes, version);
   if (digit < 0x31 || digit > 0x34) return 'no';
   const sender = u8(bytes, version + 1);
-  return (sender === 0x20 || sender === 0x0a || sender === 0x0d) && find(bytes, version, Math.min(end, version + 20), '[') >= 0
+  return (sender === 0x20 || sender === 0x0a || sender === 0x0d) &&
+    find(bytes, version, Math.min(end, version + 20), '[') >= 0
     ? 'yes'
     : 'no';
 }
@@ -74,7 +83,8 @@ function ras(bytes: Uint8Array, start: number, end: number): Verdict {
   const choice = u8(bytes, start);
   if (end - start < 8) return 'no';
   if (choice === 0x80 && u8(bytes, start + 1) === 8) return 'yes';
-  return (choice <= 0x24 || choice === 0x0e) && find(bytes, start, Math.min(end, start + 16), '\x08\x91\x4a') >= 0
+  return (choice <= 0x24 || choice === 0x0e) &&
+    find(bytes, start, Math.min(end, start + 16), '\x08\x91\x4a') >= 0
     ? 'yes'
     : 'no';
 }
@@ -117,7 +127,9 @@ function noe(bytes: Uint8Array, start: number, end: number): Verdict {
   const first = u8(bytes, start);
   if (length === 1) return first === 4 || first === 5 ? 'yes' : 'no';
   if (length >= 12 && first === 7 && u8(bytes, start + 1) === 0 && u8(bytes, start + 2) !== 0) return 'yes';
-  return length >= 25 && textAt(bytes, start, end, '\x00\x06bl') && u8(bytes, start + 7) === 0x10 ? 'yes' : 'no';
+  return length >= 25 && textAt(bytes, start, end, '\x00\x06bl') && u8(bytes, start + 7) === 0x10
+    ? 'yes'
+    : 'no';
 }
 
 /** KakaoTalk's calls: RTCP-shaped reports on fixed relay ports, lengths that fall short of the datagram. */
@@ -126,14 +138,25 @@ function kakaoVoice(bytes: Uint8Array, start: number, end: number, talk: Talk): 
   const other = talk.client >= 23044 && talk.client <= 23050;
   if (!network && !other) return 'no';
   const type = u8(bytes, start + 1);
-  return (u8(bytes, start) & 0xf8) === 0x80 && (type === 200 || type === 201) && u24(bytes, start) !== 0 && end - start >= 40
+  return (u8(bytes, start) & 0xf8) === 0x80 &&
+    (type === 200 || type === 201) &&
+    u24(bytes, start) !== 0 &&
+    end - start >= 40
     ? 'yes'
     : 'no';
 }
 
 export const VOICE: readonly Signature[] = [
   { name: 'KakaoTalk_Voice', transports: ['udp'], first: [0x80, 0x81, 0x82], least: 20, probe: kakaoVoice },
-  { name: 'SIP', suricata: 'sip', service: 'sip', transports: ['udp', 'tcp'], first: 'SIABCROPUNMinv', least: 12, probe: sip },
+  {
+    name: 'SIP',
+    suricata: 'sip',
+    service: 'sip',
+    transports: ['udp', 'tcp'],
+    first: 'SIABCROPUNMinv',
+    least: 12,
+    probe: sip,
+  },
   { name: 'MGCP', transports: ['udp'], first: 'ACDEMNR', least: 8, probe: mgcp },
   {
     name: 'MGCP',

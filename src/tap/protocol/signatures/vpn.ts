@@ -8,7 +8,10 @@ function ike(bytes: Uint8Array, at: number, end: number): Verdict {
   const version = u8(bytes, at + 17);
   if (version !== 0x10 && version !== 0x20) return 'no';
   const exchange = u8(bytes, at + 18);
-  const known = version === 0x10 ? exchange >= 1 && (exchange <= 6 || exchange === 32 || exchange === 33) : exchange >= 34 && exchange <= 45;
+  const known =
+    version === 0x10
+      ? exchange >= 1 && (exchange <= 6 || exchange === 32 || exchange === 33)
+      : exchange >= 34 && exchange <= 45;
   if (!known || (u32(bytes, at) === 0 && u32(bytes, at + 4) === 0)) return 'no';
   const length = u32(bytes, at + 24);
   return length >= 28 && length <= end - at + 4 ? 'yes' : 'no';
@@ -87,7 +90,11 @@ function openvpn(bytes: Uint8Array, at: number, end: number, talk: Talk): Verdic
     const hash = hmacLength(bytes, at, end);
     if (hash === 0) return 'no';
     talk.memory = 1;
-    return operation === RESET_CLIENT_3 ? 'yes' : talk.server === 1194 || talk.client === 1194 ? 'yes' : 'maybe';
+    return operation === RESET_CLIENT_3
+      ? 'yes'
+      : talk.server === 1194 || talk.client === 1194
+        ? 'yes'
+        : 'maybe';
   }
   if (operation === RESET_SERVER_2) {
     if (talk.memory !== 0) return 'yes';
@@ -104,7 +111,13 @@ function hmacLength(bytes: Uint8Array, at: number, end: number): number {
   if (at + 49 <= end && u32(bytes, at + 9) <= 16 && plausibleTime(u32(bytes, at + 13))) return 32;
   for (const hash of [16, 20, 32, 48, 64]) {
     const number = at + 9 + hash;
-    if (number + 9 <= end && u32(bytes, number) <= 16 && u32(bytes, number) > 0 && plausibleTime(u32(bytes, number + 4))) return hash;
+    if (
+      number + 9 <= end &&
+      u32(bytes, number) <= 16 &&
+      u32(bytes, number) > 0 &&
+      plausibleTime(u32(bytes, number + 4))
+    )
+      return hash;
   }
   return 0;
 }
@@ -128,13 +141,21 @@ const pptp = (bytes: Uint8Array, start: number, _end: number): Verdict =>
 function l2tp(bytes: Uint8Array, start: number, end: number): Verdict {
   const flags = u16(bytes, start);
   if ((flags & 0x000f) !== 2 && (flags & 0x000f) !== 3) return 'no';
-  if ((flags & 0xc800) !== 0xc800) return (flags & 0x3030) === 0 && (flags & 0x8000) === 0 && (flags & 0x4000) !== 0 ? (u16(bytes, start + 2) === end - start ? 'yes' : 'no') : 'no';
+  if ((flags & 0xc800) !== 0xc800)
+    return (flags & 0x3030) === 0 && (flags & 0x8000) === 0 && (flags & 0x4000) !== 0
+      ? u16(bytes, start + 2) === end - start
+        ? 'yes'
+        : 'no'
+      : 'no';
   return u16(bytes, start + 2) === end - start ? 'yes' : 'no';
 }
 
 /** Cisco's IPsec over TCP: 20 zero-ish bytes before ISAKMP, and its trailer. */
 function ciscoStream(bytes: Uint8Array, start: number, end: number): Verdict {
-  return textAt(bytes, start, end, '\x17\x01\x00\x00') || (u32(bytes, start) === 0xfe577e2b && end - start >= 12) ? 'yes' : 'no';
+  return textAt(bytes, start, end, '\x17\x01\x00\x00') ||
+    (u32(bytes, start) === 0xfe577e2b && end - start >= 12)
+    ? 'yes'
+    : 'no';
 }
 
 /** RFC 1928 and SOCKS 4: a greeting whose methods fill it, or a CONNECT with a user name. */
@@ -150,7 +171,11 @@ function socks(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdi
         if (method > 9 && method < 0x80) return 'no';
       }
       // A request may be sent at once, by a client that knows.
-      return length === methods + 2 || u8(bytes, start + 2 + methods) === 5 || u8(bytes, start + 2 + methods) === 1 ? 'yes' : 'no';
+      return length === methods + 2 ||
+        u8(bytes, start + 2 + methods) === 5 ||
+        u8(bytes, start + 2 + methods) === 1
+        ? 'yes'
+        : 'no';
     }
     return 'no';
   }
@@ -171,33 +196,50 @@ function tinc(bytes: Uint8Array, start: number, end: number): Verdict {
 
 /** SoftEther over UDP: its NAT traversal's requests name an operation in a packed value. */
 const softether = (bytes: Uint8Array, start: number, end: number): Verdict =>
-  end - start > 20 && u32(bytes, start) <= 8 && u32(bytes, start) > 0 && textAt(bytes, start + 8, end, 'opcode') ? 'yes' : 'no';
+  end - start > 20 &&
+  u32(bytes, start) <= 8 &&
+  u32(bytes, start) > 0 &&
+  textAt(bytes, start + 8, end, 'opcode')
+    ? 'yes'
+    : 'no';
 
 /** DNSCrypt v2: a query begins with the resolver's client magic and a public key; the answer with r6fnvWj8. */
 function dnscrypt(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdict {
   if (textAt(bytes, start, end, 'r6fnvWj8')) return 'yes';
   if (textAt(bytes, start, end, '\x32TXT') || textAt(bytes, start + 13, end, '2.dnscrypt-cert')) return 'yes';
   const length = end - start;
-  return talk.direction === 0 && length >= 256 && length % 64 === 0 && talk.earlier < 3 && talk.server !== 443 ? 'maybe' : 'no';
+  return talk.direction === 0 && length >= 256 && length % 64 === 0 && talk.earlier < 3 && talk.server !== 443
+    ? 'maybe'
+    : 'no';
 }
 
 /** Fortinet's client speaks TLS; UltraSurf's first bytes are random. Hamachi: c0, zeros and a length. */
 function hamachi(bytes: Uint8Array, start: number, end: number): Verdict {
-  return u32(bytes, start) === 0 && u16(bytes, start + 4) === end - start && filled(bytes, start + 6, start + 8, 0) ? 'yes' : 'no';
+  return u32(bytes, start) === 0 &&
+    u16(bytes, start + 4) === end - start &&
+    filled(bytes, start + 6, start + 8, 0)
+    ? 'yes'
+    : 'no';
 }
 
 /** Teredo (RFC 4380, section 5.1.1): origin or authentication before IPv6, or IPv6 of 2001::/32 alone. */
 function teredo(bytes: Uint8Array, start: number, end: number): Verdict {
   const mark = u16(bytes, start);
-  if (mark === 0x0001) return end - start >= 13 && u8(bytes, start + 2) <= 20 && u8(bytes, start + 3) <= 20 ? 'yes' : 'no';
+  if (mark === 0x0001)
+    return end - start >= 13 && u8(bytes, start + 2) <= 20 && u8(bytes, start + 3) <= 20 ? 'yes' : 'no';
   if (mark === 0) return end - start >= 48 && u8(bytes, start + 8) >> 4 === 6 ? 'yes' : 'no';
   if (u8(bytes, start) >> 4 !== 6 || end - start < 40) return 'no';
-  return u16(bytes, start + 4) + 40 === end - start && (u32(bytes, start + 8) === 0x20010000 || u32(bytes, start + 24) === 0x20010000) ? 'yes' : 'no';
+  return u16(bytes, start + 4) + 40 === end - start &&
+    (u32(bytes, start + 8) === 0x20010000 || u32(bytes, start + 24) === 0x20010000)
+    ? 'yes'
+    : 'no';
 }
 
 /** AYIYA (draft-massar-v6ops-ayiya): identity of 16 bytes, SHA-1, operation, next header 41, a time. */
 function ayiya(bytes: Uint8Array, start: number, _end: number): Verdict {
-  return u8(bytes, start) === 0x44 && u8(bytes, start + 1) === 0x52 && plausibleTime(u32(bytes, start + 4)) ? 'yes' : 'no';
+  return u8(bytes, start) === 0x44 && u8(bytes, start + 1) === 0x52 && plausibleTime(u32(bytes, start + 4))
+    ? 'yes'
+    : 'no';
 }
 
 export const VPN: readonly Signature[] = [

@@ -11,7 +11,7 @@ import { reportRisks } from './risks.ts';
 import { negotiatedVersion, parseServerHello, type ServerHello } from './server-hello.ts';
 import { SslLogTransaction } from './ssl-log.ts';
 import { FurtherHelloTransaction, TlsTransaction } from './transaction.ts';
-import { commonName } from './x509/index.ts';
+import { commonName, type Name } from './x509/index.ts';
 
 const MAX_HISTORY = 100;
 const MAX_FURTHER_HELLOS = 4;
@@ -289,7 +289,14 @@ export class TlsSession {
     if (!chain.add(bytes, start, end)) this.context.anomaly('INVALID_CERTIFICATE', direction);
     const holder = chain.get(0);
     if (typeof holder === 'string') this.context.anomaly(holder, direction);
-    else if (holder !== undefined && !fromClient && this.clientHello?.sni === undefined) {
+    else if (holder !== undefined && !fromClient)
+      this.context.certificate?.(valuesOf(holder.subject), valuesOf(holder.issuer));
+    if (
+      holder !== undefined &&
+      typeof holder !== 'string' &&
+      !fromClient &&
+      this.clientHello?.sni === undefined
+    ) {
       const common = commonName(holder.subject);
       if (common !== undefined) this.context.serverName(common.replace(/^\*\./, ''), 'certificate');
       for (const name of holder.alternativeNames?.dns.slice(0, NAMES_TRIED) ?? [])
@@ -330,6 +337,13 @@ export class TlsSession {
     this.risksDone = true;
     reportRisks(this, this.context);
   }
+}
+
+/** Texts of a name's attributes. */
+function valuesOf(name: Name): string[] {
+  const values: string[] = [];
+  for (const relative of name) for (const { text } of relative) if (text !== undefined) values.push(text);
+  return values;
 }
 
 /**
