@@ -59,6 +59,11 @@ export function hasPayload(protocol: number): boolean {
   return protocol === 6 || protocol === 17 || protocol === 1 || protocol === 58;
 }
 
+/** What Zeek counts as connection: not the tunnels IP in IP, 6in4 and GRE, and not IPv6 without content. */
+export function isConnection(protocol: number): boolean {
+  return protocol !== 4 && protocol !== 41 && protocol !== 47 && protocol !== 59;
+}
+
 function transport(protocol: number): string {
   if (protocol === 6) return 'tcp';
   if (protocol === 17) return 'udp';

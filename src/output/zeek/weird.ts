@@ -1,4 +1,5 @@
 import type { Anomaly, ZeekLog, ZeekRow } from '../../event/index.ts';
+import { weirdName } from './weird-names.ts';
 
 /** Zeek's weird.log (scripts/base/frameworks/notice/weird.zeek). */
 const weirdLog: ZeekLog = {
@@ -13,7 +14,17 @@ const weirdLog: ZeekLog = {
   ],
 };
 
-/** An anomaly as a row; its name is the one that EVE carries, so that both outputs speak of the same thing. */
+/** An anomaly as a row, under Zeek's name where it has one; the name that EVE carries stands beside it then. */
 export function weirdRow(anomaly: Anomaly): ZeekRow {
-  return { log: weirdLog, values: [anomaly.event, undefined, false, 'weir', anomaly.appProto] };
+  const name = weirdName(anomaly.event);
+  return {
+    log: weirdLog,
+    values: [
+      name ?? anomaly.event,
+      name === undefined ? undefined : anomaly.event,
+      false,
+      'weir',
+      anomaly.appProto,
+    ],
+  };
 }

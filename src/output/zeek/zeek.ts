@@ -12,7 +12,7 @@ import type {
   ZeekValue,
 } from '../../event/index.ts';
 import { type LineOutput, LineWriter, OutputError } from '../line-writer.ts';
-import { connRow, hasPayload } from './conn.ts';
+import { connRow, hasPayload, isConnection } from './conn.ts';
 import { CONNECTION_COLUMNS, formatValue, jsonValue } from './format.ts';
 import { isOverlooked } from './partial.ts';
 import { weirdRow } from './weird.ts';
@@ -45,7 +45,7 @@ export class ZeekWriter implements RecordSink {
   }
 
   flow(flow: FlowRecord): void {
-    this.write(connRow(flow), flow.startUs, flow);
+    if (isConnection(flow.protocol)) this.write(connRow(flow), flow.startUs, flow);
   }
 
   anomaly(

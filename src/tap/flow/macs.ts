@@ -61,8 +61,8 @@ export class MacAddresses {
     const c = words[w + R.MAC + 2]!;
     if ((a | b | c) === 0) return undefined;
     return {
-      destination: `${pair(a >>> 16)}:${pair(a & 0xffff)}:${pair(b >>> 16)}`,
-      source: `${pair(b & 0xffff)}:${pair(c >>> 16)}:${pair(c & 0xffff)}`,
+      destination: addressText(a >>> 16, (a << 16) | (b >>> 16)),
+      source: addressText(b & 0xffff, c),
       further: this.further.size === 0 ? undefined : this.further.get(w),
     };
   }
@@ -115,11 +115,24 @@ function word(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }
 
-function pair(two: number): string {
-  return `${HEX[two >>> 8]}:${HEX[two & 255]}`;
+/** Texts of addresses seen lately, by their last bits: a capture has few addresses and many packets. */
+const PLACES = 1024;
+const highs = new Int32Array(PLACES).fill(-1);
+const lows = new Int32Array(PLACES);
+const texts = new Array<string>(PLACES).fill('');
+
+/** An address as text, from its first two bytes and its last four. */
+function addressText(high: number, low: number): string {
+  const place = (low ^ (low >>> 10) ^ high) & (PLACES - 1);
+  if (highs[place] === high && lows[place] === low) return texts[place]!;
+  const bytes = [high >>> 8, high & 255, low >>> 24, (low >> 16) & 255, (low >> 8) & 255, low & 255];
+  const made = bytes.map((byte) => HEX[byte]).join(':');
+  highs[place] = high;
+  lows[place] = low;
+  texts[place] = made;
+  return made;
 }
 
 function text(bytes: Uint8Array, at: number): string {
-  const [a, b, c, d, e, f] = bytes.subarray(at, at + 6);
-  return [a, b, c, d, e, f].map((byte) => HEX[byte ?? 0]).join(':');
+  return addressText((bytes[at]! << 8) | bytes[at + 1]!, word(bytes, at + 2));
 }
