@@ -6,7 +6,7 @@ BIN = node_modules/.bin
 RUNTIME_PACKAGES = gcc libc6-dev libndpi-dev
 TEST_PACKAGES = tcpdump tshark
 
-.PHONY: help setup demo test check bench fuzz addon doctor lint clean
+.PHONY: help setup demo test check bench fuzz addon doctor docs lint clean
 
 help:
 	@echo 'make demo    read the bundled captures and show what is in them'
@@ -16,6 +16,7 @@ help:
 	@echo 'make fuzz    mutated input for every decoder and parser, 10 minutes'
 	@echo 'make addon   the native addon'
 	@echo 'make doctor  what of weir works on this machine'
+	@echo 'make docs    the pages that are made from the schemas'
 
 setup: build/node.ready build/packages.ready build/system.ready build/addon.ready
 
@@ -65,6 +66,9 @@ fuzz: setup
 
 doctor: setup
 	@./weir doctor
+
+docs: build/packages.ready
+	@$(NODE) setup/generate-docs.ts
 
 clean:
 	rm -rf build node_modules .node

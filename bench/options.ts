@@ -17,7 +17,7 @@ Runs weir and its peers in turn over captures that it builds in build/bench, and
   --runs N          pairs of runs (default 3)
   --scale F         size of the captures, 1 is a gigabyte (default 1)
   --from DIR        captures to make the mixed one of, or cases that name captures
-                    (default ../shared/corpus/pcaps)
+                    (default ../shared/corpus/ndpi)
   --limit SECONDS   that one command may take (default ${DEFAULT_LIMIT_SECONDS})
   --json FILE       all that was measured
 `;

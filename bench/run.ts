@@ -64,11 +64,24 @@ function removeLeftOvers(): void {
   }
 }
 
-try {
-  const options = parseRunOptions(process.argv.slice(2));
-  if (options === undefined) process.stdout.write(RUN_HELP);
-  else await run(options);
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+/** The arguments; a mistake in them ends with exit code 2. */
+function optionsOrExit(): RunOptions | undefined {
+  try {
+    return parseRunOptions(process.argv.slice(2));
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)} (--help tells more)`);
+    process.exit(2);
+  }
+}
+
+const options = optionsOrExit();
+if (options === undefined) {
+  process.stdout.write(RUN_HELP);
+} else {
+  try {
+    await run(options);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
 }

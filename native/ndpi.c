@@ -6,6 +6,7 @@
 #include "addon.h"
 #include "ndpi-api.h"
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -28,17 +29,18 @@ static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 typedef struct {
   struct ndpi_detection_module_struct *module;
   struct ndpi_flow_struct *flows;
-  uint8_t *used;
+  /* IP protocol of each flow; 0 for a number that is free. */
+  uint8_t *protocols;
   uint32_t capacity;
   uint32_t live;
 } Inspector;
 
 static void clear_flow(Inspector *inspector, uint32_t number) {
-  if (!inspector->used[number]) return;
+  if (inspector->protocols[number] == 0) return;
   struct ndpi_flow_struct *flow = &inspector->flows[number];
   ndpi_free_flow_data(flow);
   memset(flow, 0, sizeof *flow);
-  inspector->used[number] = 0;
+  inspector->protocols[number] = 0;
   inspector->live--;
 }
 
@@ -51,7 +53,7 @@ static void close_inspector(napi_env env, void *data, void *hint) {
     ndpi_exit_detection_module(inspector->module);
   }
   free(inspector->flows);
-  free(inspector->used);
+  free(inspector->protocols);
   free(inspector);
 }
 
@@ -61,8 +63,8 @@ static Inspector *open_inspector(uint32_t capacity) {
   inspector->capacity = capacity;
   /* The system commits the pages of flows as they are touched. */
   inspector->flows = calloc(capacity, sizeof *inspector->flows);
-  inspector->used = calloc(capacity, 1);
-  if (inspector->flows != NULL && inspector->used != NULL) {
+  inspector->protocols = calloc(capacity, 1);
+  if (inspector->flows != NULL && inspector->protocols != NULL) {
     pthread_mutex_lock(&opening);
     inspector->module = ndpi_open();
     pthread_mutex_unlock(&opening);
@@ -125,9 +127,27 @@ static void write_result(int32_t *result, const struct ndpi_flow_struct *flow, n
 }
 
 /*
+ * The flow to show a packet to; NULL where it must not be shown. nDPI reads the headers by itself, and its TCP parsers
+ * take for granted that there is a TCP header: a flow that began as TCP and whose next packet nDPI takes for UDP would
+ * end the process. So its own view of the transport decides what belongs to the flow.
+ */
+static struct ndpi_flow_struct *flow_for(Inspector *inspector, int32_t number, const uint8_t *packet, size_t length) {
+  const u_int8_t *transport = NULL;
+  u_int16_t transport_length = 0;
+  u_int8_t protocol = 0;
+  if (ndpi_detection_get_l4(packet, (u_int16_t)length, &transport, &transport_length, &protocol, 0) != 0) return NULL;
+  if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) return NULL;
+  if (inspector->protocols[number] == 0) {
+    inspector->protocols[number] = protocol;
+    inspector->live++;
+  }
+  return inspector->protocols[number] == protocol ? &inspector->flows[number] : NULL;
+}
+
+/*
  * process(bytes, count, offsets, lengths, flows, times, results): shows `count` packets. Each lies in `bytes` at its
- * offset, from its IP header on; `times` are milliseconds; a packet whose flow is negative is passed over. Fills a
- * result for each packet (all 0 where it was passed over).
+ * offset, from its IP header on; `times` are milliseconds; passed over are a packet whose flow is negative and one that
+ * is neither TCP nor UDP, or not what its flow began as. Fills a result for each packet (all 0 where passed over).
  */
 static napi_value process(napi_env env, napi_callback_info info) {
   napi_value arguments[MOST_ARGUMENTS];
@@ -159,13 +179,10 @@ static napi_value process(napi_env env, napi_callback_info info) {
         length > bytes.length - offset || !(time >= 0 && time < 1e15)) {
       continue;
     }
-    struct ndpi_flow_struct *flow = &inspector->flows[number];
-    if (!inspector->used[number]) {
-      inspector->used[number] = 1;
-      inspector->live++;
-    }
-    ndpi_protocol protocol = ndpi_show(inspector->module, flow, (const uint8_t *)bytes.data + offset,
-                                       (uint16_t)length, (uint64_t)time);
+    const uint8_t *packet = (const uint8_t *)bytes.data + offset;
+    struct ndpi_flow_struct *flow = flow_for(inspector, number, packet, length);
+    if (flow == NULL) continue;
+    ndpi_protocol protocol = ndpi_show(inspector->module, flow, packet, (uint16_t)length, (uint64_t)time);
     write_result(result, flow, protocol, ndpi_is_final(inspector->module, flow, &protocol));
   }
   return NULL;
@@ -186,7 +203,7 @@ static napi_value conclude(napi_env env, napi_callback_info info) {
   }
   int32_t *result = results.data;
   memset(result, 0, RESULT_NUMBERS * sizeof *result);
-  if (!inspector->used[number]) return NULL;
+  if (inspector->protocols[number] == 0) return NULL;
   struct ndpi_flow_struct *flow = &inspector->flows[number];
   write_result(result, flow, ndpi_conclude(inspector->module, flow), true);
   return NULL;

@@ -10,16 +10,16 @@ node=.node/bin/node
 [ -x "$node" ] || node=node
 compiler=${CC:-cc}
 command -v "$compiler" >/dev/null 2>&1 || {
-  say "no C compiler: left out (Debian: apt-get install gcc libc6-dev, then run make addon)"
+  say "no C compiler: left out (Debian: apt-get install gcc libc6-dev, then run setup/addon.sh)"
   exit 0
 }
 headers=$("$node" -p 'require("node-api-headers").include_dir' 2>/dev/null) || headers=
 [ -n "$headers" ] || {
-  say "no node-api-headers: left out (npm ci, then run make addon)"
+  say "no node-api-headers: left out (npm ci, then run setup/addon.sh)"
   exit 0
 }
 if ! echo '#include <linux/filter.h>' | "$compiler" -E -o /dev/null - 2>/dev/null; then
-  say "no headers of the C library and the kernel: left out (Debian: apt-get install libc6-dev, then run make addon)"
+  say "no headers of the C library and the kernel: left out (Debian: apt-get install libc6-dev, then run setup/addon.sh)"
   exit 0
 fi
 
@@ -50,7 +50,7 @@ libraries=$(pkg-config --libs-only-L libndpi 2>/dev/null)
 # shellcheck disable=SC2086 # flags are words
 if ! echo '#include <ndpi/ndpi_api.h>' | "$compiler" $flags -E -o /dev/null - 2>/dev/null; then
   rm -f build/weir-ndpi.node
-  say "no nDPI: left out (Debian: apt-get install libndpi-dev, then run make addon)"
+  say "no nDPI: left out (Debian: apt-get install libndpi-dev, then run setup/addon.sh)"
 elif ! build build/weir-ndpi.node $flags native/ndpi.c native/arguments.c $libraries -lndpi -lpthread; then
   say "the installed nDPI is not one that is known here (4.2 to 5.x): left out ($log tells why)"
 fi

@@ -26,7 +26,7 @@ export const ROOT = join(HERE, '../..');
 /** Where captures and what belongs to a benchmark are kept. */
 export const BENCH_FOLDER = join(ROOT, 'build/bench');
 /** The captures that the mixed one is made of. */
-export const DEFAULT_SOURCE = join(ROOT, '../shared/corpus/pcaps');
+export const DEFAULT_SOURCE = join(ROOT, '../shared/corpus/ndpi');
 const OTHER_SOURCE = join(ROOT, 'demo/captures');
 
 const MIXED_BYTES = 1e9;

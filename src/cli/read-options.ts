@@ -25,6 +25,7 @@ const OPTIONS = {
   'body-limit': { type: 'string' },
   'header-limit': { type: 'string' },
   'stream-memory': { type: 'string' },
+  'stream-depth': { type: 'string' },
   'max-flows': { type: 'string' },
   'tunnel-depth': { type: 'string' },
   'community-seed': { type: 'string' },
@@ -62,6 +63,7 @@ How
   --body-limit BYTES      of each body or file that are decoded and hashed (default 4Mi)
   --header-limit BYTES    that a header or message may take (default 256Ki)
   --stream-memory BYTES   for data out of order, in all (default 64Mi)
+  --stream-depth BYTES    of each direction of a TCP flow that are inspected (default all)
   --max-flows N           alive at the same time (default 2M)
   --tunnel-depth N        tunnels inside of each other (default 4)
   --community-seed N      seed of the community id (default 0)
@@ -117,6 +119,10 @@ export function parseReadOptions(args: readonly string[]) {
     overlapPolicy: parseChoice('--overlap-policy', values['overlap-policy'] ?? 'bsd', OVERLAP_POLICIES),
     bodyBytes: count('body-limit', values['body-limit'], 0, 2 ** 31, 4 << 20),
     headerBytes: count('header-limit', values['header-limit'], 1024, 1 << 26, 256 << 10),
+    streamDepth:
+      values['stream-depth'] === undefined
+        ? undefined
+        : parseCount('--stream-depth', values['stream-depth'], 1, 2 ** 40),
     streamMemory: count('stream-memory', values['stream-memory'], 1 << 16, 2 ** 36, 64 << 20),
     maxFlows: count('max-flows', values['max-flows'], 16, 12_000_000, 2_000_000),
     tunnelDepth: count('tunnel-depth', values['tunnel-depth'], 0, 16, 4),

@@ -12,6 +12,7 @@ import {
 } from './protocol/application/index.ts';
 import type { NdpiVerdict, NdpiVoice } from './protocol/ndpi/index.ts';
 import {
+  applicationBeforeTls,
   applicationOfCertificate,
   applicationOfRelay,
   applicationOfService,
@@ -48,6 +49,8 @@ export class Applications {
   private readonly identities = new Map<number, Identity>();
   private readonly numbers = new Interner<Application>(NOTHING, 4096);
   private readonly calls = new CallEndpoints();
+  /** The same where only the network of a relay told; relays of one application serve others too. */
+  private readonly guesses = new CallEndpoints();
 
   constructor(
     words: Int32Array,
@@ -94,14 +97,17 @@ export class Applications {
   }
 
   /** A signature has named the flow. Its number lies in the upper half of the word. */
-  recognised(w: number, recognition: Recognition): void {
+  recognised(w: number, recognition: Recognition, view: FlowView): void {
     const { words } = this;
     const number = this.recogniser.number(recognition);
     words[w + R.APPLICATION] = (words[w + R.APPLICATION]! & 0xffff) | (number << 16);
-    if (recognition.name === 'STUN' && recognition.application !== '') {
-      this.calls.add(this.endpoint(w, R.CLIENT, 16), recognition.application);
-      this.calls.add(this.endpoint(w, R.SERVER, 0), recognition.application);
-    }
+    if (recognition.name !== 'STUN') return;
+    const relay = recognition.application === '' ? applicationOfRelay(this.network(w, view)) : undefined;
+    const known = relay === undefined ? this.calls : this.guesses;
+    const application = relay ?? recognition.application;
+    if (application === '') return;
+    known.add(this.endpoint(w, R.CLIENT, 16), application);
+    known.add(this.endpoint(w, R.SERVER, 0), application);
   }
 
   /** Name of the network that one of the flow's addresses belongs to, the server's first; empty when unknown. */
@@ -141,15 +147,17 @@ export class Applications {
     if (parsed?.name === 'tls') {
       const flow = view.at(w);
       protocol = protocolOverTls(flow.appProtoOriginal, flow.clientPort, flow.serverPort);
-      const service =
-        confidence === 'address'
-          ? applicationOfService(application.name, flow.clientPort, flow.serverPort)
-          : undefined;
+      const before = applicationBeforeTls(flow.appProtoOriginal);
+      if (before !== undefined && application === NOTHING) application = { name: before, category: '' };
+    }
+    if (application !== NOTHING && (parsed?.name === 'dns' || confidence === 'address')) {
+      const flow = view.at(w);
+      const service = applicationOfService(application.name, flow.clientPort, flow.serverPort);
       if (service !== undefined) application = { name: service, category: '' };
     }
     if (recognition !== undefined) {
       if (protocol === undefined) confidence = 'signature';
-      const call = recognition.application || this.callOf(w, recognition, application.name);
+      const call = recognition.application || this.callOf(w, recognition, view);
       if (call !== '') application = { name: call, category: '' };
       protocol ??= recognition.name;
     }
@@ -185,12 +193,14 @@ export class Applications {
   }
 
   /** The application of a call whose messages did not tell: by its sockets' other flows, or by the relay's network. */
-  private callOf(w: number, recognition: Recognition, network: string): string {
+  private callOf(w: number, recognition: Recognition, view: FlowView): string {
     if (recognition.name !== 'STUN' && recognition.name !== 'SRTP') return '';
     return (
       this.calls.of(this.endpoint(w, R.CLIENT, 16)) ??
       this.calls.of(this.endpoint(w, R.SERVER, 0)) ??
-      applicationOfRelay(network) ??
+      applicationOfRelay(this.network(w, view)) ??
+      this.guesses.of(this.endpoint(w, R.CLIENT, 16)) ??
+      this.guesses.of(this.endpoint(w, R.SERVER, 0)) ??
       ''
     );
   }

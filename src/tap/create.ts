@@ -14,6 +14,8 @@ export interface EngineSettings {
   readonly communitySeed: number;
   readonly overlapPolicy: OverlapPolicy;
   readonly streamMemory: number;
+  /** Bytes of each direction of a TCP flow that are inspected; undefined: all. */
+  readonly streamDepth?: number | undefined;
   readonly bodyBytes: number;
   readonly headerBytes: number;
   readonly midstream: boolean;
@@ -56,6 +58,8 @@ export async function createEngine(settings: EngineSettings): Promise<Engine> {
       policy: settings.overlapPolicy,
       streamBytes: STREAM_BYTES,
       totalBytes: settings.streamMemory,
+      // Who keeps conversations wants all of them.
+      depthBytes: settings.payload === undefined ? settings.streamDepth : undefined,
     },
     limits: {
       bodyBytes: settings.bodyBytes,

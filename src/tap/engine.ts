@@ -103,7 +103,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   readonly tunnels = new Interner<readonly TunnelRecord[]>([], 65535);
   readonly pool: ReassemblyPool;
   readonly detector: Detector;
-  readonly recogniser = createRecogniser();
+  readonly recogniser = createRecogniser((w) => this.applications.network(w, this.view));
   readonly expectations = new Expectations();
   readonly names: ResolvedNames;
   readonly limits: ParserLimits;
@@ -132,6 +132,8 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   private readonly inspections: (Inspection | undefined)[] = [undefined];
   private readonly freeInspections: number[] = [];
   private packetNumber = 0;
+  /** Direction of the packet being handled, in its flow. */
+  private travels: Direction = 0;
   /** SERIAL of the flow that carried the layer before, 0 outside of tunnels. */
   private outer = 0;
   private readonly common = new Map<string, unknown>();
@@ -203,6 +205,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       w = this.create(p, kind, scope, hash, type, code);
       direction = (this.words[w + R.FLAGS]! & R.FLAG_FLIPPED) !== 0 ? 1 : 0;
     }
+    this.travels = direction;
     if (p.truncated) this.words[w + R.FLAGS]! |= R.FLAG_TRUNCATED;
     if (p.layer === 0) this.outer = 0;
     else if (p.depth > 0) this.tunnelled(w);
@@ -586,7 +589,8 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     this.anomaly(
       w,
       { type: 'applayer', event, appProto: protocol, layer: 'proto_parser' },
-      direction,
+      // The record follows the packet that made it known, which over TCP is the receiver's acknowledgement.
+      this.packetNumber > 0 ? this.travels : direction,
       transaction,
     );
   }
@@ -603,6 +607,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   reverse(w: number): void {
     const { words } = this;
     this.flows.flip(w);
+    this.travels = this.travels === 0 ? 1 : 0;
     words[w + R.HISTORY] = this.history.flipped(words[w + R.HISTORY]!);
     words[w + R.STATES] = flippedStates(words[w + R.STATES]!);
   }
@@ -662,14 +667,10 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
 
   recognised(w: number, recognition: Recognition): void {
     this.voice?.forget(w);
-    this.applications.recognised(w, recognition);
+    this.applications.recognised(w, recognition, this.view);
     const name = recognition.suricata ?? 'failed';
     this.words[w + R.PROTOCOL] = this.protocols.number(name, () => name);
     if (recognition.service !== undefined) this.addService(w, recognition.service);
-  }
-
-  network(w: number): string {
-    return this.applications.network(w, this.view);
   }
 
   failed(w: number): void {

@@ -42,8 +42,6 @@ export interface InspectionHost {
   mismatch(w: number, protocol: Protocol, direction: Direction): void;
   /** A signature has named what is spoken; it may be called again with a better name. */
   recognised(w: number, recognition: Recognition): void;
-  /** Name of the network that the flow's far end belongs to, empty when unknown. */
-  network(w: number): string;
   failed(w: number): void;
   /** Zeek's names (joined by commas) of what the flow was confirmed to speak, or turned out not to. */
   addService(w: number, names: string): void;

@@ -189,6 +189,13 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.host.streamAnomaly(this.w, 'stream.reassembly_overlap_different_data', direction);
   }
 
+  exhausted(direction: Direction): void {
+    this.host.streamAnomaly(this.w, 'stream.reassembly_depth_reached', direction);
+    if (this.finished) return;
+    this.parser?.end?.();
+    this.release();
+  }
+
   /** One direction has ended. */
   closed(direction: Direction): void {
     const pending = this.pending[direction];
@@ -254,6 +261,9 @@ export class Inspection implements ParserContext, StreamConsumer {
   }
   get timeUs(): number {
     return this.host.timeUs;
+  }
+  get before(): string | undefined {
+    return this.host.view.at(this.w).appProtoOriginal;
   }
   get midstream(): boolean {
     return this.host.view.at(this.w).midstream;
@@ -525,7 +535,7 @@ export class Inspection implements ParserContext, StreamConsumer {
       direction,
       this.ports(),
       this.recollection,
-      () => this.host.network(this.w),
+      this.w,
     );
     if (recognition === undefined) return open;
     this.host.recognised(this.w, recognition);

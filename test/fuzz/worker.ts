@@ -6,8 +6,10 @@ import { captureInput, frameInput, streamInput } from './generate.ts';
 import { encodeInput, type FuzzInput } from './input.ts';
 import type { WorkerMessage, WorkerStart } from './messages.ts';
 import { minimised } from './minimise.ts';
+import { mutated } from './mutate.ts';
 import { Random } from './random.ts';
 import { conversations, loadSeed, plain, seedPaths } from './seeds.ts';
+import { Soak } from './soak.ts';
 
 /** Inputs of each kind that are made from one capture. */
 const PER_ROUND = 12;
@@ -69,6 +71,21 @@ function keyOf(error: Error): string {
   return [what, ...where].join(' ');
 }
 
+/** Gives a capture to the engine that outlives the rounds; what goes wrong there is the whole capture's. */
+function soaked(capture: Buffer): void {
+  try {
+    soak.round(capture);
+  } catch (error) {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    const key = `soak ${keyOf(failure)}`;
+    if (reported.has(key)) return;
+    reported.add(key);
+    const file = encodeInput({ kind: 'capture', tight: false, file: false, bytes: capture }, seed);
+    tell({ type: 'failure', key, text: failure.stack ?? failure.message, file });
+  }
+}
+
+const soak = await Soak.start();
 const paths = seedPaths();
 let baseline = 0;
 for (let round = firstRound; ; round++) {
@@ -79,6 +96,8 @@ for (let round = firstRound; ; round++) {
     await run(captureInput(capture.bytes, random));
     await run(frameInput(opened, random));
   }
+  soaked(opened);
+  soaked(Buffer.from(mutated(opened, random)));
   const said = await conversations(opened);
   if (said.length > 0) {
     for (let i = 0; i < STREAMS_PER_ROUND; i++) await run(streamInput(said, random));

@@ -35,6 +35,9 @@ export class RecordingContext implements ParserContext {
   readonly names: string[] = [];
   readonly resolutions: [name: string, address: string][] = [];
   readonly risks: string[] = [];
+  /** Services in the order of their confirmation, and how often a limit was reported. */
+  readonly services: string[] = [];
+  limitsReached = 0;
   readonly files: RecordedFile[] = [];
   readonly expectations: { name: string; address: string | undefined; port: number; hint: unknown }[] = [];
   finished = false;
@@ -77,6 +80,12 @@ export class RecordingContext implements ParserContext {
   }
   risk(name: string): void {
     this.risks.push(name);
+  }
+  confirm(service: string): void {
+    if (!this.services.includes(service)) this.services.push(service);
+  }
+  limited(): void {
+    this.limitsReached++;
   }
   openFile(start: FileStart): FileSink {
     const file: RecordedFile = { start, content: Buffer.alloc(0), gaps: 0, skipped: 0, complete: undefined };

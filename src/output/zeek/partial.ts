@@ -2,7 +2,8 @@ import type { FlowRecord } from '../../event/index.ts';
 
 /**
  * Most of Zeek's analyzers leave a TCP connection alone of which not both sides were seen to begin: what they would
- * say of it is in none of its logs. FTP, SMTP, IRC, LDAP, PostgreSQL and DNS are looked at all the same.
+ * say of it is in none of its logs. FTP, SMTP, IRC, LDAP, PostgreSQL, SMB and DNS are looked
+ * at all the same.
  */
 const BLIND_PROTOCOLS: ReadonlySet<string> = new Set([
   'http',
@@ -14,8 +15,6 @@ const BLIND_PROTOCOLS: ReadonlySet<string> = new Set([
   'xmpp',
   'mysql',
   'rdp',
-  'smb',
-  'dcerpc',
   'krb5',
   'modbus',
   'dnp3',
@@ -30,8 +29,6 @@ const BLIND_SERVICES: ReadonlySet<string> = new Set([
   'xmpp',
   'mysql',
   'rdp',
-  'smb',
-  'dce_rpc',
   'krb_tcp',
   'modbus',
   'dnp3_tcp',

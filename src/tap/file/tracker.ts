@@ -3,7 +3,9 @@ import type { Direction, FileSink, FileStart } from '../protocol/parser.ts';
 import { Digest, type Digests, HASHES, type HashName } from './digest.ts';
 import { fileIdentifier } from './identifier.ts';
 import { SNIFF_BYTES, sniffMime } from './mime.ts';
+import { RangeAssembler } from './ranges.ts';
 import { type FileState, type FileSummary, FileTransaction } from './transaction.ts';
+import { type ObjectPart, WholeFile } from './whole.ts';
 
 export interface FileTrackerOptions {
   /** Digests to make of each file; all three unless said otherwise. */
@@ -29,6 +31,7 @@ export class FileTracker {
   private readonly hashes: readonly HashName[];
   private readonly openFiles: number;
   private readonly seed: number;
+  private readonly ranges = new RangeAssembler<ObjectPart>();
   private inspecting = 0;
 
   constructor(options: FileTrackerOptions = {}) {
@@ -46,6 +49,18 @@ export class FileTracker {
     return new TrackedFile(this, owner, start, number, inspected ? this.hashes : undefined);
   }
 
+  /** Content of a part of an object, `done` bytes behind the part's beginning. */
+  part(part: ObjectPart, done: number, bytes: Uint8Array, start: number, end: number): void {
+    const { object, range, expectedBytes: size } = part.start;
+    if (object === undefined || range === undefined || size === undefined) return;
+    // A part that is everything needs nothing to be put together.
+    if (range.start === 0 && range.end >= size - 1) return;
+    const { timeUs } = part.owner;
+    this.ranges.data(object, size, range.start + done, bytes, start, end, timeUs, part, () => {
+      return new WholeFile(this.identifier(this.counters.opened++), this.hashes);
+    });
+  }
+
   /** The n-th identifier of this run. */
   identifier(number: number): string {
     return fileIdentifier(number, this.seed);
@@ -58,7 +73,7 @@ export class FileTracker {
 }
 
 /** A file under way, and what its record reads once it is closed. */
-class TrackedFile implements FileSink, FileSummary {
+class TrackedFile implements FileSink, FileSummary, ObjectPart {
   filename: string | undefined;
   readonly start: FileStart;
   seen = 0;
@@ -68,7 +83,7 @@ class TrackedFile implements FileSink, FileSummary {
   lastUs = -1;
   state: FileState = 'UNKNOWN';
   private readonly tracker: FileTracker;
-  private readonly owner: FileOwner;
+  readonly owner: FileOwner;
   private readonly number: number;
   /** Undefined where the content is not looked at. */
   private readonly digest: Digest | undefined;
@@ -129,6 +144,8 @@ class TrackedFile implements FileSink, FileSummary {
       }
       if (this.hashes.length > 0 || !this.typed) digest.update(bytes, start, end);
     }
+    if (this.start.object !== undefined && digest !== undefined && this.missing + this.passed === 0)
+      this.tracker.part(this, this.seen, bytes, start, end);
     this.seen += end - start;
   }
 

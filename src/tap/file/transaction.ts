@@ -58,9 +58,12 @@ export class FileTransaction implements Transaction {
   readonly type = 'fileinfo';
   readonly zeekOnly: boolean;
   private readonly file: FileSummary;
+  private readonly assembled: boolean;
 
-  constructor(file: FileSummary) {
+  /** `assembled`: the file was put together from parts, of which Zeek logs each and not the whole. */
+  constructor(file: FileSummary, assembled = false) {
     this.file = file;
+    this.assembled = assembled;
     this.zeekOnly = file.start.body === true;
   }
 
@@ -102,6 +105,7 @@ export class FileTransaction implements Transaction {
 
   zeek(): readonly ZeekRow[] {
     const { file } = this;
+    if (this.assembled) return [];
     const digests = file.digests() ?? NO_DIGESTS;
     return [
       {

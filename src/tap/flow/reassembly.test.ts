@@ -19,10 +19,13 @@ class Collector implements StreamConsumer {
   conflict(): void {
     this.conflicts++;
   }
+  exhausted(): void {
+    this.text += '|';
+  }
 }
 
-function stream(policy: OverlapPolicy = 'first', streamBytes = 1 << 20) {
-  const pool = new ReassemblyPool({ policy, streamBytes, totalBytes: 1 << 24 });
+function stream(policy: OverlapPolicy = 'first', streamBytes = 1 << 20, depthBytes?: number) {
+  const pool = new ReassemblyPool({ policy, streamBytes, totalBytes: 1 << 24, depthBytes });
   const collector = new Collector();
   return { pool, collector, stream: new StreamReassembler(pool, collector, 0) };
 }
@@ -126,3 +129,24 @@ for (const policy of OVERLAP_POLICIES) {
     });
   }
 }
+
+test('no more is passed on than was asked for', () => {
+  const { pool, collector, stream: s } = stream('first', 1 << 20, 5);
+  s.begin(0);
+  s.segment(3, bytes('defgh'), 0, 5);
+  s.segment(0, bytes('abc'), 0, 3);
+  s.segment(8, bytes('ijk'), 0, 3);
+  assert.equal(collector.text, 'abcde|');
+  s.drop();
+  assert.equal(pool.held, 0);
+});
+
+test('a stream that was let go takes nothing more', () => {
+  const { pool, collector, stream: s } = stream();
+  s.begin(0);
+  s.drop();
+  s.segment(5, bytes('later'), 0, 5);
+  s.acknowledged(20);
+  assert.equal(collector.text, '');
+  assert.equal(pool.held, 0);
+});

@@ -7,6 +7,8 @@ export interface ReassemblyOptions {
   readonly streamBytes: number;
   /** Bytes that all streams together may hold. */
   readonly totalBytes: number;
+  /** Bytes of each direction that are passed on; absent: all. */
+  readonly depthBytes?: number | undefined;
 }
 
 /** What all streams of an engine share: the bound on memory and the counters. */
@@ -33,6 +35,8 @@ export interface StreamConsumer {
   missing(length: number, direction: 0 | 1): void;
   /** Two segments claimed the same bytes with different content. */
   conflict(direction: 0 | 1): void;
+  /** As many bytes as are wanted have been passed on; what follows is not. */
+  exhausted(direction: 0 | 1): void;
 }
 
 /** A piece held until what is in front of it comes; positions are relative to the stream's next byte. */
@@ -60,6 +64,8 @@ export class StreamReassembler {
   private started = false;
   /** Nothing is wanted of the stream any more: what still comes is not held. */
   private dropped = false;
+  /** Bytes that may still be passed on. */
+  private left: number;
   /** Out of order, sorted, without overlap. */
   private held: Held[] = NOTHING_HELD;
   private heldBytes = 0;
@@ -68,6 +74,7 @@ export class StreamReassembler {
     this.pool = pool;
     this.consumer = consumer;
     this.direction = direction;
+    this.left = pool.options.depthBytes ?? Number.MAX_SAFE_INTEGER;
   }
 
   /** Sets the sequence number of the first payload byte; ignored once bytes have been passed on. */
@@ -106,7 +113,7 @@ export class StreamReassembler {
     if (from >= end) return;
     if (ahead <= 0 && this.held.length === 0) {
       this.next = (this.next + (end - from)) | 0;
-      this.consumer.inOrder(bytes, from, end, this.direction, origin < 0 ? -1 : origin + (from - start));
+      this.pass(bytes, from, end, origin < 0 ? -1 : origin + (from - start));
       return;
     }
     this.hold((seq + (from - start)) | 0, bytes.slice(from, end), origin < 0 ? -1 : origin + (from - start));
@@ -148,6 +155,20 @@ export class StreamReassembler {
     this.held = NOTHING_HELD;
   }
 
+  private pass(bytes: Uint8Array, start: number, end: number, origin: number): void {
+    if (this.dropped) return;
+    const left = this.left;
+    if (end - start <= left) {
+      this.left = left - (end - start);
+      this.consumer.inOrder(bytes, start, end, this.direction, origin);
+      return;
+    }
+    this.left = 0;
+    if (left > 0) this.consumer.inOrder(bytes, start, start + left, this.direction, origin);
+    this.dropped = true;
+    this.consumer.exhausted(this.direction);
+  }
+
   private overBound(): boolean {
     const { options } = this.pool;
     return this.heldBytes > options.streamBytes || this.pool.held > options.totalBytes;
@@ -177,7 +198,7 @@ export class StreamReassembler {
       if (skip >= piece.bytes.length) continue;
       this.next = (piece.seq + piece.bytes.length) | 0;
       const origin = piece.origin < 0 ? -1 : piece.origin + skip;
-      this.consumer.inOrder(piece.bytes, skip, piece.bytes.length, this.direction, origin);
+      this.pass(piece.bytes, skip, piece.bytes.length, origin);
     }
     if (taken > 0) this.held.splice(0, taken);
   }

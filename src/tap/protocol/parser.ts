@@ -38,6 +38,8 @@ export interface ParserContext {
   readonly timeUs: number;
   /** True when the flow was picked up without its beginning. */
   readonly midstream: boolean;
+  /** Name of the protocol that handed the flow over to this one (STARTTLS, Upgrade); undefined: there was none. */
+  readonly before?: string | undefined;
   readonly limits: ParserLimits;
 
   /** Emits a transaction. `direction` is the one the record's source and destination follow (default to server). */
@@ -133,6 +135,8 @@ export interface FileStart {
   readonly depth?: number | undefined;
   /** First and last byte where the content is part of a larger file (HTTP ranges). */
   readonly range?: { readonly start: number; readonly end: number } | undefined;
+  /** Name of that larger file, the same for all of its parts in whatever flow; `expectedBytes` is its length. */
+  readonly object?: string | undefined;
   /** True for the text of a message, which has no name: Zeek logs it as a file, EVE has no `fileinfo` for it. */
   readonly body?: boolean | undefined;
 }

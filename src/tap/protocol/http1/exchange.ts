@@ -116,3 +116,9 @@ export function pathOf(exchange: Exchange): string | undefined {
   const path = exchange.target?.path;
   return path === '' ? undefined : path;
 }
+
+/** Name of what was asked for, by host and target: the same in every flow that asks for it. */
+export function objectOf(exchange: Exchange): string {
+  const host = exchange.target?.authority?.host ?? exchange.request?.get('host') ?? '';
+  return `${host.toLowerCase().replace(/:\d*$/, '')} ${exchange.requestLine?.uri ?? ''}`;
+}

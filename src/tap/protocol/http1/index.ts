@@ -2,6 +2,7 @@ import type { Protocol } from '../parser.ts';
 import { type Http1Options, Http1Parser } from './parser.ts';
 import { PORTS, probe } from './probe.ts';
 
+export { contentRange } from './disposition.ts';
 export { type Http1Options, Http1Parser } from './parser.ts';
 export { HTTP_LOG } from './transaction.ts';
 

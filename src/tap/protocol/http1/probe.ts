@@ -8,6 +8,8 @@ export const PORTS: readonly number[] = [80, 8080, 3128, 8000];
 /** Methods that other protocols do not begin with; the second group they share with RTSP, SIP and the like. */
 const OWN =
   /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|TRACE|PATCH|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|BMOVE|POLL|SEARCH|REPORT|MERGE|CHECKOUT|CHECKIN|LABEL|UPDATE|MKWORKSPACE|MKACTIVITY|VERSION-CONTROL|BASELINE-CONTROL|UNCHECKOUT|QUERY|M-SEARCH|PURGE)[ \t]/;
+/** A method that nobody has registered; what looks otherwise is no request that a server takes. */
+const METHOD = /^[A-Za-z][\w-]{0,31}[ \t]/;
 const VERSION = /[ \t]HTTP\/[019]/i;
 const FOREIGN = /[ \t](?:RTSP|SIP|ICAP)\/\d/;
 const PREFACE = 'PRI * HTTP/2.0';
@@ -34,7 +36,7 @@ function probeRequest(bytes: Uint8Array, start: number, end: number, port: PortP
   if (line.startsWith(PREFACE) || (line.length < PREFACE.length && PREFACE.startsWith(line)))
     return PREFACE.startsWith(line) && newline < 0 && line.length < PREFACE.length ? 'maybe' : 'no';
   if (FOREIGN.test(line)) return 'no';
-  if (VERSION.test(line) && /^[!-~]{1,32}[ \t]/.test(line)) return 'yes';
+  if (VERSION.test(line) && METHOD.test(line)) return 'yes';
   if (OWN.test(line)) return 'yes';
   if (newline >= 0 || line.length >= LOOK) {
     // A line that is no request: at a port of HTTP the answer may still tell.

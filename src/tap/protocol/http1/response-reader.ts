@@ -3,7 +3,7 @@ import type { Body, BodyTarget } from './body.ts';
 import { CR, LF } from './characters.ts';
 import { contentEncodings } from './content-encoding.ts';
 import { contentRange, dispositionName, parameter } from './disposition.ts';
-import { Fields, pathOf } from './exchange.ts';
+import { Fields, objectOf, pathOf } from './exchange.ts';
 import {
   allWhite,
   BEHIND,
@@ -256,6 +256,7 @@ export class ResponseReader extends MessageReader {
         range?.start !== undefined && range.end !== undefined
           ? { start: range.start, end: range.end }
           : undefined,
+      object: range === undefined || exchange.requestLine === undefined ? undefined : objectOf(exchange),
     });
   }
 

@@ -10,6 +10,10 @@ export interface BodyStart {
   readonly transactionId: number;
   readonly filename: string | undefined;
   readonly expectedBytes: number | undefined;
+  /** Where the content lies in a larger object, and that object's name and length. */
+  readonly part:
+    | { readonly start: number; readonly end: number; readonly object: string; readonly size: number }
+    | undefined;
   readonly coding: Coding | undefined;
   /** True when the content is a DNS message that shall be kept. */
   readonly dns: boolean;
@@ -45,7 +49,9 @@ export class Body {
       filename: start.filename,
       transactionId: start.transactionId,
       envelope: start.envelope,
-      expectedBytes: start.coding === undefined ? start.expectedBytes : undefined,
+      expectedBytes: start.part?.size ?? (start.coding === undefined ? start.expectedBytes : undefined),
+      range: start.part,
+      object: start.part?.object,
     });
   }
 

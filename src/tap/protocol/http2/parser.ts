@@ -5,6 +5,7 @@ import { type Allowance, Body } from './body.ts';
 import { queryOfPath, sound } from './doh.ts';
 import * as frame from './frame.ts';
 import { HeaderDecoder, type HeaderField } from './hpack.ts';
+import { partOf } from './part.ts';
 import { beginsWithPreface } from './probe.ts';
 import { type Half, Http2Stream, type Setting } from './stream.ts';
 import { Http2Transaction, httpObject } from './transaction.ts';
@@ -393,6 +394,7 @@ export class Http2Parser implements Parser {
         transactionId: stream.index,
         filename: path,
         expectedBytes: half.length,
+        part: partOf(stream, half),
         coding: half.coding,
         dns: half.dns,
         envelope: () => ({ http: httpObject(stream) }),

@@ -5,7 +5,7 @@
 const PROTOCOLS = new Map<string, string>([
   ['Collectd', 'collectd'],
   ['DCE_RPC', 'DCERPC'],
-  ['GoogleHangoutDuo', 'GoogleCall'],
+  ['GoogleHangoutDuo', 'GoogleMeet'],
   ['HalfLife2', 'Source_Engine'],
   ['IPsec', 'IPSec'],
   ['Messenger', 'FacebookMessenger'],
@@ -46,6 +46,38 @@ const RISKS = new Map<string, string>([
   ['TLS Suspicious Extension', 'TLS Susp Extn'],
   ['Text Contains Non-Printable Characters', 'Non-Printable/Invalid Chars Detected'],
 ]);
+
+/** Applications by what later versions call their calls, which STUN sets up. */
+const CALLS = new Map<string, string>([
+  ['GoogleMeet', 'GoogleCall'],
+  ['Skype_Teams', 'Skype_TeamsCall'],
+  ['Teams', 'Skype_TeamsCall'],
+  ['Telegram', 'TelegramVoip'],
+  ['Viber', 'ViberVoip'],
+]);
+
+/** Versions whose heuristics for the protocols below are content with a few bytes; later ones ask for more. */
+const EARLY = /^4\.[0-8]\b/;
+const LOOSE: ReadonlySet<string> = new Set([
+  'CiscoVPN',
+  'MDNS',
+  'NOE',
+  'OpenVPN',
+  'RTCP',
+  'RTMP',
+  'RTP',
+  'sFlow',
+]);
+
+/** True when this version names a protocol too easily to be believed: our own signatures have not found it either. */
+export function isLoose(version: string, protocol: string): boolean {
+  return LOOSE.has(protocol) && EARLY.test(version);
+}
+
+/** The present name of an application that a protocol carries. */
+export function applicationWithin(protocol: string, application: string): string {
+  return protocol === 'STUN' ? (CALLS.get(application) ?? application) : application;
+}
 
 /** The present name of a protocol or application of any nDPI version. */
 export function presentName(name: string): string {

@@ -1,5 +1,5 @@
 import { NDPI_CONFIDENCE, NDPI_RESULT, type NdpiAddon, type NdpiInspector } from '../../../native/index.ts';
-import { presentName, presentRisk } from './names.ts';
+import { applicationWithin, isLoose, presentName, presentRisk } from './names.ts';
 
 /** What nDPI says of a flow. */
 export interface NdpiVerdict {
@@ -62,8 +62,9 @@ export class Verdicts {
     const known = this.verdictNumbers.get(key);
     if (known !== undefined) return known;
     if (this.verdicts.length > MOST_NUMBERS) return 0;
-    const number = this.verdicts.length;
-    this.verdicts.push(this.describe(master, application, confidence, category));
+    const verdict = this.describe(master, application, confidence, category);
+    const believed = verdict.confidence !== 'ndpi' || !isLoose(this.addon.version, verdict.protocol);
+    const number = believed ? this.verdicts.push(verdict) - 1 : 0;
     this.verdictNumbers.set(key, number);
     return number;
   }
@@ -82,7 +83,7 @@ export class Verdicts {
     const protocol = owner ? '' : name(master === 0 ? application : master);
     return {
       protocol,
-      application: owner || !only ? name(application === 0 ? master : application) : '',
+      application: owner || !only ? applicationWithin(protocol, name(application || master)) : '',
       category: this.inspector.categoryName(category),
       confidence: voice,
     };

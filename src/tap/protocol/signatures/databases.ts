@@ -259,7 +259,7 @@ export const DATABASES: readonly Signature[] = [
     probe: cassandra,
   },
   { name: 'DRDA', transports: ['tcp'], first: [0, 1, 2], least: 10, probe: drda },
-  { name: 'RESP', transports: ['tcp'], first: '*+-', least: 4, probe: resp },
+  { name: 'RESP', service: 'redis', transports: ['tcp'], first: '*+-', least: 4, probe: resp },
   { name: 'Memcached', transports: ['tcp'], ports: [11211], least: 5, probe: memcached },
   {
     name: 'Memcached',

@@ -2,9 +2,17 @@ import { u8, u16, u32 } from '../../../net/index.ts';
 import type { Signature, Talk, Verdict } from './signature.ts';
 import { filled, find, printable, textAt, u32le, wordAt } from './text.ts';
 
+/** An acknowledgement of options (RFC 2347): their names and values, each with a zero behind it. */
+function optionsOf(bytes: Uint8Array, start: number, end: number): boolean {
+  for (const option of ['blksize', 'tsize', 'timeout', 'windowsize'])
+    if (wordAt(bytes, start, end, option)) return u8(bytes, end - 1) === 0;
+  return false;
+}
+
 /** RFC 1350 and RFC 2347: a request with a file name and a mode. */
 function tftp(bytes: Uint8Array, start: number, end: number): Verdict {
   const operation = u16(bytes, start);
+  if (operation === 6) return optionsOf(bytes, start + 2, end) ? 'yes' : 'no';
   if (operation !== 1 && operation !== 2) return 'no';
   let zero = start + 2;
   while (zero < end && bytes[zero] !== 0) zero++;
@@ -91,14 +99,20 @@ function microTransport(bytes: Uint8Array, start: number, end: number, talk: Tal
     at += 2 + u8(bytes, at + 1);
   }
   const connection = u16(bytes, start + 2);
-  if (at > end || connection === 0 || u32(bytes, start + 4) === 0) return 'no';
+  if (at > end || connection === 0 || u32(bytes, start + 4) === 0 || u32(bytes, start + 12) >= 1 << 28)
+    return 'no';
   const empty = at === end;
   if (type === 4 && (!empty || u32(bytes, start + 8) !== 0)) return 'no';
   if ((type === 0 && empty) || (type !== 0 && type !== 1 && !empty)) return 'no';
   if (type === 0 && (bittorrent(bytes, at, end) === 'yes' || textAt(bytes, at, end, 'd5:added')))
     return 'yes';
-  if (talk.memory !== 0 && Math.abs(talk.memory - connection) <= 1) return 'yes';
-  talk.memory = connection;
+  // The clock of the sender moves on between two packets.
+  const clock = u32(bytes, start + 4);
+  const before = talk.memory % 65536;
+  if (talk.memory !== 0 && Math.abs(before - connection) <= 1) {
+    if (Math.floor(talk.memory / 65536) !== clock) return 'yes';
+  }
+  talk.memory = clock * 65536 + connection;
   return 'maybe';
 }
 
@@ -207,7 +221,7 @@ function lustre(bytes: Uint8Array, start: number, end: number): Verdict {
   if (magic === 0x45726963 || magic === 0xacce7100) return 'yes';
   if (magic !== 0xc0 && magic !== 0xc1) return 'no';
   if (end - start === 24) return filled(bytes, start + 4, start + 8, 0) ? 'yes' : 'no';
-  return end - start >= 96 && u32le(bytes, start + 24 + 32) <= 4 ? 'yes' : 'no';
+  return end - start >= 96 && u32le(bytes, start + 24 + 24) <= 4 ? 'yes' : 'no';
 }
 
 /** Ceph's messenger: a banner of either version. */
@@ -272,15 +286,18 @@ function smpp(bytes: Uint8Array, start: number, end: number): Verdict {
     : 'no';
 }
 
-/** Windows Media Services' MMS: the magic 0xb00bface at 4. */
-const mms = (bytes: Uint8Array, start: number, _end: number): Verdict =>
-  u32le(bytes, start + 4) === 0xb00bface ? 'yes' : 'no';
-
 export const FILES: readonly Signature[] = [
   { name: 'TFTP', suricata: 'tftp', transports: ['udp'], first: [0], least: 9, probe: tftp },
   { name: 'TFTP', transports: ['udp'], first: [0], least: 4, probe: tftpTransfer },
   { name: 'AFP', transports: ['tcp'], first: [0, 1], least: 16, probe: afp },
-  { name: 'BitTorrent', transports: ['tcp'], first: [0x13], least: 20, probe: bittorrent },
+  {
+    name: 'BitTorrent',
+    service: 'bittorrent',
+    transports: ['tcp'],
+    first: [0x13],
+    least: 20,
+    probe: bittorrent,
+  },
   { name: 'BitTorrent', suricata: 'bittorrent-dht', transports: ['udp'], first: 'd', least: 12, probe: dht },
   { name: 'BitTorrent', transports: ['udp'], first: 'B', least: 20, probe: localPeers },
   { name: 'BitTorrent', transports: ['udp'], first: [0], least: 16, probe: tracker },
@@ -307,5 +324,4 @@ export const FILES: readonly Signature[] = [
   { name: 'UFTP', transports: ['udp'], ports: [1044], least: 20, probe: uftp },
   { name: 'DICOM', transports: ['tcp'], first: [1, 2], least: 74, probe: dicom },
   { name: 'SMPP', transports: ['tcp'], first: [0], least: 16, probe: smpp },
-  { name: 'MMS', transports: ['tcp'], first: [1], least: 12, probe: mms },
 ];

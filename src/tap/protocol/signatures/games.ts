@@ -42,12 +42,44 @@ function raknet(bytes: Uint8Array, start: number, end: number): Verdict {
     case 0x02:
       return textAt(bytes, start + 9, end, RAKNET_MAGIC) ? 'yes' : 'no';
     case 0x1c:
-      return textAt(bytes, start + 17, end, RAKNET_MAGIC) ? 'yes' : 'no';
+      if (textAt(bytes, start + 17, end, RAKNET_MAGIC)) return 'yes';
+      return end - start >= 37 && u16(bytes, start + 33) + 35 === end - start ? 'yes' : 'no';
     case 0x19:
       return textAt(bytes, start + 2, end, RAKNET_MAGIC) ? 'yes' : 'no';
     default:
       return textAt(bytes, start + 1, end, RAKNET_MAGIC) ? 'yes' : 'no';
   }
+}
+
+/** Once connected: acknowledgements are lists of numbers and ranges, frame sets hold frames that fill the datagram. */
+function raknetConnected(bytes: Uint8Array, start: number, end: number): Verdict {
+  const kind = u8(bytes, start);
+  if (kind === 0xc0 || kind === 0xa0) {
+    const count = u16(bytes, start + 1);
+    let at = start + 3;
+    for (let i = 0; i < count && at < end; i++) {
+      if (u8(bytes, at) > 1) return 'no';
+      at += u8(bytes, at) === 1 ? 4 : 7;
+    }
+    return count > 0 && at === end ? 'yes' : 'no';
+  }
+  let at = start + 4;
+  let frames = 0;
+  while (at + 3 <= end && frames < 64) {
+    const flags = u8(bytes, at);
+    const reliability = flags >> 5;
+    if ((flags & 0x0f) !== 0) return 'no';
+    const bits = u16(bytes, at + 1);
+    if (bits === 0 || (bits & 7) !== 0) return 'no';
+    at += 3;
+    if (reliability >= 2 && reliability !== 5) at += 3;
+    if (reliability === 1 || reliability === 4) at += 3;
+    if (reliability === 1 || reliability === 3 || reliability === 4 || reliability === 7) at += 4;
+    if ((flags & 0x10) !== 0) at += 10;
+    at += bits >> 3;
+    frames++;
+  }
+  return frames > 0 && at === end ? 'yes' : 'no';
 }
 
 /** Activision's matchmaking on 3074: 29 bytes that the server returns. */
@@ -64,9 +96,9 @@ const cryEngine = (bytes: Uint8Array, start: number, end: number): Verdict =>
     ? 'yes'
     : 'no';
 
-/** Nintendo's PIA: the magic 32 ab 98 64. */
+/** Nintendo's PIA: the magic 32 ab 98 64, encrypted. */
 const pia = (bytes: Uint8Array, start: number, _end: number): Verdict =>
-  u32(bytes, start) === 0x32ab9864 ? 'yes' : 'no';
+  u32(bytes, start) === 0x32ab9864 && u8(bytes, start + 4) === 2 ? 'yes' : 'no';
 
 /** Genshin Impact's KCP handshake: 0xff or 0x145, and two fixed words. */
 function genshin(bytes: Uint8Array, start: number, end: number): Verdict {
@@ -89,6 +121,7 @@ const genshinStream = (bytes: Uint8Array, start: number, end: number): Verdict =
 /** League of Legends: Wild Rift: 69 bytes of type 4, answered by 359 bytes of type 16. */
 function wildRift(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdict {
   const length = end - start;
+  if (length === 22) return u32(bytes, start) === 0x0102c841 ? 'yes' : 'no';
   if (length === 69 && u32(bytes, start) === 0x04000000) {
     talk.memory = 1;
     return 'maybe';
@@ -97,16 +130,14 @@ function wildRift(bytes: Uint8Array, start: number, end: number, talk: Talk): Ve
 }
 
 /** NetEase's games: a fixed first word, or small packets that begin and end with their number. */
-function netease(bytes: Uint8Array, start: number, end: number): Verdict {
+function netease(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdict {
   if (u32(bytes, start) === 0x0708080c) return 'yes';
   const number = u8(bytes, start);
-  return end - start === 12 &&
-    number !== 0 &&
-    u8(bytes, start + 3) === number &&
-    u8(bytes, end - 1) === number &&
-    u8(bytes, start + 4) >> 4 === 1
-    ? 'maybe'
-    : 'no';
+  if (end - start !== 12 || number === 0 || u8(bytes, start + 3) !== number) return 'no';
+  if (u8(bytes, end - 1) !== number || u8(bytes, start + 4) >> 4 !== 1) return 'no';
+  if (talk.memory === 1) return 'yes';
+  talk.memory = 1;
+  return 'maybe';
 }
 
 /** Tencent's games: 3366 with two equal words; a counted zlib stream; 4215 and a command. */
@@ -114,6 +145,7 @@ function tencent(bytes: Uint8Array, start: number, end: number, talk: Talk): Ver
   const first = u16(bytes, start);
   if (first === 0x3366)
     return u16(bytes, start + 2) === 0x000b && u16(bytes, start + 4) === 0x000b ? 'yes' : 'no';
+  if (u32(bytes, start) === 0x4366aa00) return 'yes';
   if (first === 0x4215) return u32(bytes, start + 6) + 10 === end - start ? 'yes' : 'no';
   return u32(bytes, start) === end - start - 4 &&
     u16(bytes, start + 4) === 0x7801 &&
@@ -128,7 +160,9 @@ const wow = (bytes: Uint8Array, start: number, end: number): Verdict =>
 
 /** War Thunder: metrics in clear on 20011, ENet on the ports behind it. */
 function gaijin(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdict {
-  if (find(bytes, start, Math.min(end, start + 160), ',circuit=') >= 0) return 'yes';
+  if (printable(bytes, start, start + 8)) {
+    return find(bytes, start, Math.min(end, start + 160), ',circuit=') >= 0 ? 'yes' : 'no';
+  }
   const near = talk.server >= 20010 && talk.server <= 20500;
   return near && u32(bytes, start) === 0x8fff0001 && end - start === 52 ? 'yes' : 'no';
 }
@@ -200,9 +234,17 @@ export const GAMES: readonly Signature[] = [
   {
     name: 'RakNet',
     transports: ['udp'],
-    first: [1, 2, 5, 6, 7, 8, 0x14, 0x17, 0x19, 0x1a, 0x1c],
+    first: [1, 2, 5, 6, 7, 8, 0x14, 0x17, 0x19, 0x1a, 0x1c, 0x78, 0x7a, 0x7b, 0x7d, 0x7e],
     least: 17,
     probe: raknet,
+  },
+  {
+    name: 'RakNet',
+    transports: ['udp'],
+    first: [0xc0, 0xa0, 0x80, 0x84, 0x88, 0x8c],
+    least: 10,
+    payloads: 2,
+    probe: raknetConnected,
   },
   {
     name: 'Activision',
@@ -216,11 +258,17 @@ export const GAMES: readonly Signature[] = [
   { name: 'Nintendo', transports: ['udp'], first: [0x32], least: 16, probe: pia },
   { name: 'GenshinImpact', transports: ['udp'], first: [0], least: 20, probe: genshin },
   { name: 'GenshinImpact', transports: ['tcp'], first: [1], least: 40, probe: genshinStream },
-  { name: 'LoLWildRift', transports: ['udp'], first: [4, 0x10], least: 69, probe: wildRift },
-  { name: 'NetEaseGames', transports: ['udp'], first: [7], least: 12, probe: netease },
-  { name: 'TencentGames', transports: ['tcp'], first: [0, 0x33, 0x42], least: 16, probe: tencent },
+  { name: 'LoLWildRift', transports: ['udp'], first: [1, 4, 0x10], least: 22, probe: wildRift },
+  { name: 'NetEaseGames', transports: ['udp'], least: 12, probe: netease },
+  { name: 'TencentGames', transports: ['tcp'], first: [0, 0x33, 0x42, 0x43], least: 16, probe: tencent },
   { name: 'WorldOfWarcraft', transports: ['tcp'], least: 32, probe: wow },
-  { name: 'GaijinEntertainment', transports: ['udp'], least: 40, probe: gaijin },
+  {
+    name: 'GaijinEntertainment',
+    transports: ['udp'],
+    first: [...'abcdefghijklmnopqrstuvwxyz'].map((letter) => letter.charCodeAt(0)).concat(0x8f),
+    least: 40,
+    probe: gaijin,
+  },
   { name: 'Yojimbo', transports: ['udp'], first: [0], least: 14, probe: netcode },
   { name: 'PathofExile', transports: ['tcp'], first: [0], least: 16, probe: exile },
   { name: 'Steam', transports: ['tcp'], least: 8, probe: steam },

@@ -8,6 +8,7 @@ import { MANAGEMENT } from './management.ts';
 import { GENERIC, MESSAGING } from './messaging.ts';
 import { Recogniser } from './recogniser.ts';
 import { REMOTE } from './remote.ts';
+import { ROUTING } from './routing.ts';
 import { RPC } from './rpc.ts';
 import { RTP } from './rtp.ts';
 import type { Signature } from './signature.ts';
@@ -21,7 +22,12 @@ export { CallEndpoints } from './endpoints.ts';
 export { protocolOfNumber } from './ip-protocols.ts';
 export { protocolOfPorts } from './ports.ts';
 export { type Finding, Recogniser, type Recollection } from './recogniser.ts';
-export { applicationOfRelay, applicationOfService, protocolOverTls } from './refinement.ts';
+export {
+  applicationBeforeTls,
+  applicationOfRelay,
+  applicationOfService,
+  protocolOverTls,
+} from './refinement.ts';
 export type { Probe, Recognition, Signature, Talk, Verdict } from './signature.ts';
 
 /** Every signature; where several could match, the first one wins. */
@@ -35,6 +41,7 @@ export const SIGNATURES: readonly Signature[] = [
   ...FILES,
   ...VPN,
   ...MANAGEMENT,
+  ...ROUTING,
   ...INDUSTRIAL,
   ...DATABASES,
   ...COINS,
@@ -44,7 +51,7 @@ export const SIGNATURES: readonly Signature[] = [
   ...GENERIC,
 ];
 
-/** A recogniser with every signature. */
-export function createRecogniser(): Recogniser {
-  return new Recogniser(SIGNATURES);
+/** A recogniser with every signature; `networkOf` names the network that a flow's far end belongs to. */
+export function createRecogniser(networkOf: (flow: number) => string): Recogniser {
+  return new Recogniser(SIGNATURES, networkOf);
 }

@@ -1,6 +1,6 @@
 import { u8, u16, u24, u32 } from '../../../net/index.ts';
 import type { Signature, Talk, Verdict } from './signature.ts';
-import { filled, find, printable, textAt, u16le, u32le } from './text.ts';
+import { find, printable, textAt, u16le, u32le } from './text.ts';
 
 /** Schneider's own function inside Modbus. */
 const UMAS = 0x5a;
@@ -234,9 +234,14 @@ function cnIp(bytes: Uint8Array, start: number, end: number): Verdict {
     : 'no';
 }
 
-/** ANSI C12.22: an ACSE unit with a called AP title under the object identifier 1.3.6.1.4.1.33507.1919 (metering). */
-const c1222 = (bytes: Uint8Array, start: number, end: number): Verdict =>
-  find(bytes, start, Math.min(end, start + 48), '\x2b\x06\x01\x04\x01\x82\x85\x63') >= 0 ? 'yes' : 'no';
+/** ANSI C12.22: an ACSE unit whose AP titles lie under 1.3.6.1.4.1.33507 or 2.16.124.113620.1.22 (IEEE 1703). */
+function c1222(bytes: Uint8Array, start: number, end: number): Verdict {
+  const near = Math.min(end, start + 48);
+  return find(bytes, start, near, '\x2b\x06\x01\x04\x01\x82\x85\x63') >= 0 ||
+    find(bytes, start, near, '\x60\x7c\x86\xf7\x54\x01\x16') >= 0
+    ? 'yes'
+    : 'no';
+}
 
 /** IEEE C37.118.2, section 6: aa and a frame type, version, size of the whole. */
 function synchrophasor(bytes: Uint8Array, start: number, end: number): Verdict {
@@ -271,19 +276,6 @@ function trdp(bytes: Uint8Array, start: number, end: number): Verdict {
   }
   return 'no';
 }
-
-/** Triconex' TriStation on UDP 1502. */
-const tristation = (bytes: Uint8Array, start: number, end: number): Verdict =>
-  u8(bytes, start) <= 0x0c && u16le(bytes, start + 2) + 6 === end - start ? 'yes' : 'no';
-
-/** PROFINET's discovery over UDP is DCERPC; CODESYS' gateway: magic 0xe8170100 (bb bb in version 2). */
-function codesys(bytes: Uint8Array, start: number, end: number): Verdict {
-  return u32(bytes, start) === 0x000117e8 && u32le(bytes, start + 4) === end - start ? 'yes' : 'no';
-}
-
-/** GE SRTP: a session's first message is 56 zero bytes. */
-const srtp = (bytes: Uint8Array, start: number, end: number): Verdict =>
-  end - start === 56 && filled(bytes, start, end, 0) ? 'yes' : 'no';
 
 /** HL7 v2 in its minimal lower layer: VT, then the MSH segment. */
 const hl7 = (bytes: Uint8Array, start: number, end: number): Verdict =>
@@ -364,9 +356,6 @@ export const INDUSTRIAL: readonly Signature[] = [
   { name: 'IEEE-C37118', transports: ['tcp', 'udp'], first: [0xaa], least: 16, probe: synchrophasor },
   { name: 'IEC62056', transports: ['tcp', 'udp'], first: [0x7e, 0], least: 9, probe: dlms },
   { name: 'TRDP', transports: ['udp', 'tcp'], ports: [17224, 17225], least: 40, probe: trdp },
-  { name: 'TriStation', transports: ['udp'], ports: [1502], least: 8, probe: tristation },
-  { name: 'CODESYS', transports: ['tcp'], first: [0], least: 12, probe: codesys },
-  { name: 'GE-SRTP', transports: ['tcp'], ports: [18245], first: [0], least: 56, probe: srtp },
   { name: 'HL7', transports: ['tcp'], first: [0x0b], least: 9, probe: hl7 },
   { name: 'SOMEIP', transports: ['udp', 'tcp'], least: 16, probe: someip },
 ];

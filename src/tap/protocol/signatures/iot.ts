@@ -1,6 +1,6 @@
 import { u8, u16, u32 } from '../../../net/index.ts';
-import type { Signature, Verdict } from './signature.ts';
-import { find, textAt, wordAt } from './text.ts';
+import type { Signature, Talk, Verdict } from './signature.ts';
+import { find, printable, textAt, wordAt } from './text.ts';
 
 /** UPnP Device Architecture 2.0, section 1.2: M-SEARCH, NOTIFY or an answer with its search target. */
 function ssdp(bytes: Uint8Array, start: number, end: number): Verdict {
@@ -51,20 +51,42 @@ function mqtt(bytes: Uint8Array, start: number, end: number): Verdict {
   return 'no';
 }
 
-/** The same on MQTT's port, for flows without their beginning: any control packet whose length adds up. */
-function mqttLater(bytes: Uint8Array, start: number, end: number): Verdict {
-  const first = u8(bytes, start);
-  const type = first >> 4;
-  if (type === 0 || (type !== 3 && type !== 6 && type !== 8 && type !== 10 && (first & 15) !== 0))
-    return 'no';
-  let length = 0;
-  let at = start + 1;
-  for (let shift = 0; shift <= 21 && at < end; shift += 7) {
-    const byte = u8(bytes, at++);
-    length |= (byte & 0x7f) << shift;
-    if ((byte & 0x80) === 0) return at + length <= end ? 'yes' : 'no';
+/**
+ * A flow without its beginning: control packets whose lengths add up, flags as section 2.1.3 wants them. A topic in
+ * clear makes it sure, elsewhere than on MQTT's port; pings and acknowledgements alone do not.
+ */
+function mqttLater(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdict {
+  let at = start;
+  let packets = 0;
+  let topics = 0;
+  while (at + 2 <= end && packets < 32) {
+    const first = u8(bytes, at);
+    const type = first >> 4;
+    const flags = first & 15;
+    if (type < 3 || type > 14) return 'no';
+    if (type !== 3 && flags !== (type === 6 || type === 8 || type === 10 ? 2 : 0)) return 'no';
+    let length = 0;
+    let body = at + 1;
+    for (let shift = 0; ; shift += 7) {
+      if (shift > 21 || body >= end) return 'no';
+      const byte = u8(bytes, body++);
+      length |= (byte & 0x7f) << shift;
+      if ((byte & 0x80) === 0) break;
+    }
+    if ((type >= 4 && type <= 7 && length !== 2) || (type >= 12 && length !== 0)) return 'no';
+    const text = body + (type === 8 ? 2 : 0);
+    if (type === 3 || type === 8) {
+      const topic = text + 2 <= end ? u16(bytes, text) : 0;
+      if (topic === 0 || topic > length || !printable(bytes, text + 2, Math.min(end, text + 2 + topic)))
+        return 'no';
+      topics++;
+    }
+    at = body + length;
+    packets++;
   }
-  return 'no';
+  const port = talk.server === 1883 || talk.client === 1883;
+  if (at < end || packets === 0 || (at > end && topics === 0)) return 'no';
+  return topics > 0 || port || packets > 2 ? 'yes' : 'maybe';
 }
 
 /** RFC 7252, section 3: version 1, a token of at most 8 bytes, a code of a known class, options that parse. */
@@ -186,8 +208,15 @@ export const IOT: readonly Signature[] = [
     least: 4,
     probe: mqtt,
   },
-  { name: 'MQTT', transports: ['tcp'], ports: [1883], least: 2, probe: mqttLater },
-  { name: 'COAP', transports: ['udp'], ports: [5683, 5684, ...portsOf(61616, 61631)], least: 4, probe: coap },
+  {
+    name: 'MQTT',
+    suricata: 'mqtt',
+    transports: ['tcp'],
+    first: [...range(0x30, 0x3d), 0x40, 0x50, 0x62, 0x70, 0x82, 0x90, 0xa2, 0xb0, 0xc0, 0xd0, 0xe0],
+    least: 2,
+    probe: mqttLater,
+  },
+  { name: 'COAP', transports: ['udp'], ports: [5683, 5684, ...range(61616, 61631)], least: 4, probe: coap },
   { name: 'TuyaLP', transports: ['udp', 'tcp'], first: [0], least: 20, probe: tuya },
   { name: 'TPLINK_SHP', transports: ['udp', 'tcp'], ports: [9999], least: 6, probe: tplink },
   { name: 'Xiaomi', transports: ['tcp'], first: [0xc2], least: 12, probe: xiaomi },
@@ -216,6 +245,6 @@ export const IOT: readonly Signature[] = [
   { name: 'KNXnet_IP', transports: ['udp', 'tcp'], first: [6], least: 8, probe: knx },
 ];
 
-function portsOf(from: number, to: number): number[] {
+function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }

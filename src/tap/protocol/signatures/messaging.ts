@@ -203,6 +203,10 @@ function line(bytes: Uint8Array, start: number, _end: number, talk: Talk): Verdi
 const hpGroup = (bytes: Uint8Array, start: number, end: number): Verdict =>
   u16(bytes, start + 1) === end - start && u8(bytes, start + 3) === 0 && end - start > 16 ? 'yes' : 'no';
 
+/** The same service in its older form, which nDPI calls after the port: 25, the length of the whole. */
+const push = (bytes: Uint8Array, start: number, end: number): Verdict =>
+  u16(bytes, start + 1) === end - start && end - start > 16 ? 'yes' : 'no';
+
 /** JSON-RPC 2.0 without HTTP: an object that names the version; over stratum it digs for coins. */
 function jsonRpc(bytes: Uint8Array, start: number, end: number): Verdict {
   const near = Math.min(end, start + 256);
@@ -226,6 +230,11 @@ function protobuf(bytes: Uint8Array, start: number, end: number): Verdict {
   let fields = 0;
   let text = false;
   while (at < end && fields < 512) {
+    // A line's end behind the message.
+    if (at === end - 1 && bytes[at] === 10) {
+      at = end;
+      break;
+    }
     const key = varintLength(bytes, at, end);
     if (key === 0 || key > 2) return 'no';
     const tag = varint(bytes, at, key);
@@ -275,8 +284,9 @@ export const MESSAGING: readonly Signature[] = [
   { name: 'Discord', transports: ['udp'], first: [0], least: 74, probe: discord },
   { name: 'Zoom', transports: ['udp'], first: [1, 2, 3, 4, 5, 6, 7, 0x1f], least: 8, probe: zoom },
   { name: 'IMO', transports: ['udp'], first: [0, 9], least: 10, probe: imo },
-  { name: 'LineCall', transports: ['udp'], least: 24, probe: line },
+  { name: 'LineCall', transports: ['udp'], first: relays(), least: 24, probe: line },
   { name: 'HP_VIRTGRP', transports: ['tcp'], ports: [5223], first: [0x16], least: 5, probe: hpGroup },
+  { name: 'Jabber', transports: ['tcp'], ports: [5223], first: [0x25], least: 5, probe: push },
   { name: 'JSON-RPC', transports: ['tcp'], first: '{[', least: 24, probe: jsonRpc },
   { name: 'Telegram', transports: ['udp'], least: 32, probe: telegram },
 ];
@@ -285,6 +295,11 @@ export const MESSAGING: readonly Signature[] = [
 export const GENERIC: readonly Signature[] = [
   { name: 'Protobuf', transports: ['tcp'], first: fieldTags(), least: 24, probe: protobuf },
 ];
+
+/** First bytes d0 to df. */
+function relays(): number[] {
+  return Array.from({ length: 16 }, (_, i) => 0xd0 + i);
+}
 
 /** Keys of fields 1 to 15 of the four wire types. */
 function fieldTags(): number[] {

@@ -1,5 +1,5 @@
 import type { Direction, PortPair } from '../parser.ts';
-import type { Recognition, Signature, Talk } from './signature.ts';
+import type { Probe, Recognition, Signature, Talk } from './signature.ts';
 
 /** What is kept of a flow between its payloads. */
 export interface Recollection {
@@ -35,6 +35,10 @@ const NOTHING: readonly number[] = [];
  */
 export class Recogniser {
   private readonly signatures: readonly Signature[];
+  /** By signature, apart from it so that the loop over candidates touches little. */
+  private readonly probes: readonly Probe[];
+  private readonly least: Int32Array;
+  private readonly followers: Uint8Array;
   private readonly names: (Recognition | undefined)[] = [undefined];
   private readonly numbers = new Map<string, number>();
   private readonly tcp: Table;
@@ -42,19 +46,25 @@ export class Recogniser {
   /** By signature: which first bytes it takes; undefined where any. */
   private readonly allowed: readonly (Uint8Array | undefined)[];
   private readonly finding: Finding = { recognition: undefined, open: false };
-  private readonly talk: Talk & { network: () => string } = {
-    direction: 0,
-    client: 0,
-    server: 0,
-    earlier: 0,
-    memory: 0,
-    known: undefined,
-    application: '',
-    network: () => '',
-  };
+  private readonly talk: Talk;
+  private flow = 0;
 
-  constructor(signatures: readonly Signature[]) {
+  /** `networkOf` answers which network a flow's far end belongs to, in nDPI's names; empty when unknown. */
+  constructor(signatures: readonly Signature[], networkOf: (flow: number) => string) {
     this.signatures = signatures;
+    this.talk = {
+      direction: 0,
+      client: 0,
+      server: 0,
+      earlier: 0,
+      memory: 0,
+      known: undefined,
+      application: '',
+      network: () => networkOf(this.flow),
+    };
+    this.probes = signatures.map(({ probe }) => probe);
+    this.least = Int32Array.from(signatures, ({ least }) => least ?? 1);
+    this.followers = Uint8Array.from(signatures, ({ follows }) => (follows === undefined ? 0 : 1));
     this.allowed = signatures.map((signature) => {
       if (signature.first === undefined) return undefined;
       const bytes = new Uint8Array(256);
@@ -87,8 +97,8 @@ export class Recogniser {
   }
 
   /**
-   * Shows one payload of a flow to the signatures. `network` answers which network the flow's far end belongs to. The
-   * answer is valid until the next call.
+   * Shows one payload of a flow to the signatures; `flow` is what `networkOf` knows it by. The answer is valid until the
+   * next call.
    */
   look(
     transport: 'tcp' | 'udp',
@@ -98,7 +108,7 @@ export class Recogniser {
     direction: Direction,
     ports: PortPair,
     kept: Recollection,
-    network: () => string,
+    flow: number,
   ): Finding {
     const { talk, finding } = this;
     finding.recognition = undefined;
@@ -108,14 +118,14 @@ export class Recogniser {
     talk.client = ports.client;
     talk.server = ports.server;
     talk.earlier = kept.payloads++;
-    talk.network = network;
+    this.flow = flow;
     talk.known = kept.recognition;
     const table = transport === 'tcp' ? this.tcp : this.udp;
-    if (this.ask(table.byPort.get(ports.server) ?? NOTHING, bytes, start, end, kept)) return finding;
+    if (this.ask(table.byPort.get(ports.server) ?? NOTHING, bytes, start, end, kept, true)) return finding;
     if (ports.client !== ports.server) {
-      if (this.ask(table.byPort.get(ports.client) ?? NOTHING, bytes, start, end, kept)) return finding;
+      if (this.ask(table.byPort.get(ports.client) ?? NOTHING, bytes, start, end, kept, true)) return finding;
     }
-    this.ask(table.byFirstByte[bytes[start] as number] as readonly number[], bytes, start, end, kept);
+    this.ask(table.byFirstByte[bytes[start] as number] as readonly number[], bytes, start, end, kept, false);
     return finding;
   }
 
@@ -143,20 +153,21 @@ export class Recogniser {
     start: number,
     end: number,
     kept: Recollection,
+    byPort: boolean,
   ): boolean {
     const { talk, finding } = this;
     for (let i = 0; i < candidates.length; i++) {
       const index = candidates[i] as number;
+      if (end - start < (this.least[index] as number)) continue;
       const signature = this.signatures[index] as Signature;
-      if (signature.least !== undefined && end - start < signature.least) continue;
       if (talk.known !== undefined) {
         if (talk.known.name !== signature.name && talk.known.name !== signature.follows) continue;
-      } else if (signature.follows !== undefined) continue;
-      if (signature.ports !== undefined && !this.allows(index, bytes[start] as number)) continue;
+      } else if (this.followers[index] === 1) continue;
+      if (byPort && !this.allows(index, bytes[start] as number)) continue;
       const mine = kept.candidate === index + 1;
       talk.memory = mine ? kept.memory : 0;
       talk.application = signature.application ?? '';
-      const verdict = signature.probe(bytes, start, end, talk);
+      const verdict = (this.probes[index] as Probe)(bytes, start, end, talk);
       if (verdict === 'no') {
         if (mine) kept.candidate = 0;
         continue;

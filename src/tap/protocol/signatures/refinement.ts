@@ -23,9 +23,16 @@ export function protocolOverTls(original: string | undefined, a: number, b: numb
   return BEFORE_TLS.get(original ?? '') ?? TLS_PORTS.get(a) ?? TLS_PORTS.get(b) ?? 'TLS';
 }
 
+/** The application that a TLS flow serves by what was spoken before it. */
+export function applicationBeforeTls(original: string | undefined): string | undefined {
+  return original === 'rdp' ? 'RDP' : undefined;
+}
+
 /** Applications that are told by their network and port together, where the content is encrypted. */
 export function applicationOfService(network: string, a: number, b: number): string | undefined {
   const has = (port: number): boolean => a === port || b === port;
+  // Avast's resolvers answer on the port of HTTPS.
+  if (network === 'Cybersec' && has(443)) return 'AVASTSecureDNS';
   if (network === 'Apple' && (has(5223) || has(2195) || has(2196))) return 'ApplePush';
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { u8, u16, u32 } from '../../../net/index.ts';
-import type { Signature, Talk, Verdict } from './signature.ts';
-import { filled, find, textAt, u32le } from './text.ts';
+import type { Signature, Verdict } from './signature.ts';
+import { find, textAt, u32le } from './text.ts';
 
 /** [MS-RDPBCGR] 2.2.1.1 and 2.2.1.2: COTP's connection request or confirm with a cookie or a negotiation. */
 function rdp(bytes: Uint8Array, start: number, end: number): Verdict {
@@ -92,16 +92,6 @@ const vmware = (bytes: Uint8Array, start: number, end: number): Verdict =>
 const vmwareDatagram = (bytes: Uint8Array, start: number, end: number): Verdict =>
   end - start === 66 && u8(bytes, start) === 0xa4 ? 'yes' : 'no';
 
-/** PCoIP, SPICE (`REDQ`), X11 (byte order, version 11.0). */
-const x11 = (bytes: Uint8Array, start: number, end: number, talk: Talk): Verdict =>
-  talk.direction === 0 &&
-  end - start >= 12 &&
-  u8(bytes, start + 1) === 0 &&
-  (u32(bytes, start + 2) === 0x000b0000 || u32(bytes, start + 2) === 0x0b000000) &&
-  filled(bytes, start + 10, start + 12, 0)
-    ? 'yes'
-    : 'no';
-
 export const REMOTE: readonly Signature[] = [
   { name: 'RDP', suricata: 'rdp', service: 'rdp', transports: ['tcp'], first: [3], least: 11, probe: rdp },
   { name: 'RDP', transports: ['udp'], ports: [3389], first: [0xff], least: 8, probe: rdpDatagram },
@@ -123,5 +113,4 @@ export const REMOTE: readonly Signature[] = [
   { name: 'Citrix', transports: ['tcp'], first: [0x7f, 0x1a, 0x07], least: 6, probe: citrix },
   { name: 'VMware', transports: ['tcp'], first: '2', least: 16, probe: vmware },
   { name: 'VMware', transports: ['udp'], ports: [902, 903], least: 66, probe: vmwareDatagram },
-  { name: 'X11', transports: ['tcp'], first: 'lB', least: 12, probe: x11 },
 ];

@@ -2,27 +2,58 @@ import { u8, u16, u32 } from '../../../net/index.ts';
 import type { Signature, Talk, Verdict } from './signature.ts';
 import { textAt, u16le, u32le } from './text.ts';
 
-/** Programs of ONC RPC that belong to NFS: portmapper, nfs, mount, nlm, status, acl, quota. */
-const NFS_PROGRAMS: ReadonlySet<number> = new Set([100000, 100003, 100005, 100011, 100021, 100024, 100227]);
+/** NFS itself, and programs that go with it: portmapper, mount, quota, lock manager, status, access lists. */
+const NFS = 100003;
+const BESIDE_NFS: ReadonlySet<number> = new Set([100000, 100005, 100011, 100021, 100024, 100227]);
 
-/** ONC RPC version 2 (RFC 5531, section 9): a call, or an accepted or denied reply. */
-function oncRpc(bytes: Uint8Array, at: number, end: number, nfs: boolean): Verdict {
-  if (at + 24 > end) return 'no';
-  const kind = u32(bytes, at + 4);
-  if (kind === 0) {
-    if (u32(bytes, at + 8) !== 2) return 'no';
-    const program = u32(bytes, at + 12);
-    if (program < 100000 || program > 0x5fffffff || u32(bytes, at + 16) > 6) return 'no';
-    return NFS_PROGRAMS.has(program) === nfs ? 'yes' : 'no';
-  }
-  return 'no';
+/** What a call of ONC RPC version 2 (RFC 5531, section 9) is for; 0 when it is none. */
+function programOf(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 24 > end || u32(bytes, at + 4) !== 0 || u32(bytes, at + 8) !== 2) return 0;
+  const program = u32(bytes, at + 12);
+  return program < 100000 || program > 0x5fffffff || u32(bytes, at + 16) > 6 ? 0 : program;
+}
+
+/** Which programs a signature is for. */
+type Programs = 'nfs' | 'beside nfs' | 'others';
+
+function oncRpc(bytes: Uint8Array, at: number, end: number, programs: Programs): Verdict {
+  const program = programOf(bytes, at, end);
+  if (program === 0) return 'no';
+  const kind = program === NFS ? 'nfs' : BESIDE_NFS.has(program) ? 'beside nfs' : 'others';
+  return kind === programs ? 'yes' : 'no';
 }
 
 /** Over TCP each message is a record with its length, the top bit marking the last fragment (section 11). */
-function oncRecord(bytes: Uint8Array, start: number, end: number, nfs: boolean): Verdict {
+function oncRecord(bytes: Uint8Array, start: number, end: number, programs: Programs): Verdict {
   const mark = u32(bytes, start);
   if (mark >>> 31 === 0 || (mark & 0x7fffffff) < 24) return 'no';
-  return oncRpc(bytes, start + 4, end, nfs);
+  return oncRpc(bytes, start + 4, end, programs);
+}
+
+/** A signature for each kind of program and transport; Suricata knows the first kind only. */
+function rpcSignatures(): Signature[] {
+  const kinds: readonly Programs[] = ['nfs', 'beside nfs', 'others'];
+  return kinds.flatMap((kind) => {
+    const name = kind === 'others' ? 'RPC' : 'NFS';
+    const suricata = kind === 'nfs' ? 'nfs' : undefined;
+    return [
+      {
+        name,
+        suricata,
+        transports: ['udp'],
+        least: 40,
+        probe: (bytes, start, end) => oncRpc(bytes, start, end, kind),
+      },
+      {
+        name,
+        suricata,
+        transports: ['tcp'],
+        first: [0x80],
+        least: 28,
+        probe: (bytes, start, end) => oncRecord(bytes, start, end, kind),
+      },
+    ] satisfies Signature[];
+  });
 }
 
 /** [C706], section 12.6.3: version 5.0, a known type, little or big endian, the fragment's length. */
@@ -93,34 +124,7 @@ function netbiosDatagram(bytes: Uint8Array, start: number, end: number, talk: Ta
 }
 
 export const RPC: readonly Signature[] = [
-  {
-    name: 'NFS',
-    suricata: 'nfs',
-    transports: ['udp'],
-    least: 40,
-    probe: (bytes, start, end) => oncRpc(bytes, start, end, true),
-  },
-  {
-    name: 'NFS',
-    suricata: 'nfs',
-    transports: ['tcp'],
-    first: [0x80],
-    least: 28,
-    probe: (bytes, start, end) => oncRecord(bytes, start, end, true),
-  },
-  {
-    name: 'RPC',
-    transports: ['udp'],
-    least: 40,
-    probe: (bytes, start, end) => oncRpc(bytes, start, end, false),
-  },
-  {
-    name: 'RPC',
-    transports: ['tcp'],
-    first: [0x80],
-    least: 28,
-    probe: (bytes, start, end) => oncRecord(bytes, start, end, false),
-  },
+  ...rpcSignatures(),
   {
     name: 'DCERPC',
     suricata: 'dcerpc',

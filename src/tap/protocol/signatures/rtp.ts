@@ -13,9 +13,12 @@ function plausible(type: number): boolean {
   return type <= 34 || (type >= 96 && type <= 127);
 }
 
+/** What is kept of one direction takes this many values: 8 bits of the source, 16 of the sequence number. */
+const MARKS = 1 << 24;
+
 /**
  * RTP says little of itself: version 2, a payload type. It counts when the sequence number of the next packet of the
- * same source follows. What is kept: the lower 16 bits of the source, and the sequence number.
+ * same source follows. Both directions are kept in one number.
  */
 function rtp(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdict {
   const first = u8(bytes, start);
@@ -26,12 +29,15 @@ function rtp(bytes: Uint8Array, start: number, end: number, talk: Talk): Verdict
   const source = u32(bytes, start + 8);
   if (source === 0) return 'no';
   const sequence = u16(bytes, start + 2);
-  const mark = ((source & 0x7fff) << 16) | sequence;
-  if (talk.memory !== 0) {
-    const step = (sequence - talk.memory) & 0xffff;
-    if (talk.memory >>> 16 === mark >>> 16 && step > 0 && step <= STEP) return 'yes';
-  }
-  talk.memory = mark;
+  const ours = talk.direction === 0 ? talk.memory % MARKS : Math.floor(talk.memory / MARKS);
+  const folded = ((source ^ (source >>> 8) ^ (source >>> 16) ^ (source >>> 24)) & 0x7f) | 0x80;
+  const step = (sequence - ours) & 0xffff;
+  if (ours !== 0 && ours >>> 16 === folded && step > 0 && step <= STEP) return 'yes';
+  const mark = (folded << 16) | sequence;
+  talk.memory =
+    talk.direction === 0
+      ? Math.floor(talk.memory / MARKS) * MARKS + mark
+      : (talk.memory % MARKS) + mark * MARKS;
   return 'maybe';
 }
 
@@ -68,7 +74,7 @@ export const RTP: readonly Signature[] = [
     least: HEADER + 1,
     probe: rtp,
   },
-  { name: 'RTCP', transports: ['udp'], first: range(0x80, 0xbf), least: 8, probe: rtcp },
+  { name: 'RTCP', transports: ['udp'], first: range(0x80, 0xbf), least: 8, payloads: 2, probe: rtcp },
   { name: 'RTCP', transports: ['udp'], first: range(0x80, 0x9f), least: 20, payloads: 2, probe: srtcp },
   { name: 'RTP', transports: ['udp'], first: range(0x80, 0xbf), least: HEADER + 1, probe: rtp },
 ];

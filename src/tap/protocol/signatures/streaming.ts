@@ -73,7 +73,7 @@ const spotify = (bytes: Uint8Array, start: number, end: number): Verdict =>
 const iqiyi = (bytes: Uint8Array, start: number, end: number): Verdict =>
   (u8(bytes, start) & 15) === 12 &&
   u16le(bytes, start + 2) === end - start &&
-  filled(bytes, start + 17, start + 24, 0)
+  filled(bytes, start + 17, start + 23, 0)
     ? 'yes'
     : 'no';
 
@@ -99,14 +99,18 @@ function ookla(bytes: Uint8Array, start: number, end: number): Verdict {
 
 /** Xbox' game streaming, and its Teredo-like keep-alive on 3074, are left to the address. */
 export const STREAMING: readonly Signature[] = [
-  { name: 'RTSP', service: 'rtsp', transports: ['tcp', 'udp'], first: 'RODSPAGTR', least: 12, probe: rtsp },
+  { name: 'RTSP', transports: ['tcp', 'udp'], first: 'RODSPAGTR', least: 12, probe: rtsp },
   { name: 'RTMP', transports: ['tcp'], first: [3, 6], least: 2, probe: rtmp },
   { name: 'MPEG_TS', transports: ['udp'], first: [0x47], least: 188, probe: transportStream },
   { name: 'IceCast', transports: ['tcp'], first: 'SI', least: 16, probe: icecast },
   { name: 'ShoutCast', transports: ['tcp'], first: 'I', least: 10, probe: shoutcast },
   { name: 'SD-RTN', transports: ['udp'], first: [0], least: 24, probe: agora },
   { name: 'Spotify', transports: ['tcp'], first: [0], least: 9, probe: spotify },
-  { name: 'iQIYI', transports: ['udp'], least: 32, probe: iqiyi },
+  { name: 'iQIYI', transports: ['udp'], first: range(0x0c, 0xfc, 16), least: 32, probe: iqiyi },
   { name: 'PPStream', transports: ['udp'], least: 12, probe: ppstream },
   { name: 'Ookla', transports: ['tcp'], first: 'H', least: 3, probe: ookla },
 ];
+
+function range(from: number, to: number, step: number): number[] {
+  return Array.from({ length: (to - from) / step + 1 }, (_, i) => from + i * step);
+}

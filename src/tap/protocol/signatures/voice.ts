@@ -117,7 +117,9 @@ function bfcp(bytes: Uint8Array, start: number, end: number): Verdict {
   const primitive = u8(bytes, start + 1);
   if ((version !== 1 && version !== 2) || (first & 7) !== 0 || primitive < 1 || primitive > 18) return 'no';
   if (u32(bytes, start + 4) === 0) return 'no';
-  if (12 + u16(bytes, start + 2) * 4 !== end - start) return 'no';
+  // Some count the last word of the header as payload.
+  const rest = end - start - u16(bytes, start + 2) * 4;
+  if (rest !== 12 && rest !== 8) return 'no';
   return u16(bytes, start + 8) !== 0 || primitive === 11 ? 'yes' : 'no';
 }
 

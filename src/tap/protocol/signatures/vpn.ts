@@ -1,6 +1,6 @@
 import { u8, u16, u32 } from '../../../net/index.ts';
 import type { Signature, Talk, Verdict } from './signature.ts';
-import { filled, textAt } from './text.ts';
+import { textAt } from './text.ts';
 
 /** RFC 7296, section 3.1 (and RFC 2408, section 3.1): SPIs, next payload, version 1.0 or 2.0, exchange, length. */
 function ike(bytes: Uint8Array, at: number, end: number): Verdict {
@@ -213,15 +213,6 @@ function dnscrypt(bytes: Uint8Array, start: number, end: number, talk: Talk): Ve
     : 'no';
 }
 
-/** Fortinet's client speaks TLS; UltraSurf's first bytes are random. Hamachi: c0, zeros and a length. */
-function hamachi(bytes: Uint8Array, start: number, end: number): Verdict {
-  return u32(bytes, start) === 0 &&
-    u16(bytes, start + 4) === end - start &&
-    filled(bytes, start + 6, start + 8, 0)
-    ? 'yes'
-    : 'no';
-}
-
 /** Teredo (RFC 4380, section 5.1.1): origin or authentication before IPv6, or IPv6 of 2001::/32 alone. */
 function teredo(bytes: Uint8Array, start: number, end: number): Verdict {
   const mark = u16(bytes, start);
@@ -257,7 +248,6 @@ export const VPN: readonly Signature[] = [
   { name: 'TINC', transports: ['tcp'], first: '0', least: 8, probe: tinc },
   { name: 'Softether', transports: ['udp'], first: [0], least: 24, probe: softether },
   { name: 'DNScrypt', transports: ['udp'], least: 48, probe: dnscrypt },
-  { name: 'Hamachi', transports: ['tcp'], ports: [12975], least: 12, probe: hamachi },
   { name: 'Teredo', transports: ['udp'], ports: [3544], least: 13, probe: teredo },
   { name: 'Ayiya', transports: ['udp'], ports: [5072], first: [0x44], least: 44, probe: ayiya },
 ];

@@ -10,6 +10,7 @@ import {
 } from '../parser.ts';
 import { argument, MAXIMUM_ADDRESS, needsTransaction, verbOf } from './command.ts';
 import { Message, type MessageHost, PIECE } from './message.ts';
+import { REPLY_CODES } from './reply-codes.ts';
 import { MAXIMUM_RECIPIENTS, SmtpTransaction } from './transaction.ts';
 
 /** Longest command or reply line that is read; RFC 5321 section 4.5.3.1 asks for 512, servers allow more. */
@@ -372,11 +373,14 @@ export class SmtpParser implements Parser {
     if (!whole) this.raise('TRUNCATED_LINE', transaction, TO_CLIENT);
     if (stop - start > LONG_LINE) this.raise('MAX_REPLY_LINE_LEN_EXCEEDED', transaction, TO_CLIENT);
     const code = replyCode(bytes, start, stop);
-    if (code < 200 || code > 599) {
+    if (!REPLY_CODES.has(code)) {
       if (!this.invalidReply) this.raise('INVALID_REPLY', transaction, TO_CLIENT);
       this.invalidReply = true;
-      if (!this.replySeen && !this.context.midstream) this.fail();
-      return;
+      // A code that nobody has assigned is still the answer to a command; anything else is none.
+      if (code < 200 || code > 599) {
+        if (!this.replySeen && !this.context.midstream) this.fail();
+        return;
+      }
     }
     this.replySeen = true;
     if (beginsWith(bytes, start + 4, stop, 'PIPELINING')) this.pipelining = true;

@@ -66,6 +66,11 @@ export class TlsSession {
     this.datagram = datagram;
   }
 
+  /** Name of the protocol in which TLS was asked for; undefined where TLS came first. */
+  get before(): string | undefined {
+    return this.context.before;
+  }
+
   /** True when nothing more can be learned: both records are out. */
   get complete(): boolean {
     return this.eveDone && this.zeekDone;

@@ -66,6 +66,7 @@ export function tlsObject(session: TlsSession): Record<string, unknown> {
   if (holder === undefined && session.resumptionPossible && serverHello && !session.withoutCertificate)
     tls.session_resumed = true;
   if (holder !== undefined) Object.assign(tls, identity(serverChain));
+  if (session.before !== undefined) tls.from_proto = session.before;
   if (clientHello?.sni !== undefined) tls.sni = clientHello.sni;
   tls.version = eveVersion(recordedVersion(session));
   if (holder !== undefined) Object.assign(tls, validity(serverChain));

@@ -1,0 +1,48 @@
+import type { Static } from 'typebox';
+import { anomaly } from './anomaly.ts';
+import { dhcp } from './dhcp.ts';
+import { dhcpv6 } from './dhcpv6.ts';
+import { dns } from './dns.ts';
+import { fileinfo } from './fileinfo.ts';
+import { flow } from './flow.ts';
+import { ftp } from './ftp.ts';
+import { ftpData } from './ftp-data.ts';
+import { http } from './http.ts';
+import { mdns } from './mdns.ts';
+import { netflow } from './netflow.ts';
+import { pop3 } from './pop3.ts';
+import { quic } from './quic.ts';
+import { smtp } from './smtp.ts';
+import { ssh } from './ssh.ts';
+import { tls } from './tls.ts';
+import { tlsHello } from './tls-hello.ts';
+
+/**
+ * The schema of every EVE record that weir writes, by `event_type`. The writers do not import it: it says what they
+ * do, for tests, documentation and whoever reads the records.
+ */
+export const RECORDS = {
+  flow,
+  netflow,
+  http,
+  tls,
+  tls_hello: tlsHello,
+  quic,
+  dns,
+  mdns,
+  ssh,
+  dhcp,
+  dhcpv6,
+  smtp,
+  ftp,
+  ftp_data: ftpData,
+  pop3,
+  fileinfo,
+  anomaly,
+} as const;
+
+/** `event_type` of a record. */
+export type EventType = keyof typeof RECORDS;
+
+/** A record of one type. */
+export type EveRecord<T extends EventType> = Static<(typeof RECORDS)[T]>;

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative } from 'node:path';
+import { test } from 'node:test';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/**
+ * The rooms of src and the rooms that each may import (docs/architecture.md). `src/tap` by itself is the files that
+ * lie directly in it. A file of another room in the list stands for that file alone.
+ */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  'src/net': [],
+  'src/native': [],
+  'src/event': ['src/net'],
+  'src/tap/capture': ['src/net'],
+  'src/tap/packet': ['src/net', 'src/tap/capture/batch.ts'],
+  'src/tap/flow': ['src/net', 'src/event', 'src/tap/packet'],
+  'src/tap/protocol': ['src/net', 'src/event'],
+  'src/tap/file': ['src/net', 'src/event', 'src/tap/protocol/parser.ts'],
+  'src/tap/conversation': ['src/net', 'src/event', 'src/tap/packet', 'src/tap/flow'],
+  'src/tap': [
+    'src/net',
+    'src/event',
+    'src/tap/capture',
+    'src/tap/packet',
+    'src/tap/flow',
+    'src/tap/protocol',
+    'src/tap/file',
+    'src/tap/conversation',
+  ],
+  'src/output': ['src/net', 'src/event'],
+  'src/cli': [
+    'src/net',
+    'src/native',
+    'src/event',
+    'src/tap',
+    'src/tap/capture',
+    'src/tap/packet',
+    'src/tap/flow',
+    'src/tap/protocol',
+    'src/tap/file',
+    'src/tap/conversation',
+    'src/output',
+  ],
+};
+
+/** Imports against the arrows, each with its reason. `from` is a folder or a file. */
+const EXCEPTIONS: readonly {
+  readonly from: string;
+  readonly to: string;
+  readonly typesOnly: boolean;
+  readonly reason: string;
+}[] = [
+  {
+    from: 'src/tap/protocol/ndpi/',
+    to: 'src/native/index.ts',
+    typesOnly: false,
+    reason: 'the bridge to nDPI is the one part of protocol that is C',
+  },
+  {
+    from: 'src/tap/protocol/ndpi/voice.ts',
+    to: 'src/tap/flow/record.ts',
+    typesOnly: false,
+    reason:
+      'nDPI is asked about flows, not about payload: what it says is kept in two words of the flow record',
+  },
+  {
+    from: 'src/tap/protocol/ndpi/voice.ts',
+    to: 'src/tap/packet/packet.ts',
+    typesOnly: true,
+    reason: 'nDPI is shown whole packets',
+  },
+  {
+    from: 'src/tap/conversation/',
+    to: 'src/tap/host.ts',
+    typesOnly: true,
+    reason: 'conversations implement the interface that the engine offers to whoever takes the payload',
+  },
+];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typesOnly: boolean;
+}
+
+/** `import ... from '...'`, `export ... from '...'`, `import '...'` and `import('...')`. */
+const STATEMENT = /(?:^(?:import|export)\s+(type\s+)?(?:[\w$*{},\s]*?\sfrom\s+)?|\bimport\()'([^'\n]+)'/gm;
+
+const IMPORTS = sources('src').flatMap(importsOf);
+
+test('imports between the rooms follow the arrows', () => {
+  const wrong = IMPORTS.filter((one) => !isAllowed(one) && !EXCEPTIONS.some((other) => covers(other, one)));
+  assert.deepEqual(
+    wrong.map(({ from, to }) => `${from} imports ${to}`),
+    [],
+  );
+});
+
+test('every exception is still needed', () => {
+  const idle = EXCEPTIONS.filter((exception) => !IMPORTS.some((one) => covers(exception, one)));
+  assert.deepEqual(idle, []);
+});
+
+test('the arrows make no circle', () => {
+  const open = new Map(Object.entries(ARROWS).map(([room, arrows]) => [room, new Set(arrows.map(roomOf))]));
+  for (let left = open.size + 1; open.size > 0 && open.size < left; ) {
+    left = open.size;
+    for (const [room, arrows] of open) {
+      if (![...arrows].some((other) => other !== room && open.has(other))) open.delete(room);
+    }
+  }
+  assert.deepEqual([...open.keys()], []);
+});
+
+test('every folder of src is a room', () => {
+  for (const { from, to } of IMPORTS) {
+    for (const file of [from, to]) {
+      if (file.startsWith('src/')) assert.ok(roomOf(file) in ARROWS, `${file} is in no room of ARROWS`);
+    }
+  }
+});
+
+test('only the schemas use a package, and nothing that runs uses the schemas', () => {
+  for (const { from, to } of IMPORTS) {
+    const schema = from.startsWith('src/event/schema/');
+    const builtIn = to.startsWith('node:');
+    const ours = to.startsWith('src/');
+    assert.ok(builtIn || ours || (schema && to.startsWith('typebox')), `${from} imports ${to}`);
+    assert.ok(schema || !to.startsWith('src/event/schema/'), `${from} imports ${to}`);
+  }
+});
+
+/** Files of a folder, without tests, by their paths from the root with slashes. */
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+}
+
+/** What a file imports: files of ours by their paths, anything else by its name. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), 'utf8').replace(/^\s*(?:\/\/|\/?\*).*$/gm, '');
+  return [...text.matchAll(STATEMENT)].map((match) => {
+    const name = match[2] ?? '';
+    const to = name.startsWith('.') ? posix.join(dirname(file), name) : name;
+    return { from: file, to, typesOnly: match[1] !== undefined };
+  });
+}
+
+/** `src/NAME`, `src/tap/NAME`, or `src/tap` for a file that lies directly in it. */
+function roomOf(file: string): string {
+  const [src = '', first = '', second = ''] = file.split('/');
+  if (first !== 'tap' || second === '' || second.endsWith('.ts')) return `${src}/${first}`;
+  return `${src}/${first}/${second}`;
+}
+
+function isAllowed({ from, to }: Import): boolean {
+  if (!to.startsWith('src/')) return true;
+  const room = roomOf(from);
+  const target = roomOf(to);
+  return room === target || (ARROWS[room]?.some((arrow) => arrow === target || arrow === to) ?? false);
+}
+
+function covers(exception: (typeof EXCEPTIONS)[number], one: Import): boolean {
+  const from = exception.from.endsWith('/')
+    ? one.from.startsWith(exception.from)
+    : one.from === exception.from;
+  return from && one.to === exception.to && (one.typesOnly || !exception.typesOnly);
+}
