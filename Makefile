@@ -39,11 +39,13 @@ build/test-system.ready: setup/system-packages.sh Makefile
 	@setup/system-packages.sh $(TEST_PACKAGES)
 	@touch $@
 
-build/addon.ready: build/packages.ready build/system.ready $(wildcard native/*)
+build/addon.ready: build/packages.ready build/system.ready setup/addon.sh $(wildcard native/*)
 	@setup/addon.sh
 	@touch $@
 
-addon: build/addon.ready
+# Builds again whatever the state is: a library may have been installed since.
+addon: build/packages.ready build/system.ready
+	@setup/addon.sh
 
 demo: setup
 	@./weir read demo/captures

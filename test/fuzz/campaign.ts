@@ -77,8 +77,8 @@ class Campaign {
       else {
         round = message.round + 1;
         this.rounds++;
-        this.inputs += message.inputs;
-        this.options.onProgress?.(this.inputs, this.failures.size, message.heapBytes);
+        const inputs = this.inputs + Atomics.load(counters, 0);
+        this.options.onProgress?.(inputs, this.failures.size, message.heapBytes);
       }
     });
     worker.on('error', (error: Error) => {
@@ -115,6 +115,7 @@ class Campaign {
     await ended;
     clearInterval(watch);
     await worker.terminate();
+    this.inputs += Atomics.load(counters, 0);
     return round;
   }
 

@@ -23,7 +23,6 @@ export interface FailureMessage {
 export interface RoundMessage {
   readonly type: 'round';
   readonly round: number;
-  readonly inputs: number;
   readonly heapBytes: number;
 }
 

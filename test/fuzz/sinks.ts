@@ -9,12 +9,12 @@ export class WrongOutput extends Error {
 /** Bytes of records that one input of at most half a megabyte may cause. */
 const MOST_OUTPUT = 128 << 20;
 
-/** All renderings of all records at once; every line is looked at. */
-export function checkedSinks(): RecordSink {
+/** All renderings of all records at once; every line is looked at. `most` bytes may be written in all. */
+export function checkedSinks(most = MOST_OUTPUT): RecordSink {
   let written = 0;
   const count = (line: string): void => {
     written += line.length;
-    if (written > MOST_OUTPUT) throw new WrongOutput(`more than ${MOST_OUTPUT} bytes of records`);
+    if (written > most) throw new WrongOutput(`more than ${most} bytes of records`);
   };
   const eve = new EveWriter(
     {

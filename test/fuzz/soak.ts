@@ -18,7 +18,13 @@ export class Soak {
   private timeUs = 1_600_000_000_000_000;
 
   static async start(): Promise<Soak> {
-    return new Soak(await createEngine({ ...DEFAULT_SETTINGS, maxFlows: 4096, sink: checkedSinks() }));
+    return new Soak(
+      await createEngine({
+        ...DEFAULT_SETTINGS,
+        maxFlows: 4096,
+        sink: checkedSinks(Number.POSITIVE_INFINITY),
+      }),
+    );
   }
 
   private constructor(engine: Engine) {

@@ -24,7 +24,6 @@ const memory = new Uint8Array(current);
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-let inputs = 0;
 const reported = new Set<string>();
 
 function tell(message: WorkerMessage): void {
@@ -48,7 +47,6 @@ async function attempt(input: FuzzInput): Promise<Error | undefined> {
 
 async function run(input: FuzzInput | undefined): Promise<void> {
   if (input === undefined) return;
-  inputs++;
   const error = await attempt(input);
   if (error === undefined) return;
   const key = keyOf(error);
@@ -111,6 +109,5 @@ for (let round = firstRound; ; round++) {
     tell({ type: 'failure', key: 'growth', text, file: memory.slice(0, counters[1]) });
     baseline = heapBytes;
   }
-  tell({ type: 'round', round, inputs, heapBytes });
-  inputs = 0;
+  tell({ type: 'round', round, heapBytes });
 }
