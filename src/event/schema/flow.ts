@@ -72,8 +72,6 @@ const tcpObject = object(
     ),
     ts_gap: Type.Optional(mark('Data to the server is missing from the capture.')),
     tc_gap: Type.Optional(mark('Data to the client is missing from the capture.')),
-    ts_max_regions: count("Regions that reassembly to the server held at most; weir's holds one: always 1."),
-    tc_max_regions: count('Regions that reassembly to the client held at most; always 1.'),
     rtt_server_us: Type.Optional(
       count('Round trip to the server in the handshake, in microseconds; when both packets were seen.', OWN),
     ),
@@ -85,9 +83,12 @@ const tcpObject = object(
     ),
     retransmissions_tc: Type.Optional(count('Retransmitted segments to the client; likewise.', OWN)),
     out_of_order_ts: Type.Optional(
-      count('Segments to the server that came out of order; when there are any in either direction.', OWN),
+      count(
+        'Segments to the server that came ahead of bytes in front of them; when there are any in either direction.',
+        OWN,
+      ),
     ),
-    out_of_order_tc: Type.Optional(count('Segments to the client that came out of order; likewise.', OWN)),
+    out_of_order_tc: Type.Optional(count('Segments to the client that came ahead; likewise.', OWN)),
     zero_windows_ts: Type.Optional(
       count('Packets to the server with a window of zero; when there are any in either direction.', OWN),
     ),

@@ -67,7 +67,6 @@ function tcpMember(tcp: TcpRecord): string {
   member += `,"state":"${tcp.state}"`;
   if (tcp.gaps[0] > 0) member += ',"ts_gap":true';
   if (tcp.gaps[1] > 0) member += ',"tc_gap":true';
-  member += `,"ts_max_regions":1,"tc_max_regions":1`;
   if (tcp.rttServerUs !== undefined) member += `,"rtt_server_us":${tcp.rttServerUs}`;
   if (tcp.rttClientUs !== undefined) member += `,"rtt_client_us":${tcp.rttClientUs}`;
   member += counter('retransmissions', tcp.retransmissions);

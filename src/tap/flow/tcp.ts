@@ -85,6 +85,8 @@ export class TcpTracker {
     const endpoint = E.of(words[w + R.STATES]!, direction);
     if (!farControl && endpoint !== E.RESET) {
       if (advance > 0) {
+        if (length > 0 && ((p.seq - words[w + R.SEQ + direction]!) | 0) > 0)
+          words[w + R.OUT_OF_ORDER + direction]!++;
         this.grow(w, direction, end);
         words[w + R.SEQ + direction] = end;
       } else if (length > 0) {
