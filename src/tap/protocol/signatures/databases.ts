@@ -209,7 +209,7 @@ function elasticsearch(bytes: Uint8Array, start: number, end: number): Verdict {
     : 'no';
 }
 
-/** Couchbase, ClickHouse's Hello: packet 0, the client's name as a counted string. */
+/** ClickHouse's Hello: packet 0, the client's name as a counted string. */
 function clickhouse(bytes: Uint8Array, start: number, end: number): Verdict {
   const length = u8(bytes, start + 1);
   return length >= 6 &&

@@ -176,7 +176,7 @@ function sonos(bytes: Uint8Array, start: number, end: number): Verdict {
   return u8(bytes, start) === 0 && u16(bytes, start + 4) === 0 && u16(bytes, start + 1) !== 0 ? 'yes' : 'no';
 }
 
-/** Nest's log sink: version 2, then lengths (nDPI's notes). */
+/** Nest's log sink: version 2, then lengths. */
 function nest(bytes: Uint8Array, start: number, _end: number): Verdict {
   return u8(bytes, start + 1) === 2 && u8(bytes, start) <= 2 && u8(bytes, start + 2) === 0 ? 'yes' : 'no';
 }

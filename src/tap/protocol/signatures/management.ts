@@ -210,7 +210,7 @@ function roughtime(bytes: Uint8Array, start: number, end: number): Verdict {
   return 'no';
 }
 
-/** RFC 3208, section 8: PGM inside UDP or alone is told by its number; here its encapsulated form. */
+/** Apache JServ 1.3: 12 34 from the web server, `AB` from the container; length; a known message. */
 const ajp = (bytes: Uint8Array, start: number, end: number): Verdict => {
   const magic = u16(bytes, start);
   if (magic !== 0x1234 && magic !== 0x4142) return 'no';
@@ -251,7 +251,7 @@ function textOf(bytes: Uint8Array, at: number, end: number): boolean {
   return at + 8 <= end && printable(bytes, at, at + 8) && find(bytes, at, end, ':') >= 0;
 }
 
-/** RIPE Atlas probes: NTP-less; EasyWeather stations: `PC2000` or `HP2000` and a command. */
+/** EasyWeather's stations: `PC2000` or `HP2000` and a command. */
 const easyWeather = (bytes: Uint8Array, start: number, end: number): Verdict =>
   textAt(bytes, start, end, 'PC2000') || textAt(bytes, start, end, 'HP2000') ? 'yes' : 'no';
 

@@ -97,7 +97,6 @@ function ookla(bytes: Uint8Array, start: number, end: number): Verdict {
     : 'no';
 }
 
-/** Xbox' game streaming, and its Teredo-like keep-alive on 3074, are left to the address. */
 export const STREAMING: readonly Signature[] = [
   { name: 'RTSP', transports: ['tcp', 'udp'], first: 'RODSPAGTR', least: 12, probe: rtsp },
   { name: 'RTMP', transports: ['tcp'], first: [3, 6], least: 2, probe: rtmp },
