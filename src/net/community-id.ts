@@ -1,8 +1,11 @@
+import { latin1 } from './bytes.ts';
 import { sha1Block } from './sha1.ts';
 
 const message = new Uint8Array(64);
 const digest = new Uint8Array(20);
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const BASE64 = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', 'latin1');
+/** `1:`, 27 digits and the padding. */
+const text = Buffer.from('1:                           =', 'latin1');
 
 /**
  * Community id of a flow, version 1 (github.com/corelight/community-id-spec). Addresses are words in `words` from
@@ -45,7 +48,7 @@ export function communityId(
     message[at++] = high;
   }
   sha1Block(message, at, digest);
-  return `1:${base64()}`;
+  return identifier();
 }
 
 function putAddress(at: number, words: Int32Array, from: number, count: number): number {
@@ -60,12 +63,19 @@ function putAddress(at: number, words: Int32Array, from: number, count: number):
   return to;
 }
 
-function base64(): string {
-  let text = '';
+/** The digest in base64 behind the version, as one flat string: many of them are kept. */
+function identifier(): string {
+  let at = 2;
   for (let i = 0; i < 18; i += 3) {
     const bits = (digest[i]! << 16) | (digest[i + 1]! << 8) | digest[i + 2]!;
-    text += BASE64[bits >> 18]! + BASE64[(bits >> 12) & 63]! + BASE64[(bits >> 6) & 63]! + BASE64[bits & 63]!;
+    text[at++] = BASE64[bits >> 18]!;
+    text[at++] = BASE64[(bits >> 12) & 63]!;
+    text[at++] = BASE64[(bits >> 6) & 63]!;
+    text[at++] = BASE64[bits & 63]!;
   }
   const bits = (digest[18]! << 16) | (digest[19]! << 8);
-  return `${text}${BASE64[bits >> 18]}${BASE64[(bits >> 12) & 63]}${BASE64[(bits >> 6) & 63]}=`;
+  text[at++] = BASE64[bits >> 18]!;
+  text[at++] = BASE64[(bits >> 12) & 63]!;
+  text[at] = BASE64[(bits >> 6) & 63]!;
+  return latin1(text, 0, text.length);
 }

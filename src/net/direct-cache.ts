@@ -22,13 +22,16 @@ export class DirectCache<T> {
     return this.keys[place] === key ? this.values[place] : undefined;
   }
 
-  set(key: string, value: T): void {
+  /** Keeps the value; returns its place. */
+  set(key: string, value: T): number {
     const place = this.place(key);
     this.keys[place] = key;
     this.values[place] = value;
+    return place;
   }
 
-  private place(key: string): number {
+  /** Where a key is, or would be. */
+  place(key: string): number {
     let hash = this.seed ^ key.length;
     for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);

@@ -8,21 +8,20 @@ const MINIMUM_US = 300_000_000;
 /** What DNS has answered: the name behind an address, for flows in which the client does not say it. */
 export class ResolvedNames {
   private readonly names: DirectCache<string>;
-  private readonly until: DirectCache<number>;
+  /** Until when each place's name is believed, microseconds since 1970. */
+  private readonly until = new Float64Array(1 << PLACES);
 
   constructor(seed: number) {
     this.names = new DirectCache(PLACES, '', seed);
-    this.until = new DirectCache(PLACES, 0, seed);
   }
 
   resolved(name: string, address: string, ttl: number, nowUs: number): void {
-    this.names.set(address, name);
-    this.until.set(address, nowUs + Math.max(MINIMUM_US, ttl * 1e6));
+    this.until[this.names.set(address, name)] = nowUs + Math.max(MINIMUM_US, ttl * 1e6);
   }
 
   /** The name that was last answered with this address. */
   of(address: string, nowUs: number): string | undefined {
     const name = this.names.get(address);
-    return name !== undefined && (this.until.get(address) ?? 0) >= nowUs ? name : undefined;
+    return name !== undefined && this.until[this.names.place(address)]! >= nowUs ? name : undefined;
   }
 }

@@ -29,11 +29,22 @@ export function flowLine(flow: FlowRecord): string {
   if (tcp !== undefined) line += tcpMember(tcp);
   const macs = flow.macs;
   if (macs !== undefined) {
-    const destinations = quotedList(macs.destination, macs.further?.destination);
-    line += `,"ether":{"dest_macs":${destinations},"src_macs":${quotedList(macs.source, macs.further?.source)}}`;
+    line += etherMember(macs);
   }
   if (flow.tunnels.length > 0) line += tunnelMember(flow);
   return `${line}}\n`;
+}
+
+let lastMacs: FlowRecord['macs'];
+let lastEther = '';
+
+/** The `ether` member; flows of the same two ends give the same object, and so the same text. */
+function etherMember(macs: NonNullable<FlowRecord['macs']>): string {
+  if (macs === lastMacs) return lastEther;
+  const destinations = quotedList(macs.destination, macs.further?.destination);
+  lastEther = `,"ether":{"dest_macs":${destinations},"src_macs":${quotedList(macs.source, macs.further?.source)}}`;
+  lastMacs = macs;
+  return lastEther;
 }
 
 function quotedList(first: string, others: readonly string[] | undefined): string {

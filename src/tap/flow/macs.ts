@@ -29,6 +29,12 @@ export class MacAddresses {
   private readonly words: Int32Array;
   private readonly further = new Map<number, { readonly source: string[]; readonly destination: string[] }>();
 
+  /** The addresses that were asked for last, and the words that they were made of. */
+  private last: FlowMacs | undefined;
+  private lastA = 0;
+  private lastB = 0;
+  private lastC = 0;
+
   constructor(words: Int32Array) {
     this.words = words;
   }
@@ -60,11 +66,30 @@ export class MacAddresses {
     const b = words[w + R.MAC + 1]!;
     const c = words[w + R.MAC + 2]!;
     if ((a | b | c) === 0) return undefined;
-    return {
+    const further = this.further.size === 0 ? undefined : this.further.get(w);
+    const last = this.last;
+    // On most links all flows have the same two ends.
+    if (
+      further === undefined &&
+      last !== undefined &&
+      a === this.lastA &&
+      b === this.lastB &&
+      c === this.lastC
+    ) {
+      return last;
+    }
+    const macs: FlowMacs = {
       destination: addressText(a >>> 16, (a << 16) | (b >>> 16)),
       source: addressText(b & 0xffff, c),
-      further: this.further.size === 0 ? undefined : this.further.get(w),
+      further,
     };
+    if (further === undefined) {
+      this.last = macs;
+      this.lastA = a;
+      this.lastB = b;
+      this.lastC = c;
+    }
+    return macs;
   }
 
   /** Exchanges the sides. */

@@ -104,14 +104,17 @@ export class FlowTable {
   insert(p: Packet, kind: number, scope: number, hash: number): number {
     let index: number;
     const words = this.words;
+    let w: number;
     if (this.free !== 0) {
       index = this.free - 1;
-      this.free = words[index * R.RECORD_WORDS + R.NEXT]!;
+      w = index * R.RECORD_WORDS;
+      this.free = words[w + R.NEXT]!;
+      words.fill(0, w, w + R.RECORD_WORDS);
     } else {
+      // Memory that was never used is zero.
       index = this.fresh++;
+      w = index * R.RECORD_WORDS;
     }
-    const w = index * R.RECORD_WORDS;
-    words.fill(0, w, w + R.RECORD_WORDS);
     words[w] = p.src0;
     words[w + 4] = p.dst0;
     if (p.ipVersion === 6) {
