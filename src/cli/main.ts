@@ -67,13 +67,18 @@ try {
     const { OutputError } = await import('../output/index.ts');
     if (error instanceof OutputError && error.code === 'EPIPE') {
       process.exitCode = 0;
-    } else if (error instanceof OutputError || isSystemError(error)) {
+    } else if (isOutputError(error) || isSystemError(error)) {
       process.stderr.write(`weir: ${(error as Error).message}\n`);
       process.exitCode = 1;
     } else {
       throw error;
     }
   }
+}
+
+/** The outputs and the writer of captures have an error each; both speak to the user. */
+function isOutputError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'OutputError';
 }
 
 function isSystemError(error: unknown): boolean {

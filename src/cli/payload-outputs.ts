@@ -1,4 +1,4 @@
-import { LineWriter } from '../output/index.ts';
+import { LineWriter, makeFolder } from '../output/index.ts';
 import { indexFileLine, indexFlowLine } from '../tap/conversation/index-file.ts';
 import { PayloadMapper, PayloadSinks } from '../tap/conversation/mapper.ts';
 import { ConversationWriter } from '../tap/conversation/writer.ts';
@@ -13,6 +13,7 @@ export class PayloadOutputs {
 
   constructor(folder: string | undefined, index: string | undefined) {
     this.folder = folder;
+    if (folder !== undefined) makeFolder(folder);
     this.index = index === undefined ? undefined : new LineWriter(index);
     this.create = (tables) => this.sinks(tables);
   }

@@ -1,4 +1,5 @@
 export { EveWriter } from './eve/eve.ts';
+export { makeFolder } from './folder.ts';
 export { LineWriter, OutputError } from './line-writer.ts';
 export { Sinks } from './sinks.ts';
 export { formatBytes, formatCount } from './summary/format.ts';

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
   Anomaly,
@@ -11,7 +10,8 @@ import type {
   ZeekRow,
   ZeekValue,
 } from '../../event/index.ts';
-import { type LineOutput, LineWriter, OutputError } from '../line-writer.ts';
+import { makeFolder } from '../folder.ts';
+import { type LineOutput, LineWriter } from '../line-writer.ts';
 import { connRow, hasPayload, isConnection } from './conn.ts';
 import { CONNECTION_COLUMNS, formatValue, jsonValue } from './format.ts';
 import { isOverlooked } from './partial.ts';
@@ -32,11 +32,7 @@ export class ZeekWriter implements RecordSink {
       return;
     }
     this.output = (name) => new LineWriter(join(output, name));
-    try {
-      mkdirSync(output, { recursive: true });
-    } catch (error) {
-      throw new OutputError(output, error);
-    }
+    makeFolder(output);
   }
 
   transaction(flow: FlowRecord, transaction: Transaction, at: Occasion): void {

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FlowTables } from '../flow/tables.ts';
 import { FlowView } from '../flow/view.ts';
@@ -26,7 +26,7 @@ interface Conversation {
 
 /**
  * Writes each direction of each conversation to a file of its own, named by start, number, protocol and the two
- * ends with the sender first. Bytes missing from the capture are a hole in the file, so that positions hold.
+ * ends with the sender first. The folder exists. Bytes missing from the capture are a hole in the file, so that positions hold.
  */
 export class ConversationWriter implements PayloadSink {
   private readonly folder: string;
@@ -39,7 +39,6 @@ export class ConversationWriter implements PayloadSink {
 
   constructor(folder: string, tables: FlowTables) {
     this.folder = folder;
-    mkdirSync(folder, { recursive: true });
     this.view = new FlowView(tables);
   }
 
