@@ -18,8 +18,19 @@ export class DirectCache<T> {
   }
 
   get(key: string): T | undefined {
+    const place = this.find(key);
+    return place < 0 ? undefined : this.values[place];
+  }
+
+  /** The place of a key, -1 when it is not kept. */
+  find(key: string): number {
     const place = this.place(key);
-    return this.keys[place] === key ? this.values[place] : undefined;
+    return this.keys[place] === key ? place : -1;
+  }
+
+  /** The value at a place that `find` gave. */
+  at(place: number): T {
+    return this.values[place]!;
   }
 
   /** Keeps the value; returns its place. */
@@ -31,7 +42,7 @@ export class DirectCache<T> {
   }
 
   /** Where a key is, or would be. */
-  place(key: string): number {
+  private place(key: string): number {
     let hash = this.seed ^ key.length;
     for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);

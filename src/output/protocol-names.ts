@@ -41,6 +41,11 @@ const NAMES = new Map<number, string>([
   [139, 'HIP'],
 ]);
 
+/** True for TCP, UDP and SCTP: the records of these carry ports. */
+export function hasPorts(protocol: number): boolean {
+  return protocol === 6 || protocol === 17 || protocol === 132;
+}
+
 /** EVE's `proto` of an IP protocol number; a number without a name in three digits. */
 export function protocolName(protocol: number): string {
   return NAMES.get(protocol) ?? protocol.toString().padStart(3, '0');

@@ -684,7 +684,6 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     const number = this.words[w + R.INSPECTION]!;
     if (number === 0) return;
     this.words[w + R.INSPECTION] = 0;
-    this.words[w + R.FLAGS]! |= R.FLAG_INSPECTED;
     this.inspections[number] = undefined;
     this.freeInspections.push(number);
   }

@@ -21,7 +21,7 @@ export class ResolvedNames {
 
   /** The name that was last answered with this address. */
   of(address: string, nowUs: number): string | undefined {
-    const name = this.names.get(address);
-    return name !== undefined && this.until[this.names.place(address)]! >= nowUs ? name : undefined;
+    const place = this.names.find(address);
+    return place >= 0 && this.until[place]! >= nowUs ? this.names.at(place) : undefined;
   }
 }

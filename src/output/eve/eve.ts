@@ -7,7 +7,7 @@ import type {
   Transaction,
 } from '../../event/index.ts';
 import { type LineOutput, LineWriter } from '../line-writer.ts';
-import { protocolName } from '../protocol-names.ts';
+import { hasPorts, protocolName } from '../protocol-names.ts';
 import { formatTime } from '../time.ts';
 import { eveAddress } from './address.ts';
 import { flowLine } from './flow.ts';
@@ -106,7 +106,7 @@ function flowPrefix(flow: FlowRecord, direction: 0 | 1): string {
 
 function endpoint(flow: FlowRecord, address: string, port: number, source: boolean): string {
   const name = source ? 'src' : 'dest';
-  const hasPort = flow.protocol === 6 || flow.protocol === 17 || flow.protocol === 132;
+  const hasPort = hasPorts(flow.protocol);
   return `"${name}_ip":"${address}"${hasPort ? `,"${name}_port":${port}` : ''}`;
 }
 
@@ -118,7 +118,7 @@ function looseHead(type: string, at: Occasion, packet: LoosePacket | undefined):
     event_type: type,
   };
   if (packet !== undefined && packet.version !== 0) {
-    const ports = packet.protocol === 6 || packet.protocol === 17 || packet.protocol === 132;
+    const ports = hasPorts(packet.protocol);
     record.src_ip = eveAddress(packet.version, packet.source);
     if (ports) record.src_port = packet.sourcePort;
     record.dest_ip = eveAddress(packet.version, packet.destination);

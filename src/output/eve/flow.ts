@@ -1,5 +1,5 @@
 import type { FlowRecord, TcpRecord } from '../../event/index.ts';
-import { protocolName } from '../protocol-names.ts';
+import { hasPorts, protocolName } from '../protocol-names.ts';
 import { formatTime } from '../time.ts';
 import { eveAddress } from './address.ts';
 
@@ -11,7 +11,7 @@ import { eveAddress } from './address.ts';
 export function flowLine(flow: FlowRecord): string {
   const [packetsUp, packetsDown] = flow.packets;
   const [bytesUp, bytesDown] = flow.bytes;
-  const ports = flow.protocol === 6 || flow.protocol === 17 || flow.protocol === 132;
+  const ports = hasPorts(flow.protocol);
   const age = Math.floor(flow.lastUs / 1e6) - Math.floor(flow.startUs / 1e6);
   const end = formatTime(flow.lastUs);
   let line = `{"timestamp":"${end}","flow_id":${flow.id},"event_type":"flow"`;
@@ -87,9 +87,11 @@ function tcpMember(tcp: TcpRecord): string {
   return `${member}}`;
 }
 
-const FLAG_NAMES = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ecn', 'cwr'] as const;
+/** EVE's names of the TCP flags, from the lowest bit on. */
+export const FLAG_NAMES = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ecn', 'cwr'] as const;
 
-function hexFlags(flags: number): string {
+/** TCP flags as two hexadecimal digits. */
+export function hexFlags(flags: number): string {
   return flags < 16 ? `0${flags.toString(16)}` : flags.toString(16);
 }
 

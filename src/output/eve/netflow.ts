@@ -1,7 +1,8 @@
 import type { FlowRecord } from '../../event/index.ts';
-import { protocolName } from '../protocol-names.ts';
+import { hasPorts, protocolName } from '../protocol-names.ts';
 import { formatTime } from '../time.ts';
 import { eveAddress } from './address.ts';
+import { FLAG_NAMES, hexFlags } from './flow.ts';
 
 /** The flow as two one-way records, as Suricata's `netflow` logger writes them; a silent side has none. */
 export function netflowLines(flow: FlowRecord): string[] {
@@ -15,7 +16,7 @@ export function netflowLines(flow: FlowRecord): string[] {
 
 function record(flow: FlowRecord, direction: 0 | 1): Record<string, unknown> {
   const up = direction === 0;
-  const ports = flow.protocol === 6 || flow.protocol === 17 || flow.protocol === 132;
+  const ports = hasPorts(flow.protocol);
   const [min0, max0, min1, max1] = flow.ttl;
   const age = Math.floor(flow.lastUs / 1e6) - Math.floor(flow.startUs / 1e6);
   const flags = up ? flow.tcp?.flagsToServer : flow.tcp?.flagsToClient;
@@ -52,7 +53,6 @@ function icmp(record: NonNullable<FlowRecord['icmp']>, up: boolean): Record<stri
 }
 
 function tcpFlags(flags: number): Record<string, unknown> {
-  const names = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ecn', 'cwr'];
-  const set = names.filter((_, bit) => (flags & (1 << bit)) !== 0).map((name) => [name, true] as const);
-  return { tcp_flags: flags.toString(16).padStart(2, '0'), ...Object.fromEntries(set) };
+  const set = FLAG_NAMES.filter((_, bit) => (flags & (1 << bit)) !== 0).map((name) => [name, true] as const);
+  return { tcp_flags: hexFlags(flags), ...Object.fromEntries(set) };
 }

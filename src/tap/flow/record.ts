@@ -5,7 +5,6 @@
 
 /** Words of a record; its index in the table times this is its first word. */
 export const RECORD_WORDS = 80;
-export const RECORD_DOUBLES = RECORD_WORDS / 2;
 
 // Key: client address (4 words, IPv4 in the first), server address, ports (client << 16 | server),
 // IP version and protocol, what keeps equal tuples apart (VLAN, tunnel), hash.
@@ -101,33 +100,21 @@ export const FLAG_MIDSTREAM = 1;
 export const FLAG_FLIPPED = 2;
 /** A packet of the server has been seen (UDP and others: established). */
 export const FLAG_ANSWERED = 4;
-/** TCP: three-way handshake seen whole. */
-export const FLAG_HANDSHAKE = 8;
-/** TCP: closed by FIN of both sides or RST. */
-export const FLAG_CLOSED = 16;
 /** A packet of the flow was cut by the capture's length limit. */
 export const FLAG_TRUNCATED = 32;
 /** Sequence numbers of the client and of the server are known. */
 export const FLAG_SEQ_CLIENT = 64;
 export const FLAG_SEQ_SERVER = 128;
-/** Fragments were among its packets. */
-export const FLAG_FRAGMENTED = 256;
 /** FIN seen of the client, of the server. */
 export const FLAG_FIN_CLIENT = 512;
 export const FLAG_FIN_SERVER = 1024;
 /** Both sides did what ends a connection in Zeek's sense: the time of the last packet no longer moves. */
 export const FLAG_DONE_CLIENT = 2048;
 export const FLAG_DONE_SERVER = 4096;
-/** Inspection has ended; do not start it again. */
-export const FLAG_INSPECTED = 8192;
-/** The flow has ended by the end of the run or by pressure, not by itself. */
-export const FLAG_EVICTED = 16384;
 /** Nothing is pending: the inspection was let go, to be made anew with the next datagram. */
 export const FLAG_PARKED = 65536;
 /** To be inspected from its first payload on. */
 export const FLAG_WANTED = 131072;
-/** Window scale agreed. */
-export const FLAG_SCALED = 32768;
 /** Bytes of the client, of the server are missing where Zeek would not count them. */
 export const FLAG_HOLE_CLIENT = 65536;
 export const FLAG_HOLE_SERVER = 131072;

@@ -19,7 +19,6 @@ import {
   CLOSE_WAIT,
   CLOSED,
   CLOSING,
-  closedByPeer,
   ESTABLISHED,
   FIN_WAIT1,
   FIN_WAIT2,
@@ -32,11 +31,6 @@ import {
 
 /** A jump of the sequence number that a control segment is not trusted with. */
 const TOO_LARGE_JUMP = 1 << 20;
-
-/** What `TcpTracker.update` says of a segment. */
-export const SEGMENT_NEW = 0;
-/** All of its payload had been sent before. */
-export const SEGMENT_RETRANSMISSION = 1;
 
 /**
  * Follows TCP connections in the flow records: session state as Suricata names it, the state of each endpoint as
@@ -54,7 +48,7 @@ export class TcpTracker {
   }
 
   /** Takes one segment of the flow at `w` into account; `length` is its payload's by the headers. */
-  update(w: number, direction: number, p: Packet, length: number): number {
+  update(w: number, direction: number, p: Packet, length: number): void {
     const { words } = this;
     const flags = p.tcpFlags;
     const seqKnown = direction === 0 ? R.FLAG_SEQ_CLIENT : R.FLAG_SEQ_SERVER;
@@ -79,7 +73,6 @@ export class TcpTracker {
     this.roundTrip(w, direction, p);
 
     // Sequence: what is new advances, what is not was sent before.
-    let kind = SEGMENT_NEW;
     const advance = (end - words[w + R.SEQ + direction]!) | 0;
     const farControl = (syn || rst) && (advance > TOO_LARGE_JUMP || advance < -TOO_LARGE_JUMP);
     const endpoint = E.of(words[w + R.STATES]!, direction);
@@ -90,7 +83,6 @@ export class TcpTracker {
         this.grow(w, direction, end);
         words[w + R.SEQ + direction] = end;
       } else if (length > 0) {
-        kind = SEGMENT_RETRANSMISSION;
         this.count(w, direction, R.RETRANSMISSIONS, HISTORY_RETRANSMISSION);
       }
     }
@@ -104,7 +96,6 @@ export class TcpTracker {
     }
     words[w + R.STATES] = states;
     this.session(w, direction, flags, p);
-    return kind;
   }
 
   /**
@@ -248,10 +239,7 @@ export class TcpTracker {
     const { words } = this;
     const state = words[w + R.STATES]! & 15;
     const next = this.nextState(w, state, direction, flags, p);
-    if (next === state) return;
     words[w + R.STATES] = (words[w + R.STATES]! & ~15) | next;
-    if (next === ESTABLISHED && state === SYN_RECV) words[w + R.FLAGS]! |= R.FLAG_HANDSHAKE;
-    if (closedByPeer(next)) words[w + R.FLAGS]! |= R.FLAG_CLOSED;
   }
 
   private nextState(w: number, state: number, direction: number, flags: number, p: Packet): number {

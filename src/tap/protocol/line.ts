@@ -1,3 +1,5 @@
+import type { Match } from './parser.ts';
+
 /**
  * Reads lines that end with LF (or CR LF) out of bytes that arrive in any pieces. A line longer than `limit` is
  * handed out in pieces of exactly `limit` bytes, so that what a parser sees never depends on the segmentation,
@@ -86,4 +88,24 @@ export function replyCode(bytes: Uint8Array, start: number, end: number): number
     code = code * 10 + digit;
   }
   return code;
+}
+
+/**
+ * What a client's first bytes say: yes for a word that only this protocol has, perhaps for the beginning of one, or
+ * of a word that others have too.
+ */
+export function probeCommand(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  sure: readonly string[],
+  shared: readonly string[],
+): Match {
+  let match: Match = 'no';
+  for (const word of sure) {
+    if (beginsWith(bytes, start, end, word)) return 'yes';
+    if (couldBegin(bytes, start, end, word)) match = 'maybe';
+  }
+  for (const word of shared) if (couldBegin(bytes, start, end, word)) match = 'maybe';
+  return match;
 }

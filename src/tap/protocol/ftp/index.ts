@@ -1,4 +1,4 @@
-import { beginsWith, couldBegin, replyCode } from '../line.ts';
+import { beginsWith, couldBegin, probeCommand, replyCode } from '../line.ts';
 import { type Direction, type Match, type Protocol, TO_SERVER } from '../parser.ts';
 import { FtpParser } from './parser.ts';
 
@@ -30,15 +30,7 @@ const SHARED: readonly string[] = ['USER ', 'PASS ', 'QUIT\r', 'QUIT\n', 'PORT '
 const MAXIMUM_BANNER = 512;
 
 function probe(bytes: Uint8Array, start: number, end: number, direction: Direction): Match {
-  if (direction === TO_SERVER) {
-    let match: Match = 'no';
-    for (const word of SURE) {
-      if (beginsWith(bytes, start, end, word)) return 'yes';
-      if (couldBegin(bytes, start, end, word)) match = 'maybe';
-    }
-    for (const word of SHARED) if (couldBegin(bytes, start, end, word)) match = 'maybe';
-    return match;
-  }
+  if (direction === TO_SERVER) return probeCommand(bytes, start, end, SURE, SHARED);
   if (end - start < 4) return couldBegin(bytes, start, end, '220') ? 'maybe' : 'no';
   const code = replyCode(bytes, start, end);
   if (code !== 220 && code !== 120 && code !== 421) return 'no';

@@ -1,4 +1,4 @@
-import { beginsWith, couldBegin } from '../line.ts';
+import { beginsWith, couldBegin, probeCommand } from '../line.ts';
 import { type Direction, type Match, type Protocol, TO_SERVER } from '../parser.ts';
 import { Pop3Parser } from './parser.ts';
 
@@ -18,15 +18,7 @@ const SURE: readonly string[] = ['CAPA\r', 'CAPA\n', 'STLS\r', 'STLS\n', 'APOP '
 const SHARED: readonly string[] = ['USER ', 'PASS ', 'AUTH ', 'AUTH\r', 'QUIT\r', 'STAT\r'];
 
 function probe(bytes: Uint8Array, start: number, end: number, direction: Direction): Match {
-  if (direction === TO_SERVER) {
-    let match: Match = 'no';
-    for (const word of SURE) {
-      if (beginsWith(bytes, start, end, word)) return 'yes';
-      if (couldBegin(bytes, start, end, word)) match = 'maybe';
-    }
-    for (const word of SHARED) if (couldBegin(bytes, start, end, word)) match = 'maybe';
-    return match;
-  }
+  if (direction === TO_SERVER) return probeCommand(bytes, start, end, SURE, SHARED);
   if (beginsWith(bytes, start, end, '+OK')) {
     const next = bytes[start + 3];
     return end === start + 3 ? 'maybe' : next === 32 || next === 13 || next === 10 ? 'yes' : 'no';

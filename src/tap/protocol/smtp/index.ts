@@ -1,4 +1,4 @@
-import { beginsWith, couldBegin, replyCode } from '../line.ts';
+import { beginsWith, couldBegin, probeCommand, replyCode } from '../line.ts';
 import { type Direction, type Match, type Protocol, TO_SERVER } from '../parser.ts';
 import { SmtpParser } from './parser.ts';
 
@@ -29,15 +29,7 @@ const SHARED: readonly string[] = [
 const MAXIMUM_BANNER = 512;
 
 function probe(bytes: Uint8Array, start: number, end: number, direction: Direction): Match {
-  if (direction === TO_SERVER) {
-    let match: Match = 'no';
-    for (const word of SURE) {
-      if (beginsWith(bytes, start, end, word)) return 'yes';
-      if (couldBegin(bytes, start, end, word)) match = 'maybe';
-    }
-    for (const word of SHARED) if (couldBegin(bytes, start, end, word)) match = 'maybe';
-    return match;
-  }
+  if (direction === TO_SERVER) return probeCommand(bytes, start, end, SURE, SHARED);
   return banner(bytes, start, end);
 }
 

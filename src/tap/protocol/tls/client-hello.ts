@@ -122,6 +122,21 @@ export function parseClientHello(bytes: Uint8Array, start: number, end: number):
     datagramCookieEnd,
     cipherSuites,
     compression,
+    ...withoutExtensions(),
+  };
+  if (at + 2 > end) {
+    hello.malformed = at !== end;
+    return hello;
+  }
+  const announced = at + 2 + u16(bytes, at);
+  hello.malformed = announced > end;
+  readExtensions(bytes, at + 2, Math.min(announced, end), hello);
+  return hello;
+}
+
+/** What a hello says that has no extensions. */
+export function withoutExtensions() {
+  return {
     extensions: [],
     sni: undefined,
     alpn: [],
@@ -138,15 +153,7 @@ export function parseClientHello(bytes: Uint8Array, start: number, end: number):
     encryptedHello: false,
     encryptedServerName: false,
     malformed: false,
-  };
-  if (at + 2 > end) {
-    hello.malformed = at !== end;
-    return hello;
-  }
-  const announced = at + 2 + u16(bytes, at);
-  hello.malformed = announced > end;
-  readExtensions(bytes, at + 2, Math.min(announced, end), hello);
-  return hello;
+  } satisfies Partial<ClientHello>;
 }
 
 function readExtensions(bytes: Uint8Array, start: number, end: number, hello: ClientHello): void {

@@ -1,6 +1,6 @@
 import { u8, u16, u24 } from '../../../net/index.ts';
 import type { Match } from '../parser.ts';
-import type { ClientHello } from './client-hello.ts';
+import { type ClientHello, withoutExtensions } from './client-hello.ts';
 import { SSL2, SSL3, TLS12 } from './names/versions.ts';
 
 const CLIENT_HELLO = 1;
@@ -44,22 +44,7 @@ export function parseV2ClientHello(bytes: Uint8Array, start: number, end: number
     datagramCookieEnd: ciphersEnd,
     cipherSuites,
     compression: [],
-    extensions: [],
-    sni: undefined,
-    alpn: [],
-    supportedVersions: [],
-    supportedGroups: [],
-    ecPointFormats: [],
-    signatureAlgorithms: [],
-    keyShareGroups: [],
-    cookie: false,
-    ticket: false,
-    ticketExtension: false,
-    preSharedKey: false,
-    earlyData: false,
-    encryptedHello: false,
-    encryptedServerName: false,
-    malformed: false,
+    ...withoutExtensions(),
   };
 }
 
