@@ -66,6 +66,10 @@ export class FrameBuilder {
   private finish(ends: Endpoints, protocol: number, end: number, checksumAt: number): void {
     const { view } = this;
     const start = ETHERNET_HEADER;
+    // One router on either side: an answer comes from where its question went.
+    const up = ends.source < ends.destination ? 1 : 0;
+    this.bytes[5] = 1 + up;
+    this.bytes[11] = 2 - up;
     view.setUint16(start, 0x4500);
     view.setUint16(start + 2, end - start);
     view.setUint16(start + 4, this.identification++ & 0xffff);

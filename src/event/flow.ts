@@ -1,3 +1,5 @@
+import type { PackedFlows } from './packed-flow.ts';
+
 /** A flow as the outputs see it. Read while the call lasts: the object behind it is reused. */
 export interface FlowRecord {
   /** Identity within the run, below 2^53; and Zeek's form of it. */
@@ -61,8 +63,13 @@ export interface FlowRecord {
   /** TCP: a side's beginning was not seen, in Zeek's sense (a SYN that was missed alone does not count). */
   readonly partial: boolean;
   readonly transactions: number;
+  /** Packets of the flow were cut by the capture's length limit. */
+  readonly truncated: boolean;
   /** Number of the flow's first packet in the capture sequence. */
   readonly firstPacket: number;
+  /** Writes the flow, or what the records of its packets say of it, to `to` from word `at` (an even number) on. */
+  pack(to: PackedFlows, at: number): void;
+  packHead(to: PackedFlows, at: number): void;
 }
 
 /** TCP's part of a flow. */

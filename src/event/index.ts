@@ -8,5 +8,6 @@ export type {
   TunnelRecord,
 } from './flow.ts';
 export type { AnswerHighlight, FileHighlight, Highlight } from './highlight.ts';
+export type { PackedFlows } from './packed-flow.ts';
 export type { RecordSink } from './sink.ts';
 export type { Transaction, ZeekLog, ZeekRow, ZeekValue } from './transaction.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeFolder } from './folder.ts';
-import { OutputError } from './line-writer.ts';
+import { OutputError } from './output-error.ts';
 
 test('missing folders are made, existing ones left alone', () => {
   const root = mkdtempSync(join(tmpdir(), 'weir-folder-'));

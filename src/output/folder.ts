@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { OutputError } from './line-writer.ts';
+import { OutputError } from './output-error.ts';
 
 /**
  * Makes a folder and those above it that are missing. Not by `recursive: true`: below /proc that never ends. Throws

@@ -1,6 +1,7 @@
 export { EveWriter } from './eve/eve.ts';
 export { makeFolder } from './folder.ts';
-export { LineWriter, OutputError } from './line-writer.ts';
+export { LineWriter } from './line-writer.ts';
+export { OutputError } from './output-error.ts';
 export { Sinks } from './sinks.ts';
 export { formatBytes, formatCount } from './summary/format.ts';
 export { type CaptureFigures, renderSummary } from './summary/render.ts';

@@ -1,38 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
-
-/** Bytes gathered before they are written. */
-const CHUNK = 1 << 17;
-/** UTF-8 takes at most this many bytes for one unit of a string. */
-const BYTES_PER_UNIT = 3;
-
-/** Node's own encoder into a given buffer, without the checks that `write` makes first. */
-const utf8Write = (
-  Buffer.prototype as unknown as {
-    utf8Write(this: Buffer, text: string, offset: number, length: number): number;
-  }
-).utf8Write;
-
-/** Output failed: the disk is full, the pipe is closed, the folder is not writable. */
-export class OutputError extends Error {
-  readonly path: string;
-  readonly code: string;
-
-  constructor(path: string, cause: unknown) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    super(`${path}: ${explain(code, cause)}`, { cause });
-    this.name = 'OutputError';
-    this.path = path;
-    this.code = code;
-  }
-}
-
-function explain(code: string, cause: unknown): string {
-  if (code === 'ENOSPC') return 'no space left on the disk; what was written so far is kept';
-  if (code === 'EACCES' || code === 'EPERM') return 'not writable; choose another place';
-  if (code === 'ENOENT') return 'the folder does not exist';
-  if (code === 'EISDIR') return 'is a folder; name a file';
-  return cause instanceof Error ? cause.message : String(cause);
-}
+import { ByteOutput, closeOutput, type OpenFile, openOutput } from './byte-output.ts';
+import { MOST_BYTES_PER_UNIT, writeUtf8 } from './utf8.ts';
 
 /** Takes lines of text. */
 export interface LineOutput {
@@ -41,59 +8,30 @@ export interface LineOutput {
   close(): void;
 }
 
-/** Lines of text into a file (`-`: standard output), gathered into large writes. Errors are {@link OutputError}s. */
+/** Lines of text into a file (`-`: standard output), gathered into large writes. Errors are `OutputError`s. */
 export class LineWriter implements LineOutput {
-  readonly path: string;
   lines = 0;
-  private readonly fd: number;
-  private buffer = Buffer.allocUnsafeSlow(CHUNK);
-  private used = 0;
+  private readonly file: OpenFile;
+  private readonly output: ByteOutput;
 
   constructor(path: string) {
-    this.path = path === '-' ? 'standard output' : path;
-    try {
-      this.fd = path === '-' ? 1 : openSync(path, 'w');
-    } catch (error) {
-      throw new OutputError(this.path, error);
-    }
+    this.file = openOutput(path);
+    this.output = new ByteOutput(this.file);
   }
 
   write(line: string): void {
+    const { output } = this;
     this.lines++;
-    const most = line.length * BYTES_PER_UNIT;
-    if (this.used + most > this.buffer.length) this.makeRoom(most);
-    this.used += utf8Write.call(this.buffer, line, this.used, this.buffer.length - this.used);
+    output.reserve(line.length * MOST_BYTES_PER_UNIT);
+    output.used += writeUtf8(output.bytes, line, output.used);
   }
 
   flush(): void {
-    let at = 0;
-    while (at < this.used) {
-      try {
-        at += writeSync(this.fd, this.buffer, at, this.used - at);
-      } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') {
-          // A pipe that is full for now.
-          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-          continue;
-        }
-        throw new OutputError(this.path, error);
-      }
-    }
-    this.used = 0;
-  }
-
-  private makeRoom(bytes: number): void {
-    this.flush();
-    if (bytes > this.buffer.length) this.buffer = Buffer.allocUnsafeSlow(bytes);
+    this.output.flush();
   }
 
   close(): void {
     this.flush();
-    if (this.fd === 1) return;
-    try {
-      closeSync(this.fd);
-    } catch (error) {
-      throw new OutputError(this.path, error);
-    }
+    closeOutput(this.file);
   }
 }

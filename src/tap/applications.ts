@@ -129,8 +129,7 @@ export class Applications {
     if (application !== NOTHING) {
       confidence = 'host';
     } else if (name === '' && !(parsed?.nameless ?? false)) {
-      const flow = view.at(w);
-      const resolved = this.names.of(flow.serverAddress, timeUs);
+      const resolved = this.names.of(this.words, w + R.SERVER, timeUs);
       if (resolved !== undefined) {
         name = resolved;
         application = this.lookUp(resolved);

@@ -331,7 +331,7 @@ export class Inspection implements ParserContext, StreamConsumer {
   serverName(name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void {
     this.host.serverName(this.w, name, source);
   }
-  resolved(name: string, address: string, ttl: number): void {
+  resolved(name: string, address: readonly number[], ttl: number): void {
     this.host.names.resolved(name, address, ttl, this.host.timeUs);
   }
   risk(name: string): void {

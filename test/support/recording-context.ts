@@ -1,4 +1,5 @@
 import type { Transaction } from '../../src/event/index.ts';
+import { formatAddress } from '../../src/net/index.ts';
 import type {
   Direction,
   FileSink,
@@ -75,8 +76,9 @@ export class RecordingContext implements ParserContext {
   serverName(name: string, _source: string): void {
     this.names.push(name);
   }
-  resolved(name: string, address: string, _ttl: number): void {
-    this.resolutions.push([name, address]);
+  resolved(name: string, address: readonly number[], _ttl: number): void {
+    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = address;
+    this.resolutions.push([name, formatAddress(address.length === 1 ? 4 : 6, w0, w1, w2, w3)]);
   }
   risk(name: string): void {
     this.risks.push(name);

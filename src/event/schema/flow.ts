@@ -21,6 +21,9 @@ const flowObject = object(
       'Why it ended: silence, end of the captures, no room in the flow table, or a new connection on its ports.',
     ),
     alerted: flag('Whether a rule raised an alert; weir has no rules yet: always false.'),
+    truncated: Type.Optional(
+      mark('Packets of the flow were cut by the length limit of the capture (snaplen): content is missing.', OWN),
+    ),
     tx_cnt: count('Transactions: records that the parsers wrote of it.'),
   },
   'Counters and life of the flow.',

@@ -6,11 +6,12 @@ import type {
   RecordSink,
   Transaction,
 } from '../../event/index.ts';
-import { type LineOutput, LineWriter } from '../line-writer.ts';
+import { closeOutput, type OpenFile, openOutput } from '../byte-output.ts';
+import type { LineOutput } from '../line-writer.ts';
 import { hasPorts, protocolName } from '../protocol-names.ts';
 import { formatTime } from '../time.ts';
 import { eveAddress } from './address.ts';
-import { flowLine } from './flow.ts';
+import { EntryWriter } from './entry-writer.ts';
 import { netflowLines } from './netflow.ts';
 
 /** Which records are written. */
@@ -21,31 +22,29 @@ export interface EveOptions {
 
 /** Writes EVE JSON, one object a line, with Suricata's field names. */
 export class EveWriter implements RecordSink {
-  private readonly writer: LineOutput;
+  private readonly entries: EntryWriter;
+  private readonly file: OpenFile | undefined;
   private readonly types: EveOptions['types'];
-  private prefixOf = -1;
-  private prefix = '';
 
   /** `output` is a path (`-`: standard output) or what takes the lines. */
   constructor(output: string | LineOutput, options: EveOptions = {}) {
-    this.writer = typeof output === 'string' ? new LineWriter(output) : output;
+    this.file = typeof output === 'string' ? openOutput(output) : undefined;
+    this.entries = new EntryWriter(this.file ?? (output as LineOutput));
     this.types = options.types;
   }
 
   transaction(flow: FlowRecord, transaction: Transaction, at: Occasion): void {
     if (transaction.zeekOnly || (this.types !== undefined && !this.types.has(transaction.type))) return;
     const body = transaction.eve();
-    const head = this.head(transaction.type, at, flow);
-    const txId = at.transaction >= 0 && body.tx_id === undefined ? `,"tx_id":${at.transaction}` : '';
-    const appProto = flow.appProto;
-    const app = appProto === undefined || body.app_proto !== undefined ? '' : `,"app_proto":"${appProto}"`;
+    const index = body.tx_id === undefined ? at.transaction : -1;
+    const appProto = body.app_proto === undefined ? flow.appProto : undefined;
     // The body is an object of its own; its members follow the envelope's.
-    this.writer.write(`${head}${txId}${app},${JSON.stringify(body).slice(1)}\n`);
+    this.entries.record(transaction.type, flow, at, index, appProto, `${JSON.stringify(body).slice(1)}\n`);
   }
 
   flow(flow: FlowRecord): void {
-    if (this.types === undefined || this.types.has('flow')) this.writer.write(flowLine(flow));
-    if (this.types?.has('netflow')) for (const line of netflowLines(flow)) this.writer.write(line);
+    if (this.types === undefined || this.types.has('flow')) this.entries.flow(flow);
+    if (this.types?.has('netflow')) for (const line of netflowLines(flow)) this.entries.line(line);
   }
 
   anomaly(
@@ -55,7 +54,7 @@ export class EveWriter implements RecordSink {
     packet: LoosePacket | undefined,
   ): void {
     if (this.types !== undefined && !this.types.has('anomaly')) return;
-    const head = flow === undefined ? looseHead('anomaly', at, packet) : this.head('anomaly', at, flow);
+    const index = anomaly.type === 'applayer' ? at.transaction : -1;
     const body = {
       ...(packet === undefined || packet.version !== 0 ? {} : { ether: { ether_type: packet.etherType } }),
       anomaly: {
@@ -65,49 +64,16 @@ export class EveWriter implements RecordSink {
         layer: anomaly.layer,
       },
     };
-    const txId = anomaly.type === 'applayer' && at.transaction >= 0 ? `,"tx_id":${at.transaction}` : '';
-    this.writer.write(`${head}${txId},${JSON.stringify(body).slice(1)}\n`);
+    const rest = `${JSON.stringify(body).slice(1)}\n`;
+    if (flow === undefined) this.entries.line(`${looseHead('anomaly', at, packet)},${rest}`);
+    else this.entries.record('anomaly', flow, at, index, undefined, rest);
   }
 
+  /** Writes out what is still held back. Errors of this and of all other calls are `OutputError`s. */
   close(): void {
-    this.writer.close();
+    this.entries.close();
+    if (this.file !== undefined) closeOutput(this.file);
   }
-
-  /** The members that every record of a flow begins with. The part that only the flow decides is kept. */
-  private head(type: string, at: Occasion, flow: FlowRecord): string {
-    const key = flow.id * 2 + at.direction;
-    if (this.prefixOf !== key) {
-      this.prefixOf = key;
-      this.prefix = flowPrefix(flow, at.direction);
-    }
-    const where =
-      at.packet > 0 ? `"pcap_cnt":${at.packet},"pkt_src":"wire/pcap",` : '"pkt_src":"stream (flow timeout)",';
-    return `{"timestamp":"${formatTime(at.timeUs)}",${where}"event_type":"${type}",${this.prefix}`;
-  }
-}
-
-/** Addresses of a flow as seen by a packet of a direction, and what joins its records. */
-function flowPrefix(flow: FlowRecord, direction: 0 | 1): string {
-  const client = endpoint(
-    flow,
-    eveAddress(flow.version, flow.clientAddress),
-    flow.clientPort,
-    direction === 0,
-  );
-  const server = endpoint(
-    flow,
-    eveAddress(flow.version, flow.serverAddress),
-    flow.serverPort,
-    direction === 1,
-  );
-  const vlan = flow.vlan.length > 0 ? `,"vlan":${JSON.stringify(flow.vlan)}` : '';
-  return `"flow_id":${flow.id}${vlan},${direction === 0 ? `${client},${server}` : `${server},${client}`},"proto":"${protocolName(flow.protocol)}","ip_v":${flow.version},"community_id":"${flow.communityId}"`;
-}
-
-function endpoint(flow: FlowRecord, address: string, port: number, source: boolean): string {
-  const name = source ? 'src' : 'dest';
-  const hasPort = hasPorts(flow.protocol);
-  return `"${name}_ip":"${address}"${hasPort ? `,"${name}_port":${port}` : ''}`;
 }
 
 function looseHead(type: string, at: Occasion, packet: LoosePacket | undefined): string {

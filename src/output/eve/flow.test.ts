@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { FlowRecord } from '../../event/index.ts';
-import { flowLine } from './flow.ts';
+import type { FlowRecord, PackedFlows } from '../../event/index.ts';
+import * as P from '../../event/packed-flow.ts';
+import { parseAddress } from '../../net/index.ts';
+import { EveWriter } from './eve.ts';
 import { netflowLines } from './netflow.ts';
 
 function record(name: string, risks: readonly string[], version: 4 | 6, protocol: number): FlowRecord {
@@ -57,9 +59,51 @@ function record(name: string, risks: readonly string[], version: 4 | 6, protocol
     icmp: undefined,
     midstream: false,
     transactions: 1,
+    truncated: false,
     firstPacket: 1,
     partial: false,
+    pack,
+    packHead,
   } as FlowRecord;
+}
+
+function packHead(this: FlowRecord, { words, doubles }: PackedFlows, at: number): void {
+  doubles[at >> 1] = this.id;
+  words.set(parseAddress(this.clientAddress)!.words, at + P.PACKED_CLIENT);
+  words.set(parseAddress(this.serverAddress)!.words, at + P.PACKED_SERVER);
+  words[at + P.PACKED_PORTS] = (this.clientPort << 16) | this.serverPort;
+  words[at + P.PACKED_KIND] = (this.version << 8) | this.protocol;
+  words[at + P.PACKED_VLAN] = this.vlan[0]! | (1 << 24);
+  words[at + P.PACKED_COMMUNITY] = 0;
+}
+
+function pack(this: FlowRecord, to: PackedFlows, at: number): void {
+  const { words, doubles } = to;
+  words.fill(0, at, at + P.PACKED_WORDS);
+  this.packHead(to, at);
+  doubles[(at >> 1) + P.PACKED_START_US] = this.startUs;
+  doubles[(at >> 1) + P.PACKED_LAST_US] = this.lastUs;
+  doubles.set(this.bytes, (at >> 1) + P.PACKED_BYTES);
+  words.set(this.packets, at + P.PACKED_PACKETS);
+  words[at + P.PACKED_STATE] = P.FLOW_STATES.indexOf(this.state);
+  words[at + P.PACKED_REASON] = P.FLOW_REASONS.indexOf(this.reason);
+  const { tcp } = this;
+  if (tcp === undefined) return;
+  words[at + P.PACKED_TCP_FLAGS] = tcp.flagsToServer | (tcp.flagsToClient << 8);
+  words[at + P.PACKED_TCP_STATE] = P.TCP_STATES.indexOf('established');
+  words.set([tcp.rttClientUs ?? -1, tcp.rttServerUs ?? -1], at + P.PACKED_RTT);
+  words.set(tcp.retransmissions, at + P.PACKED_RETRANSMISSIONS);
+  words.set(tcp.missed, at + P.PACKED_MISSED);
+  words[at + P.PACKED_GAPS] = 2;
+}
+
+function flowLine(flow: FlowRecord): string {
+  const lines: string[] = [];
+  const writer = new EveWriter({ write: (line) => lines.push(line), close: () => {} });
+  writer.flow(flow);
+  writer.close();
+  assert.equal(lines.length, 1);
+  return lines[0]!;
 }
 
 test('whatever the traffic names itself, a flow is one line of JSON that says so', () => {

@@ -2,7 +2,7 @@ import type { FlowRecord } from '../../event/index.ts';
 import { hasPorts, protocolName } from '../protocol-names.ts';
 import { formatTime } from '../time.ts';
 import { eveAddress } from './address.ts';
-import { FLAG_NAMES, hexFlags } from './flow.ts';
+import { FLAG_NAMES } from './flow.ts';
 
 /** The flow as two one-way records, as Suricata's `netflow` logger writes them; a silent side has none. */
 export function netflowLines(flow: FlowRecord): string[] {
@@ -54,5 +54,5 @@ function icmp(record: NonNullable<FlowRecord['icmp']>, up: boolean): Record<stri
 
 function tcpFlags(flags: number): Record<string, unknown> {
   const set = FLAG_NAMES.filter((_, bit) => (flags & (1 << bit)) !== 0).map((name) => [name, true] as const);
-  return { tcp_flags: hexFlags(flags), ...Object.fromEntries(set) };
+  return { tcp_flags: flags.toString(16).padStart(2, '0'), ...Object.fromEntries(set) };
 }

@@ -58,7 +58,10 @@ function flow(changes: Partial<FlowRecord> = {}, name = '', risks: readonly stri
     midstream: false,
     partial: false,
     transactions: 1,
+    truncated: false,
     firstPacket: 1,
+    pack: () => {},
+    packHead: () => {},
     ...changes,
   };
 }

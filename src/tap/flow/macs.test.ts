@@ -17,13 +17,13 @@ function packet(destination: string, source: string): Packet {
 }
 
 test('the first pair stands in the record, later ones beside it, each on its side', () => {
-  const macs = new MacAddresses(new Int32Array(RECORD_WORDS * 2));
+  const macs = new MacAddresses(new Int32Array(RECORD_WORDS * 2), 1);
   const w = RECORD_WORDS;
   assert.equal(macs.of(w), undefined);
   macs.first(w, packet(A, B));
   macs.note(w, 0, packet(A, B));
   macs.note(w, 1, packet(B, A));
-  assert.deepEqual(macs.of(w), { destination: A, source: B, further: undefined });
+  assert.deepEqual(macs.of(w), { destination: A, source: B });
   macs.note(w, 1, packet(B, C));
   macs.note(w, 0, packet(C, D));
   macs.note(w, 0, packet(C, D));
@@ -31,7 +31,7 @@ test('the first pair stands in the record, later ones beside it, each on its sid
 });
 
 test('sides are exchanged, and all is forgotten with the flow', () => {
-  const macs = new MacAddresses(new Int32Array(RECORD_WORDS));
+  const macs = new MacAddresses(new Int32Array(RECORD_WORDS), 1);
   macs.first(0, packet(A, B));
   macs.note(0, 0, packet(A, C));
   macs.flip(0);
@@ -41,7 +41,7 @@ test('sides are exchanged, and all is forgotten with the flow', () => {
 });
 
 test('the addresses of one side are bounded', () => {
-  const macs = new MacAddresses(new Int32Array(RECORD_WORDS));
+  const macs = new MacAddresses(new Int32Array(RECORD_WORDS), 1);
   macs.first(0, packet(A, B));
   for (let i = 0; i < 100; i++) {
     macs.note(0, 0, packet(`03:00:00:00:00:${i.toString(16).padStart(2, '0')}`, B));

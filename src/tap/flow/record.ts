@@ -75,7 +75,7 @@ export const NDPI_VERDICT = 66;
 export const VLAN = 67;
 /** Number of the interned tunnel chain, 0 outside of tunnels (16 bits), and the third VLAN tag << 16. */
 export const TUNNEL = 68;
-/** MAC addresses of the first packet: destination and source (3 words). */
+/** Number of the first packet's pair of MAC addresses, and of another one's << 16 (see macs.ts). */
 export const MAC = 69;
 /** Packet number of the first packet, and flow number (identity within the run). */
 export const FIRST_PACKET = 72;

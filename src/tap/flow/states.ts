@@ -1,4 +1,6 @@
-/** States of a TCP session, in Suricata's names; the server's side gives the view (a FIN of the client: close_wait). */
+import { TCP_STATES } from '../../event/packed-flow.ts';
+
+/** States of a TCP session, in the order of their names in `TCP_STATES`; the server's side gives the view (a FIN of the client: close_wait). */
 export const NONE = 0;
 export const SYN_SENT = 1;
 export const SYN_RECV = 2;
@@ -11,23 +13,9 @@ export const CLOSE_WAIT = 8;
 export const CLOSING = 9;
 export const CLOSED = 10;
 
-const NAMES = [
-  'none',
-  'syn_sent',
-  'syn_recv',
-  'established',
-  'fin_wait1',
-  'fin_wait2',
-  'time_wait',
-  'last_ack',
-  'close_wait',
-  'closing',
-  'closed',
-] as const;
-
 /** Suricata's name of a state, as in `tcp.state`. */
 export function stateName(state: number): string {
-  return NAMES[state] ?? 'none';
+  return TCP_STATES[state] ?? 'none';
 }
 
 /** True for the states in which the flow as a whole counts as closed. */

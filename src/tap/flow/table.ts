@@ -46,7 +46,7 @@ export class FlowTable {
     this.words = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
     this.timers = new TimerWheel(this.words);
-    this.macs = new MacAddresses(this.words);
+    this.macs = new MacAddresses(this.words, this.seed);
     this.slots = new Int32Array(1 << 17);
     this.mask = (1 << 16) - 1;
   }

@@ -1,8 +1,15 @@
-import type { ApplicationRecord, FlowRecord, TcpRecord, TunnelRecord } from '../../event/index.ts';
+import type {
+  ApplicationRecord,
+  FlowRecord,
+  PackedFlows,
+  TcpRecord,
+  TunnelRecord,
+} from '../../event/index.ts';
 import { communityId, formatAddress } from '../../net/index.ts';
 import { ICMP, ICMPV6, TCP, UDP } from '../packet/packet.ts';
 import { connState } from './endpoint.ts';
 import { hasCounterpart } from './icmp.ts';
+import { flowId, pack, packHead } from './pack.ts';
 import * as R from './record.ts';
 import { closedByPeer, ESTABLISHED, stateName } from './states.ts';
 import type { FlowTables } from './tables.ts';
@@ -55,7 +62,7 @@ export class FlowView implements FlowRecord {
   }
 
   get id(): number {
-    return (this.word(R.SERIAL) >>> 0) * 4194304 + (this.startUs % 4194304);
+    return flowId(this.word(R.SERIAL), this.startUs);
   }
 
   get uid(): string {
@@ -291,6 +298,18 @@ export class FlowView implements FlowRecord {
 
   get transactions(): number {
     return this.word(R.TRANSACTIONS);
+  }
+
+  get truncated(): boolean {
+    return (this.word(R.FLAGS) & R.FLAG_TRUNCATED) !== 0;
+  }
+
+  pack(to: PackedFlows, at: number): void {
+    pack(this.tables, this.w, this.reason, to, at);
+  }
+
+  packHead(to: PackedFlows, at: number): void {
+    packHead(this.tables, this.w, to, at);
   }
 
   get firstPacket(): number {

@@ -66,8 +66,8 @@ export interface ParserContext {
   readonly hint: unknown;
   /** A name of the server as the client gave it (SNI, Host, ...): names the application. */
   serverName(name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void;
-  /** An address was answered for a name (DNS): names later flows to that address. */
-  resolved(name: string, address: string, ttl: number): void;
+  /** An address (words as in the packet, IPv4 in the first) was answered for a name (DNS): names later flows to it. */
+  resolved(name: string, address: readonly number[], ttl: number): void;
   /** Values of the attributes of the names in a server's certificate: its holder's and its issuer's. Absent: unused. */
   certificate?(holder: readonly string[], issuer: readonly string[]): void;
   /** Risk found by the parser, in nDPI's words (`Obsolete TLS (v1.1 or older)`, ...). */

@@ -14,6 +14,8 @@ interface Level {
 }
 
 interface Table {
+  /** 1 for the upper halves of IPv4 addresses that some prefix covers or begins with. */
+  readonly covered: Uint8Array;
   readonly v4: readonly Level[];
   readonly v6: readonly Level[];
 }
@@ -29,6 +31,7 @@ const WHATSAPP: Application = { name: 'WhatsApp', category: 'Chat' };
 export function applicationOfAddress(version: number, words: Words): Application | undefined {
   table ??= readTable();
   if (version === 4) {
+    if (table.covered[words[0] >>> 16] === 0) return undefined;
     for (const { length, words: networks } of table.v4) {
       const found = networks?.get(words[0] & maskOf(length));
       if (found) return found.name === 'Facebook' && servesWhatsApp(words[0]) ? WHATSAPP : found;
@@ -50,6 +53,7 @@ function servesWhatsApp(word: number): boolean {
 
 /** A line `= Name Category` begins an application; the lines below it are its prefixes, one each. */
 function readTable(): Table {
+  const covered = new Uint8Array(1 << 16);
   const v4 = new Map<number, Map<number, Application>>();
   const v6 = new Map<number, Map<string, Application>>();
   let application: Application = { name: '', category: '' };
@@ -63,10 +67,14 @@ function readTable(): Table {
     const address = parseAddress(line.slice(0, slash));
     if (slash < 0 || !address) continue;
     const length = Number(line.slice(slash + 1));
-    if (address.version === 4) level(v4, length).set(address.words[0] & maskOf(length), application);
-    else level(v6, length).set(keyOf(address.words, length), application);
+    if (address.version === 4) {
+      const network = address.words[0] & maskOf(length);
+      level(v4, length).set(network, application);
+      covered.fill(1, network >>> 16, (network >>> 16) + (length < 16 ? 1 << (16 - length) : 1));
+    } else level(v6, length).set(keyOf(address.words, length), application);
   }
   return {
+    covered,
     v4: longestFirst(v4).map(([length, words]) => ({ length, words, networks: undefined })),
     v6: longestFirst(v6).map(([length, networks]) => ({ length, networks, words: undefined })),
   };

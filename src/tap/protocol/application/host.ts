@@ -1,5 +1,5 @@
 import { DirectCache } from '../../../net/index.ts';
-import { type Application, HEAD, type HostRules, readRules } from './rules.ts';
+import { type Application, HEAD, type HostRules, Marks, readRules } from './rules.ts';
 
 /** Two to this power are the hosts whose answer is remembered. */
 const REMEMBERED = 13;
@@ -22,12 +22,35 @@ export function hostRules(): HostRules {
  * knows it. The longest rule wins. Case, a final dot and a port do not matter.
  */
 export function applicationOf(host: string): Application | undefined {
-  const known = remembered.get(host);
-  if (known !== undefined) return known ?? undefined;
   if (host.length > MAXIMUM_HOST) return undefined;
-  const found = match(plain(host), hostRules());
-  remembered.set(host, found ?? null);
+  const name = plain(host);
+  const table = hostRules();
+  if (!mayMatch(name, table)) return undefined;
+  const known = remembered.get(name);
+  if (known !== undefined) return known ?? undefined;
+  const found = match(name, table);
+  remembered.set(name, found ?? null);
   return found;
+}
+
+/** False for most of the names that no rule knows: their ending, and the first letters of each label, are in none. */
+function mayMatch(host: string, { marks }: HostRules): boolean {
+  const lastDot = host.lastIndexOf('.');
+  const dotBefore = lastDot <= 0 ? -1 : host.lastIndexOf('.', lastDot - 1);
+  const last = Marks.hash(host, lastDot + 1, host.length);
+  if (marks.has(last) || (lastDot >= 0 && marks.has(Marks.hash(host, dotBefore + 1, lastDot + 1, last)))) {
+    return true;
+  }
+  for (let i = 0; i < host.length; i++) {
+    if (i > 0) {
+      const before = host.charCodeAt(i - 1);
+      if (before !== DOT && host.charCodeAt(i) !== HYPHEN) continue;
+      // A suffix may begin at a hyphen.
+      if (before !== DOT) return true;
+    }
+    if (marks.has(Marks.hash(host, i, Math.min(i + HEAD, host.length)))) return true;
+  }
+  return false;
 }
 
 function plain(host: string): string {

@@ -29,12 +29,36 @@ export interface HostRules {
   readonly endings: ReadonlySet<string>;
   /** The first letters of each inner rule and prefix. */
   readonly heads: ReadonlySet<string>;
+  /** Marks of all endings and heads, to pass over most names without making a string. */
+  readonly marks: Marks;
   /** The first category of each application. */
   readonly categories: ReadonlyMap<string, string>;
 }
 
 /** Letters of {@link HostRules.heads}. */
 export const HEAD = 3;
+
+const MARKS = 1 << 16;
+
+/** A set of pieces of names by their hashes: what it does not have is in none of them, what it has may be. */
+export class Marks {
+  private readonly bits = new Uint8Array(MARKS);
+
+  /** Hash of the letters `[from, to)`, taken from the end: the hash of a longer ending goes on from a shorter's. */
+  static hash(text: string, from: number, to: number, before = 0): number {
+    let hash = before;
+    for (let i = to - 1; i >= from; i--) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) + 1;
+    return hash;
+  }
+
+  add(hash: number): void {
+    this.bits[(hash ^ (hash >>> 16)) & (MARKS - 1)] = 1;
+  }
+
+  has(hash: number): boolean {
+    return this.bits[(hash ^ (hash >>> 16)) & (MARKS - 1)] === 1;
+  }
+}
 
 const TABLES: readonly string[] = [
   GOOGLE,
@@ -81,5 +105,7 @@ export function readRules(): HostRules {
   const heads = new Set(
     [...inner.keys(), ...prefixes.map(([prefix]) => prefix)].map((text) => text.slice(0, HEAD)),
   );
-  return { suffixes, inner, innerLabels, prefixes, endings, heads, categories };
+  const marks = new Marks();
+  for (const piece of [...endings, ...heads]) marks.add(Marks.hash(piece, 0, piece.length));
+  return { suffixes, inner, innerLabels, prefixes, endings, heads, marks, categories };
 }

@@ -1,4 +1,4 @@
-import { formatIpv6, hex } from '../../../net/index.ts';
+import { formatIpv4, formatIpv6, hex } from '../../../net/index.ts';
 import type { ResourceRecord } from './record.ts';
 import * as type from './types.ts';
 
@@ -10,7 +10,7 @@ export function zeekAnswer(record: ResourceRecord): string | undefined {
   const { data } = record;
   switch (data.kind) {
     case 'address4':
-      return data.text;
+      return formatIpv4(data.words[0]);
     case 'address6':
       return formatIpv6(data.words[0], data.words[1], data.words[2], data.words[3]);
     case 'name':

@@ -1,4 +1,4 @@
-import { hex } from '../../../net/index.ts';
+import { formatIpv4, hex } from '../../../net/index.ts';
 import * as message from './message.ts';
 import { type Name, textOf } from './name.ts';
 import type { RecordData, ResourceRecord } from './record.ts';
@@ -112,7 +112,7 @@ export function plainValue(record: ResourceRecord): string | undefined {
   const { data, type } = record;
   switch (data.kind) {
     case 'address4':
-      return data.text;
+      return formatIpv4(data.words[0]);
     case 'address6':
       return type === AAAA ? expandedAddress(data.words) : undefined;
     case 'name':

@@ -1,4 +1,4 @@
-import { formatIpv6, u16 } from '../../../net/index.ts';
+import { u16 } from '../../../net/index.ts';
 import { type Direction, type Parser, type ParserContext, TO_CLIENT, TO_SERVER } from '../parser.ts';
 import { type DnsMessage, HEADER_BYTES, RESPONSE, readMessage } from './message.ts';
 import { Pairing } from './pairing.ts';
@@ -151,11 +151,9 @@ export class DnsParser implements Parser {
       // Behind aliases, the address belongs to the name that was asked for.
       const name = question === undefined ? record.name.text : question.name.text;
       const { data } = record;
-      if (record.type === A && data.kind === 'address4') context.resolved(name, data.text, record.ttl);
-      else if (record.type === AAAA && data.kind === 'address6') {
-        const [w0, w1, w2, w3] = data.words;
-        context.resolved(name, formatIpv6(w0, w1, w2, w3), record.ttl);
-      }
+      const isAddress =
+        (record.type === A && data.kind === 'address4') || (record.type === AAAA && data.kind === 'address6');
+      if (isAddress) context.resolved(name, data.words, record.ttl);
     }
   }
 }

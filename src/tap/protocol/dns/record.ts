@@ -1,11 +1,11 @@
-import { formatIpv4, i32, u16, u32 } from '../../../net/index.ts';
+import { i32, u16, u32 } from '../../../net/index.ts';
 import { type Name, type NameReader, textOf } from './name.ts';
 import * as type from './types.ts';
 
 /** What a resource record holds, by the shape of its type (RFC 1035 section 3.3 and the RFCs of newer types). */
 export type RecordData =
   /** A. */
-  | { readonly kind: 'address4'; readonly text: string }
+  | { readonly kind: 'address4'; readonly words: readonly [number] }
   /** AAAA and A6: four big-endian words. */
   | { readonly kind: 'address6'; readonly words: readonly [number, number, number, number] }
   /** CNAME, NS, PTR, and the exchange of MX. */
@@ -81,7 +81,7 @@ export function readData(
   switch (recordType) {
     case type.A:
       if (to - from !== 4) return copy(bytes, from, to);
-      return { kind: 'address4', text: formatIpv4(i32(bytes, from)) };
+      return { kind: 'address4', words: [i32(bytes, from)] };
     case type.AAAA:
     case type.A6:
       if (to - from !== 16) return copy(bytes, from, to);

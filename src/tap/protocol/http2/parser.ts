@@ -1,4 +1,4 @@
-import { formatIpv6, u16, u24, u32 } from '../../../net/index.ts';
+import { u16, u24, u32 } from '../../../net/index.ts';
 import type { DnsMessage } from '../dns/index.ts';
 import { type Direction, type Parser, type ParserContext, TO_CLIENT, TO_SERVER } from '../parser.ts';
 import { type Allowance, Body } from './body.ts';
@@ -424,8 +424,7 @@ export class Http2Parser implements Parser {
     if (direction !== TO_CLIENT || (message.flags & 15) !== 0) return;
     for (const { name, data, ttl } of message.answers) {
       const asked = message.questions[0]?.name.text ?? name.text;
-      if (data.kind === 'address4') context.resolved(asked, data.text, ttl);
-      else if (data.kind === 'address6') context.resolved(asked, formatIpv6(...data.words), ttl);
+      if (data.kind === 'address4' || data.kind === 'address6') context.resolved(asked, data.words, ttl);
     }
   }
 
