@@ -10,4 +10,4 @@ export type {
 export type { AnswerHighlight, FileHighlight, Highlight } from './highlight.ts';
 export type { PackedFlows } from './packed-flow.ts';
 export type { RecordSink } from './sink.ts';
-export type { Transaction, ZeekLog, ZeekRow, ZeekValue } from './transaction.ts';
+export type { RawMessage, RawRenderer, Transaction, ZeekLog, ZeekRow, ZeekValue } from './transaction.ts';

@@ -12,6 +12,11 @@ export interface Transaction {
    * types several (`{ fileinfo, http }`, `{ smtp, email }`). Called at most once.
    */
   eve(): Record<string, unknown>;
+  /**
+   * The message itself, where `eve()` can be made of it alone: then this is done in another thread. Absent, or
+   * undefined, where that is not so. Called at most once, instead of `eve()`.
+   */
+  raw?(): RawMessage | undefined;
   /** Rows for Zeek's logs. Called at most once, only where Zeek logs are written. */
   zeek?(): readonly ZeekRow[];
   /** What a summary tells of it; absent where that is nothing. May be called before or after the others. */
@@ -19,6 +24,20 @@ export interface Transaction {
   /** True where Suricata has no such record: only Zeek's logs and our own outputs take it, not EVE by default. */
   readonly zeekOnly?: boolean | undefined;
 }
+
+/** A message that is rendered elsewhere; its bytes `[start, end)` are valid during the call. */
+export interface RawMessage {
+  /** URL of a module that exports a {@link RawRenderer} as `renderRaw`. */
+  readonly module: string;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** 32 bits that the renderer needs besides. */
+  readonly note: number;
+}
+
+/** Makes what `eve()` would return, as JSON, of a raw message. */
+export type RawRenderer = (bytes: Uint8Array, start: number, end: number, note: number) => string;
 
 /** Columns of one of Zeek's logs. `ts`, `uid` and `id.*` come first by themselves where `connection` is true. */
 export interface ZeekLog {

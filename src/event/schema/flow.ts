@@ -22,7 +22,10 @@ const flowObject = object(
     ),
     alerted: flag('Whether a rule raised an alert; weir has no rules yet: always false.'),
     truncated: Type.Optional(
-      mark('Packets of the flow were cut by the length limit of the capture (snaplen): content is missing.', OWN),
+      mark(
+        'Packets of the flow were cut by the length limit of the capture (snaplen): content is missing.',
+        OWN,
+      ),
     ),
     tx_cnt: count('Transactions: records that the parsers wrote of it.'),
   },

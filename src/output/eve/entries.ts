@@ -40,10 +40,13 @@ export const RECORD_APP_PROTO = 4;
 /** Index of the transaction, -1 for none. */
 export const RECORD_TRANSACTION = 5;
 export const RECORD_BYTES = 6;
+/** 0: the bytes end the line. Otherwise the URL of the module that renders them, and its note. */
+export const RECORD_MODULE = 7;
+export const RECORD_NOTE = 12;
 /** Doubles (word numbers): microseconds since 1970, number of the packet. */
 export const RECORD_TIME_US = 8;
 export const RECORD_PACKET = 10;
-export const RECORD_PACKED = 12;
+export const RECORD_PACKED = 14;
 /** The bytes begin behind the packed head. */
 export const RECORD_START = RECORD_PACKED + PACKED_HEAD_WORDS;
 

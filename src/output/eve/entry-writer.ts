@@ -1,4 +1,4 @@
-import type { FlowRecord, Occasion } from '../../event/index.ts';
+import type { FlowRecord, Occasion, RawMessage } from '../../event/index.ts';
 import { ByteOutput, type OpenFile } from '../byte-output.ts';
 import type { LineOutput } from '../line-writer.ts';
 import { protocolName } from '../protocol-names.ts';
@@ -79,14 +79,9 @@ export class EntryWriter {
     const appProtoNumber = this.name(appProto);
     const long = rest.length * MOST_BYTES_PER_UNIT > LONGEST;
     const e = this.begin(E.RECORD, E.RECORD_START * 4 + (long ? 0 : rest.length * MOST_BYTES_PER_UNIT));
-    const { words, doubles, bytes } = this.chunk;
-    words[e + E.RECORD_DIRECTION] = at.direction;
-    words[e + E.RECORD_TYPE] = typeNumber;
-    words[e + E.RECORD_APP_PROTO] = appProtoNumber;
-    words[e + E.RECORD_TRANSACTION] = transaction;
-    doubles[(e + E.RECORD_TIME_US) >> 1] = at.timeUs;
-    doubles[(e + E.RECORD_PACKET) >> 1] = at.packet;
-    flow.packHead(this.chunk, e + E.RECORD_PACKED);
+    this.envelope(e, typeNumber, flow, at, transaction, appProtoNumber);
+    const { words, bytes } = this.chunk;
+    words[e + E.RECORD_MODULE] = 0;
     const length = long ? 0 : writeUtf8(bytes, rest, (e + E.RECORD_START) * 4);
     words[e + E.RECORD_BYTES] = length;
     if (long) {
@@ -94,6 +89,48 @@ export class EntryWriter {
       words[e + 1] = E.RECORD_START;
       this.parts(rest);
     } else this.end(e, E.RECORD_START * 4 + length);
+  }
+
+  /** The same, of a message that the renderer makes into the rest of the line. */
+  raw(
+    type: string,
+    flow: FlowRecord,
+    at: Occasion,
+    transaction: number,
+    appProto: string | undefined,
+    message: RawMessage,
+  ): void {
+    this.limitNames();
+    const typeNumber = this.name(type);
+    const appProtoNumber = this.name(appProto);
+    const module = this.json(message.module);
+    const { bytes, start, end } = message;
+    const e = this.begin(E.RECORD, E.RECORD_START * 4 + end - start);
+    this.envelope(e, typeNumber, flow, at, transaction, appProtoNumber);
+    const { words } = this.chunk;
+    words[e + E.RECORD_MODULE] = module;
+    words[e + E.RECORD_NOTE] = message.note;
+    words[e + E.RECORD_BYTES] = end - start;
+    this.chunk.bytes.set(bytes.subarray(start, end), (e + E.RECORD_START) * 4);
+    this.end(e, E.RECORD_START * 4 + end - start);
+  }
+
+  private envelope(
+    e: number,
+    type: number,
+    flow: FlowRecord,
+    at: Occasion,
+    transaction: number,
+    appProto: number,
+  ): void {
+    const { words, doubles } = this.chunk;
+    words[e + E.RECORD_DIRECTION] = at.direction;
+    words[e + E.RECORD_TYPE] = type;
+    words[e + E.RECORD_APP_PROTO] = appProto;
+    words[e + E.RECORD_TRANSACTION] = transaction;
+    doubles[(e + E.RECORD_TIME_US) >> 1] = at.timeUs;
+    doubles[(e + E.RECORD_PACKET) >> 1] = at.packet;
+    flow.packHead(this.chunk, e + E.RECORD_PACKED);
   }
 
   /** A whole line. */
@@ -124,7 +161,7 @@ export class EntryWriter {
     return this.numbers.get(text) ?? this.define(text, JSON.stringify(text).slice(1, -1));
   }
 
-  /** Number of a piece of JSON; no name looks like one. */
+  /** Number of a piece of JSON, or of a URL; no name looks like one. */
   private json(text: string): number {
     return this.numbers.get(text) ?? this.define(text, text);
   }

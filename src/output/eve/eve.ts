@@ -35,6 +35,11 @@ export class EveWriter implements RecordSink {
 
   transaction(flow: FlowRecord, transaction: Transaction, at: Occasion): void {
     if (transaction.zeekOnly || (this.types !== undefined && !this.types.has(transaction.type))) return;
+    const raw = transaction.raw?.();
+    if (raw !== undefined) {
+      this.entries.raw(transaction.type, flow, at, at.transaction, flow.appProto, raw);
+      return;
+    }
     const body = transaction.eve();
     const index = body.tx_id === undefined ? at.transaction : -1;
     const appProto = body.app_proto === undefined ? flow.appProto : undefined;

@@ -1,4 +1,8 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { RawRenderer } from '../../event/index.ts';
 import type { ByteOutput } from '../byte-output.ts';
+import { MOST_BYTES_PER_UNIT, writeUtf8 } from '../utf8.ts';
 import * as E from './entries.ts';
 import { FLOW_BYTES, putFlow } from './flow.ts';
 import { HEAD_BYTES, putCommunity, putEndpoints, putFlowId, putVlans } from './head.ts';
@@ -13,7 +17,10 @@ const TRANSACTION = piece(',"tx_id":');
 const APP_PROTO = piece(',"app_proto":"');
 const QUOTE = piece('"');
 const COMMA = 44;
+const NEWLINE = 10;
 const NOTHING = piece('');
+
+const load = createRequire(import.meta.url);
 
 /** One chunk of entries, seen as words, as doubles and as bytes. */
 export class Chunk {
@@ -32,6 +39,8 @@ export class Chunk {
 export class EveRenderer {
   private readonly out: ByteOutput;
   private readonly names: Uint8Array[] = [NOTHING];
+  /** Of the modules among the names, by the number of their name. */
+  private readonly renderers: (RawRenderer | undefined)[] = [];
 
   constructor(out: ByteOutput) {
     this.out = out;
@@ -56,6 +65,7 @@ export class EveRenderer {
           break;
         default:
           this.names.length = 1;
+          this.renderers.length = 0;
       }
     }
   }
@@ -101,7 +111,29 @@ export class EveRenderer {
       put(out, QUOTE);
     }
     out.bytes[out.used++] = COMMA;
-    this.copy(chunk.bytes, (e + E.RECORD_START) * 4, words[e + E.RECORD_BYTES]!);
+    const start = (e + E.RECORD_START) * 4;
+    const length = words[e + E.RECORD_BYTES]!;
+    const module = words[e + E.RECORD_MODULE]!;
+    if (module === 0) {
+      this.copy(chunk.bytes, start, length);
+      return;
+    }
+    const rest = this.rendererOf(module)(chunk.bytes, start, start + length, words[e + E.RECORD_NOTE]!);
+    out.reserve(rest.length * MOST_BYTES_PER_UNIT + 1);
+    // Its members follow the envelope's: without the opening brace.
+    out.used += writeUtf8(out.bytes, rest.slice(1), out.used);
+    out.bytes[out.used++] = NEWLINE;
+  }
+
+  /** The function that a module exports for raw messages; modules are loaded when they are first needed. */
+  private rendererOf(module: number): RawRenderer {
+    let render = this.renderers[module];
+    if (render === undefined) {
+      const url = Buffer.from(this.names[module]!).toString();
+      render = (load(fileURLToPath(url)) as { renderRaw: RawRenderer }).renderRaw;
+      this.renderers[module] = render;
+    }
+    return render;
   }
 
   private copy(from: Buffer, start: number, length: number): void {

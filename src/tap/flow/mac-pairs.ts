@@ -71,7 +71,9 @@ export class MacPairs {
     return text;
   }
 
+  /** Zeros are no addresses: a loopback interface has them. */
   private find(a: number, b: number, c: number): number {
+    if ((a | b | c) === 0) return 0;
     const { slots } = this;
     let hash = Math.imul(a ^ this.seed, 0x85ebca6b) ^ b;
     hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35) ^ c;

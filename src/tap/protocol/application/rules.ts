@@ -8,6 +8,7 @@ import { RESOLVERS } from './hosts/resolvers.ts';
 import { SECURITY } from './hosts/security.ts';
 import { SOCIAL } from './hosts/social.ts';
 import { WEB } from './hosts/web.ts';
+import { Marks } from './marks.ts';
 
 /** An application in nDPI's spelling; the name is empty where a host tells a category only. */
 export interface Application {
@@ -25,39 +26,11 @@ export interface HostRules {
   readonly innerLabels: number;
   /** `fbcdn-`: what a label (and what follows it) begins with. */
   readonly prefixes: readonly (readonly [prefix: string, application: Application])[];
-  /** The last two labels of each suffix (all of it when it is shorter): what a name must end with to match one. */
-  readonly endings: ReadonlySet<string>;
-  /** The first letters of each inner rule and prefix. */
-  readonly heads: ReadonlySet<string>;
-  /** Marks of all endings and heads, to pass over most names without making a string. */
-  readonly marks: Marks;
+  /** Marks of the suffixes, and of how inner rules and prefixes begin. */
+  readonly endings: Marks;
+  readonly beginnings: Marks;
   /** The first category of each application. */
   readonly categories: ReadonlyMap<string, string>;
-}
-
-/** Letters of {@link HostRules.heads}. */
-export const HEAD = 3;
-
-const MARKS = 1 << 16;
-
-/** A set of pieces of names by their hashes: what it does not have is in none of them, what it has may be. */
-export class Marks {
-  private readonly bits = new Uint8Array(MARKS);
-
-  /** Hash of the letters `[from, to)`, taken from the end: the hash of a longer ending goes on from a shorter's. */
-  static hash(text: string, from: number, to: number, before = 0): number {
-    let hash = before;
-    for (let i = to - 1; i >= from; i--) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) + 1;
-    return hash;
-  }
-
-  add(hash: number): void {
-    this.bits[(hash ^ (hash >>> 16)) & (MARKS - 1)] = 1;
-  }
-
-  has(hash: number): boolean {
-    return this.bits[(hash ^ (hash >>> 16)) & (MARKS - 1)] === 1;
-  }
 }
 
 const TABLES: readonly string[] = [
@@ -101,11 +74,10 @@ export function readRules(): HostRules {
       }
     }
   }
-  const endings = new Set([...suffixes.keys()].map((suffix) => suffix.split('.').slice(-2).join('.')));
-  const heads = new Set(
-    [...inner.keys(), ...prefixes.map(([prefix]) => prefix)].map((text) => text.slice(0, HEAD)),
-  );
-  const marks = new Marks();
-  for (const piece of [...endings, ...heads]) marks.add(Marks.hash(piece, 0, piece.length));
-  return { suffixes, inner, innerLabels, prefixes, endings, heads, marks, categories };
+  const endings = new Marks();
+  for (const suffix of suffixes.keys()) endings.add(Marks.ofEnding(suffix));
+  const beginnings = new Marks();
+  for (const piece of inner.keys()) beginnings.add(Marks.ofBeginning(piece, 0));
+  for (const [prefix] of prefixes) beginnings.add(Marks.ofBeginning(prefix, 0));
+  return { suffixes, inner, innerLabels, prefixes, endings, beginnings, categories };
 }

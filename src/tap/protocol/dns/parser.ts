@@ -3,6 +3,7 @@ import { type Direction, type Parser, type ParserContext, TO_CLIENT, TO_SERVER }
 import { type DnsMessage, HEADER_BYTES, RESPONSE, readMessage } from './message.ts';
 import { Pairing } from './pairing.ts';
 import { probeStream } from './probe.ts';
+import { rawMessage } from './raw.ts';
 import { DnsTransaction, UnmatchedExchange } from './transaction.ts';
 import { A, AAAA } from './types.ts';
 
@@ -100,7 +101,7 @@ export class DnsParser implements Parser {
     if (message.malformed) context.anomaly('malformed_data', way, transaction);
     this.tell(message, answering);
     if (this.variant !== 'dns') {
-      this.multicast(message, answering, direction);
+      this.multicast(message, answering, direction, bytes, start, end);
       return true;
     }
     const exchange = this.pairing.add(message, answering, context.timeUs);
@@ -109,7 +110,9 @@ export class DnsParser implements Parser {
     else if (!answering && direction === TO_CLIENT) context.anomaly('not_response', way, transaction);
     if (!message.malformed && !strange) {
       const response = direction === TO_CLIENT;
-      context.emit(new DnsTransaction('dns', message, this.transactions++, response, exchange), way);
+      const index = this.transactions++;
+      const raw = this.stream ? undefined : rawMessage(bytes, start, end, false, response, index);
+      context.emit(new DnsTransaction('dns', message, index, response, exchange, false, raw), way);
     } else if (exchange !== undefined) {
       context.emit(new UnmatchedExchange(exchange), way);
     }
@@ -119,7 +122,14 @@ export class DnsParser implements Parser {
   }
 
   /** Multicast has no transactions: an answer goes to all, and its identifier is 0 (RFC 6762 section 18.1). */
-  private multicast(message: DnsMessage, answering: boolean, direction: Direction): void {
+  private multicast(
+    message: DnsMessage,
+    answering: boolean,
+    direction: Direction,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
     const { context, pairing, variant } = this;
     const mdns = variant === 'mdns';
     const exchange = mdns
@@ -130,8 +140,9 @@ export class DnsParser implements Parser {
       return;
     }
     const index = this.transactions++;
+    const raw = this.stream || !mdns ? undefined : rawMessage(bytes, start, end, mdns, answering, index);
     context.emit(
-      new DnsTransaction(mdns ? 'mdns' : 'dns', message, index, answering, exchange, !mdns),
+      new DnsTransaction(mdns ? 'mdns' : 'dns', message, index, answering, exchange, !mdns, raw),
       mdns ? TO_SERVER : direction,
     );
     const beyond = pairing.overflow();

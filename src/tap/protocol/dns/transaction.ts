@@ -1,4 +1,4 @@
-import type { Transaction, ZeekRow } from '../../../event/index.ts';
+import type { RawMessage, Transaction, ZeekRow } from '../../../event/index.ts';
 import { dnsObject } from './eve.ts';
 import { mdnsObject } from './mdns.ts';
 import type { DnsMessage } from './message.ts';
@@ -15,15 +15,17 @@ export class DnsTransaction implements Transaction {
   readonly response: boolean;
   readonly zeekOnly: boolean;
   private readonly exchange: Exchange | undefined;
+  private readonly bytes: RawMessage | undefined;
 
-  /** `zeekOnly` for LLMNR, which Suricata does not know. */
+  /** `zeekOnly` for LLMNR, which Suricata does not know; `raw`: the message, where its bytes stay until it is emitted. */
   constructor(
     type: 'dns' | 'mdns',
     message: DnsMessage,
     index: number,
     response: boolean,
     exchange: Exchange | undefined,
-    zeekOnly = false,
+    zeekOnly: boolean,
+    raw: RawMessage | undefined,
   ) {
     this.type = type;
     this.zeekOnly = zeekOnly;
@@ -31,6 +33,11 @@ export class DnsTransaction implements Transaction {
     this.index = index;
     this.response = response;
     this.exchange = exchange;
+    this.bytes = raw;
+  }
+
+  raw(): RawMessage | undefined {
+    return this.bytes;
   }
 
   eve(): Record<string, unknown> {
