@@ -76,9 +76,9 @@ static napi_value map_file(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* advise(bytes, advice): how the mapped bytes will be read; the pages that they touch, whole. True when it was taken. */
+/* advise(bytes, advice): how bytes in memory of their own will be used; the pages that they touch, whole. True when it was taken. */
 static napi_value advise(napi_env env, napi_callback_info info) {
-  static const int ADVICE[] = {MADV_NORMAL, MADV_SEQUENTIAL, MADV_RANDOM, MADV_WILLNEED};
+  static const int ADVICE[] = {MADV_NORMAL, MADV_SEQUENTIAL, MADV_RANDOM, MADV_WILLNEED, MADV_HUGEPAGE};
   napi_value arguments[MOST_ARGUMENTS], taken;
   Elements bytes;
   int64_t advice;
@@ -86,7 +86,7 @@ static napi_value advise(napi_env env, napi_callback_info info) {
   if (!read_elements(env, arguments[0], napi_uint8_array, &bytes)) {
     return refuse_argument(env, "bytes is not a Uint8Array");
   }
-  if (!read_number(env, arguments[1], 0, 3, &advice)) return refuse_argument(env, "there is no such advice");
+  if (!read_number(env, arguments[1], 0, 4, &advice)) return refuse_argument(env, "there is no such advice");
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
   uintptr_t start = (uintptr_t)bytes.data & ~(page - 1);
   uintptr_t end = (uintptr_t)bytes.data + bytes.length;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RecordSink } from '../event/index.ts';
+import { ADVICE, kernelAddon } from '../native/index.ts';
 import { EveWriter, renderSummary, Sinks, SummaryCollector, ZeekWriter } from '../output/index.ts';
 import { compileFilter, type Filter, FilterError } from '../tap/capture/filter/index.ts';
 import type { CaptureSequence, Finding } from '../tap/capture/index.ts';
@@ -70,6 +71,8 @@ async function run(
     seed: randomBytes(4).readInt32LE(),
     payload: payload?.create,
   });
+  // The table is as large as its most flows, and lies still: fewer, larger pages where the kernel has them.
+  kernelAddon()?.advise(new Uint8Array(engine.flows.words.buffer), ADVICE.hugePages);
   const writer = options.write === undefined ? undefined : new PcapngWriter(options.write);
   const sensor = new Sensor(engine, {
     decoder: { checksums: options.checksums, tunnels: options.tunnelDepth },

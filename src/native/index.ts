@@ -25,7 +25,7 @@ export interface KernelAddon {
 }
 
 /** How mapped bytes will be read. */
-export const ADVICE = { normal: 0, sequential: 1, random: 2, willNeed: 3 } as const;
+export const ADVICE = { normal: 0, sequential: 1, random: 2, willNeed: 3, hugePages: 4 } as const;
 
 /** nDPI, as `native/ndpi.c` offers it. Flows are numbers below the capacity, given out by the caller. */
 export interface NdpiInspector {
