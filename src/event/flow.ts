@@ -136,13 +136,11 @@ export interface Anomaly {
   readonly layer?: 'proto_parser' | 'proto_detect' | undefined;
 }
 
-/** Addresses of a packet that belongs to no flow. */
+/** A packet that belongs to no flow. */
 export interface LoosePacket {
+  /** 4, 6, or 0 where it is not IP: then it has no addresses. */
   readonly version: number;
-  readonly protocol: number;
-  readonly source: string;
-  readonly destination: string;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
   readonly etherType: number;
+  /** Writes its addresses, ports and protocol as those of a flow's head, its sender being the client. */
+  packHead(to: PackedFlows, at: number): void;
 }

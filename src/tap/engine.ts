@@ -16,6 +16,7 @@ import { flipped as flippedStates } from './flow/endpoint.ts';
 import { HISTORY_CHECKSUM, HISTORY_DATA, HISTORY_FLIP, HISTORY_LIMIT, HistoryTable } from './flow/history.ts';
 import { counterpart } from './flow/icmp.ts';
 import { Interner } from './flow/interner.ts';
+import { packPacket } from './flow/pack.ts';
 import { packOrigin } from './flow/payload-map.ts';
 import { type ReassemblyOptions, ReassemblyPool } from './flow/reassembly.ts';
 import * as R from './flow/record.ts';
@@ -730,13 +731,5 @@ function origin(p: Packet): number {
 }
 
 function loose(p: Packet): LoosePacket {
-  return {
-    version: p.ipVersion,
-    protocol: p.protocol,
-    source: p.ipVersion === 0 ? '' : formatAddress(p.ipVersion, p.src0, p.src1, p.src2, p.src3),
-    destination: p.ipVersion === 0 ? '' : formatAddress(p.ipVersion, p.dst0, p.dst1, p.dst2, p.dst3),
-    sourcePort: p.srcPort,
-    destinationPort: p.dstPort,
-    etherType: p.etherType,
-  };
+  return { version: p.ipVersion, etherType: p.etherType, packHead: (to, at) => packPacket(p, to, at) };
 }

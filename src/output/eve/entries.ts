@@ -50,6 +50,9 @@ export const RECORD_PACKED = 14;
 /** The bytes begin behind the packed head. */
 export const RECORD_START = RECORD_PACKED + PACKED_HEAD_WORDS;
 
+/** A record of a packet that belongs to no flow: as above, its type is that of the anomalies. */
+export const LOOSE = 6;
+
 /** Bytes as they are: a line, or more of the line before. */
 export const BYTES = 3;
 export const BYTES_LENGTH = 2;

@@ -1,4 +1,5 @@
-import type { FlowRecord, Occasion, RawMessage } from '../../event/index.ts';
+import type { FlowRecord, LoosePacket, Occasion, RawMessage } from '../../event/index.ts';
+import { PACKED_KIND } from '../../event/packed-flow.ts';
 import { ByteOutput, type OpenFile } from '../byte-output.ts';
 import type { LineOutput } from '../line-writer.ts';
 import { protocolName } from '../protocol-names.ts';
@@ -113,6 +114,19 @@ export class EntryWriter {
     words[e + E.RECORD_BYTES] = end - start;
     this.chunk.bytes.set(bytes.subarray(start, end), (e + E.RECORD_START) * 4);
     this.end(e, E.RECORD_START * 4 + end - start);
+  }
+
+  /** A record of a packet that belongs to no flow. */
+  loose(packet: LoosePacket | undefined, at: Occasion, rest: string): void {
+    const e = this.begin(E.LOOSE, E.RECORD_START * 4 + rest.length * MOST_BYTES_PER_UNIT);
+    const { words, doubles, bytes } = this.chunk;
+    doubles[(e + E.RECORD_TIME_US) >> 1] = at.timeUs;
+    doubles[(e + E.RECORD_PACKET) >> 1] = at.packet;
+    words[e + E.RECORD_PACKED + PACKED_KIND] = 0;
+    packet?.packHead(this.chunk, e + E.RECORD_PACKED);
+    const length = writeUtf8(bytes, rest, (e + E.RECORD_START) * 4);
+    words[e + E.RECORD_BYTES] = length;
+    this.end(e, E.RECORD_START * 4 + length);
   }
 
   private envelope(

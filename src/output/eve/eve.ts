@@ -8,11 +8,11 @@ import type {
 } from '../../event/index.ts';
 import { closeOutput, type OpenFile, openOutput } from '../byte-output.ts';
 import type { LineOutput } from '../line-writer.ts';
-import { hasPorts, protocolName } from '../protocol-names.ts';
-import { formatTime } from '../time.ts';
-import { eveAddress } from './address.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { netflowLines } from './netflow.ts';
+
+/** Texts of anomalies that are kept, at most. */
+const MOST_ANOMALIES = 1024;
 
 /** Which records are written. */
 export interface EveOptions {
@@ -25,6 +25,7 @@ export class EveWriter implements RecordSink {
   private readonly entries: EntryWriter;
   private readonly file: OpenFile | undefined;
   private readonly types: EveOptions['types'];
+  private readonly anomalies = new Map<string, string>();
 
   /** `output` is a path (`-`: standard output) or what takes the lines. */
   constructor(output: string | LineOutput, options: EveOptions = {}) {
@@ -59,19 +60,30 @@ export class EveWriter implements RecordSink {
     packet: LoosePacket | undefined,
   ): void {
     if (this.types !== undefined && !this.types.has('anomaly')) return;
-    const index = anomaly.type === 'applayer' ? at.transaction : -1;
-    const body = {
-      ...(packet === undefined || packet.version !== 0 ? {} : { ether: { ether_type: packet.etherType } }),
-      anomaly: {
-        ...(anomaly.appProto === undefined ? {} : { app_proto: anomaly.appProto }),
-        type: anomaly.type,
-        event: anomaly.event,
-        layer: anomaly.layer,
-      },
-    };
-    const rest = `${JSON.stringify(body).slice(1)}\n`;
-    if (flow === undefined) this.entries.line(`${looseHead('anomaly', at, packet)},${rest}`);
-    else this.entries.record('anomaly', flow, at, index, undefined, rest);
+    if (flow === undefined) {
+      this.entries.loose(packet, at, this.anomalyRest(anomaly, packet));
+    } else {
+      const index = anomaly.type === 'applayer' ? at.transaction : -1;
+      this.entries.record('anomaly', flow, at, index, undefined, this.anomalyRest(anomaly, packet));
+    }
+  }
+
+  /** What follows the envelope's members in a record of an anomaly. There are few kinds, and many of each. */
+  private anomalyRest(anomaly: Anomaly, packet: LoosePacket | undefined): string {
+    const { type, event, layer, appProto } = anomaly;
+    // What is not IP is told by its EtherType.
+    const etherType = packet?.version === 0 ? packet.etherType : -1;
+    const key = `${event} ${type} ${layer} ${appProto} ${etherType}`;
+    let rest = this.anomalies.get(key);
+    if (rest === undefined) {
+      const body = {
+        ...(etherType === -1 ? {} : { ether: { ether_type: etherType } }),
+        anomaly: { ...(appProto === undefined ? {} : { app_proto: appProto }), type, event, layer },
+      };
+      rest = `${JSON.stringify(body).slice(1)}\n`;
+      if (this.anomalies.size < MOST_ANOMALIES) this.anomalies.set(key, rest);
+    }
+    return rest;
   }
 
   /** Writes out what is still held back. Errors of this and of all other calls are `OutputError`s. */
@@ -79,23 +91,4 @@ export class EveWriter implements RecordSink {
     this.entries.close();
     if (this.file !== undefined) closeOutput(this.file);
   }
-}
-
-function looseHead(type: string, at: Occasion, packet: LoosePacket | undefined): string {
-  const record: Record<string, unknown> = {
-    timestamp: formatTime(at.timeUs),
-    pcap_cnt: at.packet,
-    pkt_src: 'wire/pcap',
-    event_type: type,
-  };
-  if (packet !== undefined && packet.version !== 0) {
-    const ports = hasPorts(packet.protocol);
-    record.src_ip = eveAddress(packet.version, packet.source);
-    if (ports) record.src_port = packet.sourcePort;
-    record.dest_ip = eveAddress(packet.version, packet.destination);
-    if (ports) record.dest_port = packet.destinationPort;
-    record.proto = protocolName(packet.protocol);
-    record.ip_v = packet.version;
-  }
-  return JSON.stringify(record).slice(0, -1);
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { RawRenderer } from '../../event/index.ts';
+import { PACKED_KIND } from '../../event/packed-flow.ts';
 import type { ByteOutput } from '../byte-output.ts';
 import { MOST_BYTES_PER_UNIT, writeUtf8 } from '../utf8.ts';
 import * as E from './entries.ts';
@@ -13,6 +14,7 @@ const PACKET = piece('","pcap_cnt":');
 const FROM_PACKET = piece(',"pkt_src":"wire/pcap","event_type":"');
 const FROM_STREAM = piece('","pkt_src":"stream (flow timeout)","event_type":"');
 const NEXT = piece('",');
+const ANOMALY = piece('anomaly"');
 const TRANSACTION = piece(',"tx_id":');
 const APP_PROTO = piece(',"app_proto":"');
 const QUOTE = piece('"');
@@ -56,6 +58,9 @@ export class EveRenderer {
           break;
         case E.RECORD:
           this.record(chunk, e);
+          break;
+        case E.LOOSE:
+          this.loose(chunk, e);
           break;
         case E.BYTES:
           this.copy(chunk.bytes, (e + E.BYTES_START) * 4, words[e + E.BYTES_LENGTH]!);
@@ -123,6 +128,22 @@ export class EveRenderer {
     // Its members follow the envelope's: without the opening brace.
     out.used += writeUtf8(out.bytes, rest.slice(1), out.used);
     out.bytes[out.used++] = NEWLINE;
+  }
+
+  private loose(chunk: Chunk, e: number): void {
+    const { out } = this;
+    const { words, doubles } = chunk;
+    out.reserve(HEAD_BYTES);
+    const w = e + E.RECORD_PACKED;
+    put(out, TIMESTAMP);
+    putTime(out, doubles[(e + E.RECORD_TIME_US) >> 1]!);
+    put(out, PACKET);
+    putInteger(out, doubles[(e + E.RECORD_PACKET) >> 1]!);
+    put(out, FROM_PACKET);
+    put(out, ANOMALY);
+    if (words[w + PACKED_KIND]! >>> 8 !== 0) putEndpoints(out, words, w, 0);
+    out.bytes[out.used++] = COMMA;
+    this.copy(chunk.bytes, (e + E.RECORD_START) * 4, words[e + E.RECORD_BYTES]!);
   }
 
   /** The function that a module exports for raw messages; modules are loaded when they are first needed. */

@@ -1,6 +1,6 @@
 import type { FlowRecord, PackedFlows } from '../../event/index.ts';
 import * as P from '../../event/packed-flow.ts';
-import { ICMP, ICMPV6, TCP } from '../packet/packet.ts';
+import { ICMP, ICMPV6, type Packet, TCP } from '../packet/packet.ts';
 import { hasCounterpart } from './icmp.ts';
 import * as R from './record.ts';
 import { closedByPeer, ESTABLISHED } from './states.ts';
@@ -38,6 +38,21 @@ export function packHead(tables: FlowTables, w: number, to: PackedFlows, at: num
   target[at + P.PACKED_VLAN3] = (words[w + R.TUNNEL]! >>> 16) & 0xfff;
   const oneWay = (protocol === ICMP || protocol === ICMPV6) && !hasCounterpart(protocol, ports >>> 16);
   target[at + P.PACKED_COMMUNITY] = tables.communitySeed | (oneWay ? P.COMMUNITY_ONE_WAY : 0);
+}
+
+/** Packs the addresses of a packet that belongs to no flow. */
+export function packPacket(p: Packet, to: PackedFlows, at: number): void {
+  const target = to.words;
+  target[at + P.PACKED_CLIENT] = p.src0;
+  target[at + P.PACKED_CLIENT + 1] = p.src1;
+  target[at + P.PACKED_CLIENT + 2] = p.src2;
+  target[at + P.PACKED_CLIENT + 3] = p.src3;
+  target[at + P.PACKED_SERVER] = p.dst0;
+  target[at + P.PACKED_SERVER + 1] = p.dst1;
+  target[at + P.PACKED_SERVER + 2] = p.dst2;
+  target[at + P.PACKED_SERVER + 3] = p.dst3;
+  target[at + P.PACKED_PORTS] = (p.srcPort << 16) | p.dstPort;
+  target[at + P.PACKED_KIND] = (p.ipVersion << 8) | (p.protocol & 0xff);
 }
 
 /** Packs a flow. */

@@ -1,15 +1,18 @@
-import { createHash } from 'node:crypto';
 import { u24 } from '../../../net/index.ts';
-import { type Certificate, type CertificateError, parseCertificate } from './x509/index.ts';
+import {
+  type Certificate,
+  type CertificateError,
+  type CertificateText,
+  type KnownCertificate,
+  knownCertificate,
+} from './x509/index.ts';
 
 /** Certificates kept of one side. */
 const MAX_CERTIFICATES = 32;
 
-/** The certificates that one side sent, the holder's first. Fields are read and hashes made when asked for. */
+/** The certificates that one side sent, the holder's first. */
 export class CertificateChain {
-  /** Octets of each certificate, copied. */
-  readonly encoded: Uint8Array[] = [];
-  private readonly parsed: (Certificate | CertificateError)[] = [];
+  private readonly certificates: KnownCertificate[] = [];
 
   /** Reads a Certificate message of TLS up to 1.2 (RFC 5246 section 7.4.2); false when its lengths do not fit. */
   add(bytes: Uint8Array, start: number, end: number): boolean {
@@ -22,8 +25,8 @@ export class CertificateChain {
       const from = at + 3;
       const to = from + u24(bytes, at);
       if (to > listEnd) return false;
-      if (this.encoded.length < MAX_CERTIFICATES)
-        this.encoded.push(Uint8Array.prototype.slice.call(bytes, from, to));
+      if (this.certificates.length < MAX_CERTIFICATES)
+        this.certificates.push(knownCertificate(bytes, from, to));
       at = to;
     }
     return true;
@@ -31,15 +34,12 @@ export class CertificateChain {
 
   /** How many there are. */
   get length(): number {
-    return this.encoded.length;
+    return this.certificates.length;
   }
 
   /** Fields of a certificate, or what is wrong with it; undefined when there is none. */
   get(index: number): Certificate | CertificateError | undefined {
-    const encoded = this.encoded[index];
-    if (encoded === undefined) return undefined;
-    this.parsed[index] ??= parseCertificate(encoded, 0, encoded.length);
-    return this.parsed[index];
+    return this.certificates[index]?.certificate;
   }
 
   /** Fields of the holder's certificate where it could be read. */
@@ -48,18 +48,18 @@ export class CertificateChain {
     return typeof certificate === 'string' ? undefined : certificate;
   }
 
+  /** The same as EVE has them. */
+  get holderText(): CertificateText | undefined {
+    return this.certificates[0]?.text;
+  }
+
   /** SHA-1 of the holder's certificate as Suricata writes it, `3a:0b:...`. */
-  holderFingerprint(): string | undefined {
-    const encoded = this.encoded[0];
-    if (encoded === undefined) return undefined;
-    return createHash('sha1')
-      .update(encoded)
-      .digest('hex')
-      .replace(/..(?=.)/g, '$&:');
+  get holderFingerprint(): string | undefined {
+    return this.certificates[0]?.sha1;
   }
 
   /** SHA-256 of each certificate in hexadecimal, as Zeek writes it. */
   fingerprints(): string[] {
-    return this.encoded.map((encoded) => createHash('sha256').update(encoded).digest('hex'));
+    return this.certificates.map(({ sha256 }) => sha256);
   }
 }

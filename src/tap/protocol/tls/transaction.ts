@@ -1,5 +1,4 @@
 import type { Transaction } from '../../../event/index.ts';
-import type { CertificateChain } from './certificate-chain.ts';
 import { type ClientHello, preferredVersion } from './client-hello.ts';
 import { type Ja3, ja3, ja3s } from './fingerprint/ja3.ts';
 import { ja4 } from './fingerprint/ja4.ts';
@@ -7,7 +6,6 @@ import { isGrease } from './grease.ts';
 import { eveVersion } from './names/versions.ts';
 import type { ServerHello } from './server-hello.ts';
 import { recordedVersion, type TlsSession } from './session.ts';
-import { eveName, formatTime } from './x509/index.ts';
 
 /** One handshake as Suricata's `tls` record; DTLS takes the same form. */
 export class TlsTransaction implements Transaction {
@@ -56,20 +54,23 @@ function helloObject(hello: ClientHello, datagram: boolean): Record<string, unkn
 export function tlsObject(session: TlsSession): Record<string, unknown> {
   const tls: Record<string, unknown> = {};
   const { clientHello, serverHello, serverChain, clientChain } = session;
-  const holder = serverChain.holder;
+  const holder = serverChain.holderText;
   if (holder !== undefined) {
-    tls.subject = eveName(holder.subject);
-    tls.issuerdn = eveName(holder.issuer);
-    if (holder.alternativeNames !== undefined && holder.alternativeNames.all.length > 0)
-      tls.subjectaltname = holder.alternativeNames.all;
+    tls.subject = holder.subject;
+    tls.issuerdn = holder.issuer;
+    if (holder.alternativeNames !== undefined) tls.subjectaltname = holder.alternativeNames;
   }
   if (holder === undefined && session.resumptionPossible && serverHello && !session.withoutCertificate)
     tls.session_resumed = true;
-  if (holder !== undefined) Object.assign(tls, identity(serverChain));
+  if (holder !== undefined) {
+    tls.serial = holder.serial;
+    tls.fingerprint = serverChain.holderFingerprint;
+  }
   if (session.before !== undefined) tls.from_proto = session.before;
   if (clientHello?.sni !== undefined) tls.sni = clientHello.sni;
   tls.version = eveVersion(recordedVersion(session));
-  if (holder !== undefined) Object.assign(tls, validity(serverChain));
+  if (holder?.notBefore !== undefined) tls.notbefore = holder.notBefore;
+  if (holder?.notAfter !== undefined) tls.notafter = holder.notAfter;
   if (clientHello !== undefined) {
     tls.ja3 = fingerprint(ja3(clientHello));
     tls.ja4 = ja4(clientHello, session.datagram ? 'd' : 't');
@@ -79,13 +80,15 @@ export function tlsObject(session: TlsSession): Record<string, unknown> {
   if (serverHello !== undefined && serverHello.alpn.length > 0) tls.server_alpns = serverHello.alpn;
   if (clientHello !== undefined) tls.client_handshake = clientHandshake(clientHello);
   if (serverHello !== undefined) tls.server_handshake = serverHandshake(serverHello);
-  const client = clientChain.holder;
+  const client = clientChain.holderText;
   if (client !== undefined) {
     tls.client = {
-      subject: eveName(client.subject),
-      issuerdn: eveName(client.issuer),
-      ...identity(clientChain),
-      ...validity(clientChain),
+      subject: client.subject,
+      issuerdn: client.issuer,
+      serial: client.serial,
+      fingerprint: clientChain.holderFingerprint,
+      notbefore: client.notBefore,
+      notafter: client.notAfter,
     };
   }
   return tls;
@@ -95,35 +98,28 @@ function fingerprint({ hash, string }: Ja3): Record<string, string> {
   return { hash, string };
 }
 
-function identity(chain: CertificateChain): Record<string, unknown> {
-  return {
-    serial: chain.holder?.serial.replace(/..(?=.)/g, '$&:'),
-    fingerprint: chain.holderFingerprint(),
-  };
-}
-
-/** Suricata leaves out a time of 0. */
-function validity(chain: CertificateChain): Record<string, unknown> {
-  const times: Record<string, unknown> = {};
-  const { notBefore = 0, notAfter = 0 } = chain.holder ?? {};
-  if (notBefore !== 0) times.notbefore = formatTime(notBefore);
-  if (notAfter !== 0) times.notafter = formatTime(notAfter);
-  return times;
-}
-
 function clientHandshake(hello: ClientHello): Record<string, unknown> {
-  return {
+  const handshake: Record<string, unknown> = {
     version: eveVersion(preferredVersion(hello)),
-    ciphers: hello.cipherSuites.filter((suite) => !isGrease(suite)),
+    ciphers: withoutGrease(hello.cipherSuites),
     exts: extensionTypes(hello),
-    ...(hello.signatureAlgorithms.length > 0 && { sig_algs: hello.signatureAlgorithms }),
   };
+  if (hello.signatureAlgorithms.length > 0) handshake.sig_algs = hello.signatureAlgorithms;
+  return handshake;
 }
 
 function serverHandshake(hello: ServerHello): Record<string, unknown> {
   return { version: eveVersion(hello.version), cipher: hello.cipherSuite, exts: extensionTypes(hello) };
 }
 
+function withoutGrease(values: readonly number[]): number[] {
+  const kept: number[] = [];
+  for (const value of values) if (!isGrease(value)) kept.push(value);
+  return kept;
+}
+
 function extensionTypes(hello: ClientHello | ServerHello): number[] {
-  return hello.extensions.map(({ type }) => type).filter((type) => !isGrease(type));
+  const types: number[] = [];
+  for (const { type } of hello.extensions) if (!isGrease(type)) types.push(type);
+  return types;
 }

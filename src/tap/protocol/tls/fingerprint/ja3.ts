@@ -1,6 +1,8 @@
-import { createHash } from 'node:crypto';
+import { TextDigest } from '../../../../net/index.ts';
 import type { ClientHello, Extension } from '../client-hello.ts';
 import { isGrease } from '../grease.ts';
+
+const md5 = new TextDigest('md5');
 
 /** A JA3 or JA3S fingerprint: the text that is hashed, and its MD5 in hexadecimal. */
 export interface Ja3 {
@@ -33,7 +35,7 @@ export function ja3s(hello: ServerChoice): Ja3 {
 }
 
 function fingerprint(string: string): Ja3 {
-  return { string, hash: createHash('md5').update(string).digest('hex') };
+  return { string, hash: md5.of(string) };
 }
 
 function list(values: readonly number[]): string {

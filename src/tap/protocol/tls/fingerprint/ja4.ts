@@ -1,6 +1,8 @@
-import { createHash } from 'node:crypto';
+import { TextDigest } from '../../../../net/index.ts';
 import { type ClientHello, offeredVersion } from '../client-hello.ts';
 import { isGrease } from '../grease.ts';
+
+const sha256 = new TextDigest('sha256');
 
 const SERVER_NAME = 0;
 const ALPN = 16;
@@ -71,10 +73,18 @@ function count(n: number): string {
   return n > 99 ? '99' : `${n}`.padStart(2, '0');
 }
 
+/** Four digits of the numbers that have come up. */
+const digits: (string | undefined)[] = [];
+
 function hex4(value: number): string {
-  return value.toString(16).padStart(4, '0');
+  let text = digits[value];
+  if (text === undefined) {
+    text = value.toString(16).padStart(4, '0');
+    digits[value] = text;
+  }
+  return text;
 }
 
 function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return sha256.of(text).slice(0, 12);
 }
