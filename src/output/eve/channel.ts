@@ -17,6 +17,8 @@ const CONTROL_WORDS = CHUNKS * 2 + 2;
 /** Values of OWNER: whether the thread has begun. */
 export const NOBODY = 0;
 export const THREAD = 1;
+/** What the thread makes it lets go at once: more room for young objects would only be memory. */
+const YOUNG_MB = 8;
 /** Milliseconds after which a thread that has not begun is given up. */
 const START_PATIENCE_MS = 20_000;
 
@@ -121,6 +123,7 @@ export class Channel {
     const worker = new Worker(new URL('./thread.ts', import.meta.url), {
       workerData,
       transferList: [this.errors.port2],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
     // The process ends when the records are written, whether the thread has left or not.
     worker.unref();
