@@ -92,6 +92,8 @@ const TUNNEL_SERVICES: ReadonlyMap<string, string> = new Map([
 /** A flow may come out of another tunnel so often; beyond it the history says that it was not followed. */
 const MAX_TUNNEL_CHANGES = 5;
 const CARRIER_MASK = 0xffffff;
+/** Datagrams that nothing recognises are not waited for beyond so long a silence, once the timer asks. */
+const QUIET_US = 10e6;
 
 const BOTH_DONE = R.FLAG_DONE_CLIENT | R.FLAG_DONE_SERVER;
 
@@ -539,8 +541,13 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
 
   private expire(w: number): void {
     const last = this.doubles[(w >> 1) + R.LAST_US]!;
-    if (last + this.timeout(w) * 1e6 <= this.timeUs) this.finish(w, 'timeout');
-    else this.hang(w);
+    if (last + this.timeout(w) * 1e6 <= this.timeUs) {
+      this.finish(w, 'timeout');
+      return;
+    }
+    const number = this.words[w + R.INSPECTION]!;
+    if (number !== 0 && this.timeUs - last >= QUIET_US) this.inspections[number]!.quiet();
+    this.hang(w);
   }
 
   private evict(): void {

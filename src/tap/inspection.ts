@@ -135,6 +135,11 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.settle(direction);
   }
 
+  /** Nothing has come for a while: a flow of datagrams that is not recognised by now is let go. */
+  quiet(): void {
+    if (this.transport === 'udp' && this.parser === undefined && !this.finished) this.giveUp();
+  }
+
   // StreamConsumer
 
   inOrder(bytes: Uint8Array, start: number, end: number, direction: Direction, origin: number): void {
