@@ -1,5 +1,6 @@
 import type { RecordSink } from '../event/index.ts';
-import { Engine, type EngineOptions } from './engine.ts';
+import { Engine } from './engine.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { FileTracker, type HashName } from './file/index.ts';
 import type { OverlapPolicy } from './flow/overlap.ts';
 import { DEFAULT_TIMEOUTS } from './flow/timeouts.ts';

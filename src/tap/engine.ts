@@ -1,35 +1,17 @@
-import type {
-  Anomaly,
-  ApplicationRecord,
-  LoosePacket,
-  Occasion,
-  RecordSink,
-  Transaction,
-  TunnelRecord,
-} from '../event/index.ts';
+import type { LoosePacket, RecordSink } from '../event/index.ts';
 import { formatAddress } from '../net/index.ts';
-import { Applications } from './applications.ts';
-import { Detector } from './detection.ts';
-import { Expectations } from './expectations.ts';
-import type { FileTracker } from './file/index.ts';
-import { flipped as flippedStates } from './flow/endpoint.ts';
-import { HISTORY_CHECKSUM, HISTORY_DATA, HISTORY_FLIP, HISTORY_LIMIT, HistoryTable } from './flow/history.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { HISTORY_CHECKSUM, HISTORY_DATA, HISTORY_FLIP, type HistoryTable } from './flow/history.ts';
 import { counterpart } from './flow/icmp.ts';
-import { Interner } from './flow/interner.ts';
 import { packPacket } from './flow/pack.ts';
 import { packOrigin } from './flow/payload-map.ts';
-import { type ReassemblyOptions, ReassemblyPool } from './flow/reassembly.ts';
 import * as R from './flow/record.ts';
 import { TCP_SERVER_PORTS, UDP_SERVER_PORTS } from './flow/server-ports.ts';
 import { CLOSED, closedByPeer, ESTABLISHED, NONE } from './flow/states.ts';
-import { FlowTable } from './flow/table.ts';
-import type { FlowTables } from './flow/tables.ts';
-import { TcpTracker } from './flow/tcp.ts';
-import { type FlowTimeouts, leastTimeoutSeconds, timeoutSeconds } from './flow/timeouts.ts';
-import { FlowView } from './flow/view.ts';
-import type { InspectionHost, PayloadSink } from './host.ts';
-import { Inspection } from './inspection.ts';
-import { ResolvedNames } from './names.ts';
+import type { FlowTable } from './flow/table.ts';
+import type { TcpTracker } from './flow/tcp.ts';
+import { leastTimeoutSeconds, timeoutSeconds } from './flow/timeouts.ts';
+import { type EngineCounters, Inspector } from './inspector.ts';
 import { DECODER_EVENTS } from './packet/events.ts';
 import {
   ACK,
@@ -45,41 +27,7 @@ import {
   TCP,
   UDP,
 } from './packet/packet.ts';
-import type { NdpiVoice } from './protocol/ndpi/index.ts';
-import type { Direction, FileSink, FileStart, ParserLimits, Protocol } from './protocol/parser.ts';
-import { createRecogniser, type Recognition } from './protocol/signatures/index.ts';
-
-/** What an engine is made of. */
-export interface EngineOptions {
-  readonly protocols: readonly Protocol[];
-  readonly sink: RecordSink;
-  readonly files: FileTracker;
-  readonly maxFlows: number;
-  readonly seed: number;
-  readonly communitySeed: number;
-  readonly reassembly: ReassemblyOptions;
-  readonly limits: ParserLimits;
-  readonly timeouts: FlowTimeouts;
-  /** Inspect TCP flows whose beginning was not seen. */
-  readonly midstream: boolean;
-  /** Takes the payload of every flow, if somebody wants it; `flows` is the engine's own tables. */
-  readonly payload?: ((tables: FlowTables) => PayloadSink) | undefined;
-  /** Makes the second voice, which is asked about flows that nothing here recognises; undefined: there is none. */
-  readonly voice?: ((words: Int32Array) => NdpiVoice) | undefined;
-  /** False: flows and their counters only, no payload is looked at. */
-  readonly inspect: boolean;
-  /** False: a packet with a wrong checksum is counted but not inspected. */
-  readonly ignoreChecksums: boolean;
-}
-
-/** Counters of a run. */
-export interface EngineCounters {
-  flows: number;
-  inspected: number;
-  transactions: number;
-  anomalies: number;
-  badChecksums: number;
-}
+import type { Direction } from './protocol/parser.ts';
 
 /** Zeek's services of what is carried over UDP. */
 const TUNNEL_SERVICES: ReadonlyMap<string, string> = new Map([
@@ -98,48 +46,19 @@ const QUIET_US = 10e6;
 const BOTH_DONE = R.FLAG_DONE_CLIENT | R.FLAG_DONE_SERVER;
 
 /** Packets in; flows, transactions and anomalies out. Shares nothing with other engines: a shard has its own. */
-export class Engine implements PacketSink, InspectionHost, FlowTables {
+export class Engine implements PacketSink {
+  readonly inspector: Inspector;
   readonly flows: FlowTable;
-  readonly history = new HistoryTable();
-  readonly services = new Interner<readonly string[]>([], 4096);
-  readonly protocols = new Interner<string>('', 256);
-  readonly tunnels = new Interner<readonly TunnelRecord[]>([], 65535);
-  readonly pool: ReassemblyPool;
-  readonly detector: Detector;
-  readonly recogniser = createRecogniser((w) => this.applications.network(w, this.view));
-  readonly expectations = new Expectations();
-  readonly names: ResolvedNames;
-  readonly limits: ParserLimits;
-  readonly communitySeed: number;
-  readonly community: (string | undefined)[] = [];
-  readonly view: FlowView;
-  readonly payload: PayloadSink | undefined;
-  readonly counters: EngineCounters = {
-    flows: 0,
-    inspected: 0,
-    transactions: 0,
-    anomalies: 0,
-    badChecksums: 0,
-  };
-  timeUs = 0;
+  readonly counters: EngineCounters;
 
   private readonly options: EngineOptions;
   private readonly sink: RecordSink;
+  private readonly history: HistoryTable;
   private readonly tcp: TcpTracker;
-  private readonly applications: Applications;
-  private readonly voice: NdpiVoice | undefined;
-  /** Number of the name of what detection gave up on. */
-  private readonly failedNumber: number;
   private readonly words: Int32Array;
   private readonly doubles: Float64Array;
-  private readonly inspections: (Inspection | undefined)[] = [undefined];
-  private readonly freeInspections: number[] = [];
-  private packetNumber = 0;
-  /** Direction of the packet being handled, in its flow. */
-  private travels: Direction = 0;
   /** SERIAL of the flow that carried the layer before, 0 outside of tunnels. */
   private outer = 0;
-  private readonly common = new Map<string, unknown>();
   private nextTimerUs = 0;
   /** No flow ends by time-out before it was silent for so long. */
   private readonly leastTimeoutUs: number;
@@ -148,20 +67,13 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   constructor(options: EngineOptions) {
     this.options = options;
     this.sink = options.sink;
-    this.limits = options.limits;
-    this.communitySeed = options.communitySeed;
-    this.names = new ResolvedNames(options.seed);
-    this.flows = new FlowTable(options);
+    this.inspector = new Inspector(options);
+    this.flows = this.inspector.flows;
+    this.counters = this.inspector.counters;
+    this.history = this.inspector.history;
+    this.tcp = this.inspector.tcp;
     this.words = this.flows.words;
     this.doubles = this.flows.doubles;
-    this.tcp = new TcpTracker(this.words, this.doubles, this.history);
-    this.pool = new ReassemblyPool(options.reassembly);
-    this.detector = new Detector(options.protocols);
-    this.voice = options.voice?.(this.words);
-    this.failedNumber = this.protocols.number('failed', () => 'failed');
-    this.applications = new Applications(this.words, this.names, this.detector, this.recogniser, this.voice);
-    this.view = new FlowView(this);
-    this.payload = options.payload?.(this);
     this.due = (w) => this.expire(w);
     this.leastTimeoutUs = leastTimeoutSeconds(options.timeouts) * 1e6;
   }
@@ -169,9 +81,10 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   // Packets
 
   packet(p: Packet): void {
-    if (p.timeUs > this.timeUs) this.timeUs = p.timeUs;
-    this.packetNumber = p.number;
-    if (this.timeUs >= this.nextTimerUs) this.advanceTimers();
+    const { inspector } = this;
+    if (p.timeUs > inspector.timeUs) inspector.timeUs = p.timeUs;
+    inspector.packet = p.number;
+    if (inspector.timeUs >= this.nextTimerUs) this.advanceTimers();
     if (p.events > 0) this.packetEvents(p);
     // What the capture has cut off is no fault of the sender's.
     if (p.ipVersion === 0 || p.protocol < 0 || p.fragment || (p.invalid && !p.truncated)) return;
@@ -208,7 +121,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       w = this.create(p, kind, scope, hash, type, code);
       direction = (this.words[w + R.FLAGS]! & R.FLAG_FLIPPED) !== 0 ? 1 : 0;
     }
-    this.travels = direction;
+    inspector.travels = direction;
     if (p.truncated) this.words[w + R.FLAGS]! |= R.FLAG_TRUNCATED;
     if (p.layer === 0) this.outer = 0;
     else if (p.depth > 0) this.tunnelled(w);
@@ -222,7 +135,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     }
     if (protocol === TCP) this.tcpPacket(w, direction, p);
     else this.datagram(w, direction, p, type, code);
-    if (this.voice !== undefined && p.payloadEnd > p.payloadStart && this.isUnknown(w)) this.askVoice(w, p);
+    if (p.payloadEnd > p.payloadStart && this.options.inspect) inspector.askVoice(w, p);
   }
 
   /** A layer of the flow holds a tunnel: its next layer comes out of it. */
@@ -230,7 +143,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     const service = TUNNEL_SERVICES.get(p.carries);
     // GRE over UDP is one tunnel between two hosts, whatever the ports.
     this.outer = service === undefined && p.protocol === UDP ? 1 : this.words[w + R.SERIAL]!;
-    if (service !== undefined) this.addService(w, service);
+    if (service !== undefined) this.inspector.addService(w, service);
   }
 
   /** A packet of the flow came out of a tunnel: says so once it has changed too often, as Zeek does. */
@@ -240,23 +153,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     if ((before & CARRIER_MASK) === now) return;
     const changes = before === 0 ? 0 : Math.min((before >>> 24) + 1, 255);
     this.words[w + R.CARRIER] = now | (changes << 24);
-    if (changes > MAX_TUNNEL_CHANGES) this.historyLimit(w);
-  }
-
-  /** Records once that not everything of the flow was analysed. */
-  historyLimit(w: number): void {
-    this.tcp.once(w, 0, HISTORY_LIMIT);
-  }
-
-  /** True while neither a parser nor a signature has recognised the flow. */
-  private isUnknown(w: number): boolean {
-    const name = this.words[w + R.PROTOCOL]! & 0xff;
-    return (name === 0 || name === this.failedNumber) && this.words[w + R.APPLICATION]! >>> 16 === 0;
-  }
-
-  private askVoice(w: number, p: Packet): void {
-    if (this.options.inspect && p.transport && (p.protocol === TCP || p.protocol === UDP))
-      this.voice?.submit(w, p);
+    if (changes > MAX_TUNNEL_CHANGES) this.inspector.historyLimit(w);
   }
 
   /** Reports what the decoder found wrong in a layer. */
@@ -266,13 +163,13 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       if (event === undefined) continue;
       this.counters.anomalies++;
       const type = event.name.startsWith('stream.') ? 'stream' : 'decode';
-      this.sink.anomaly({ type, event: event.name }, this.occasion(0, -1), undefined, loose(p));
+      this.sink.anomaly({ type, event: event.name }, this.inspector.occasion(0, -1), undefined, loose(p));
     }
   }
 
   /** The end of a batch: its bytes are about to be reused. */
   settle(): void {
-    this.voice?.flush();
+    this.inspector.voice?.flush();
   }
 
   /** Ends all flows: the end of the captures. */
@@ -280,7 +177,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     const order: number[] = [];
     this.flows.each((w) => order.push(w));
     order.sort((a, b) => this.words[a + R.SERIAL]! - this.words[b + R.SERIAL]!);
-    this.packetNumber = 0;
+    this.inspector.packet = 0;
     for (const w of order) this.finish(w, 'shutdown');
   }
 
@@ -348,9 +245,9 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     // A connection without payload, as in a scan, never needs an inspection.
     const payload = p.payloadEnd > p.payloadStart && (flags & RST) === 0;
     if (number === 0 && payload && (words[w + R.FLAGS]! & R.FLAG_WANTED) !== 0)
-      number = this.inspectStream(w);
+      number = this.inspector.inspectStream(w);
     if (number !== 0) {
-      const inspection = this.inspections[number]!;
+      const inspection = this.inspector.inspection(number)!;
       const streams = inspection.streams!;
       const stream = direction === 0 ? streams[0] : streams[1];
       const other = direction === 0 ? streams[1] : streams[0];
@@ -407,11 +304,13 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
     let number = words[w + R.INSPECTION]!;
     if (number === 0) {
       const flags = words[w + R.FLAGS]!;
-      if ((flags & R.FLAG_PARKED) !== 0) number = this.resume(w);
-      else if ((flags & R.FLAG_WANTED) !== 0) number = this.inspectFlow(w, p.protocol);
+      if ((flags & R.FLAG_PARKED) !== 0) number = this.inspector.resume(w);
+      else if ((flags & R.FLAG_WANTED) !== 0) number = this.inspector.inspectFlow(w, p.protocol);
     }
     if (number !== 0) {
-      this.inspections[number]!.datagram(p.bytes, p.payloadStart, p.payloadEnd, direction, origin(p));
+      this.inspector
+        .inspection(number)!
+        .datagram(p.bytes, p.payloadStart, p.payloadEnd, direction, origin(p));
     }
   }
 
@@ -434,7 +333,14 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       if (control === SYN) return false;
       if (p.payloadEnd > p.payloadStart && this.options.inspect) {
         const { bytes, payloadStart, payloadEnd } = p;
-        const sender = this.detector.sender('tcp', bytes, payloadStart, payloadEnd, srcPort, dstPort);
+        const sender = this.inspector.detector.sender(
+          'tcp',
+          bytes,
+          payloadStart,
+          payloadEnd,
+          srcPort,
+          dstPort,
+        );
         if (sender !== undefined) return sender === 1;
       }
       if (TCP_SERVER_PORTS[srcPort] === 0) return false;
@@ -451,7 +357,7 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
       const t = p.tunnels[i]!;
       key += `${t.kind},${t.id},${t.src0},${t.src1},${t.src2},${t.src3},${t.dst0},${t.dst1},${t.dst2},${t.dst3},${t.srcPort},${t.dstPort};`;
     }
-    return this.tunnels.number(key, () =>
+    return this.inspector.tunnels.number(key, () =>
       p.tunnels.slice(0, p.depth).map((t) => ({
         kind: t.kind,
         id: t.id,
@@ -465,50 +371,6 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   }
 
   // Life of a flow
-
-  private inspectFlow(w: number, protocol: number): number {
-    this.words[w + R.FLAGS]! &= ~R.FLAG_WANTED;
-    const transport = protocol === TCP ? 'tcp' : protocol === UDP ? 'udp' : 'sctp';
-    const inspection = new Inspection(this, transport, w);
-    const number = this.register(w, inspection);
-    this.counters.inspected++;
-    if (!this.expectations.mayExpect(this.words[w + R.PORTS]! & 0xffff)) return number;
-    const view = this.view.at(w);
-    const expected = this.expectations.take(view.serverAddress, view.serverPort, this.timeUs);
-    if (expected !== undefined) inspection.expected(expected);
-    return number;
-  }
-
-  /** Begins to inspect a connection at its first payload; where each stream begins the record knows. */
-  private inspectStream(w: number): number {
-    const { words } = this;
-    const number = this.inspectFlow(w, TCP);
-    const flags = words[w + R.FLAGS]!;
-    const streams = this.inspections[number]?.streams;
-    if ((flags & R.FLAG_SEQ_CLIENT) !== 0) streams?.[0].begin((words[w + R.ISN]! + 1) | 0);
-    if ((flags & R.FLAG_SEQ_SERVER) !== 0) streams?.[1].begin((words[w + R.ISN + 1]! + 1) | 0);
-    return number;
-  }
-
-  /** Makes a flow's inspection anew that was let go between two exchanges. */
-  private resume(w: number): number {
-    this.words[w + R.FLAGS]! &= ~R.FLAG_PARKED;
-    const inspection = new Inspection(this, 'udp', w);
-    inspection.resume(this.protocols.value(this.words[w + R.PROTOCOL]! & 0xff));
-    return this.register(w, inspection);
-  }
-
-  private register(w: number, inspection: Inspection): number {
-    const number = this.freeInspections.pop() ?? this.inspections.length;
-    this.inspections[number] = inspection;
-    this.words[w + R.INSPECTION] = number;
-    return number;
-  }
-
-  parked(w: number): void {
-    this.released(w);
-    this.words[w + R.FLAGS]! |= R.FLAG_PARKED;
-  }
 
   private timeout(w: number): number {
     const { words } = this;
@@ -534,19 +396,19 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   }
 
   private advanceTimers(): void {
-    const second = Math.floor(this.timeUs / 1e6);
+    const second = Math.floor(this.inspector.timeUs / 1e6);
     this.nextTimerUs = (second + 1) * 1e6;
     this.flows.timers.advance(second, this.due);
   }
 
   private expire(w: number): void {
     const last = this.doubles[(w >> 1) + R.LAST_US]!;
-    if (last + this.timeout(w) * 1e6 <= this.timeUs) {
+    if (last + this.timeout(w) * 1e6 <= this.inspector.timeUs) {
       this.finish(w, 'timeout');
       return;
     }
     const number = this.words[w + R.INSPECTION]!;
-    if (number !== 0 && this.timeUs - last >= QUIET_US) this.inspections[number]!.quiet();
+    if (number !== 0 && this.inspector.timeUs - last >= QUIET_US) this.inspector.inspection(number)!.quiet();
     this.hang(w);
   }
 
@@ -561,168 +423,22 @@ export class Engine implements PacketSink, InspectionHost, FlowTables {
   private finish(w: number, reason: 'timeout' | 'shutdown' | 'forced' | 'tcp_reuse'): void {
     const number = this.words[w + R.INSPECTION]!;
     if (number !== 0) {
-      const inspection = this.inspections[number]!;
-      const packet = this.packetNumber;
-      this.packetNumber = 0;
+      const inspection = this.inspector.inspection(number)!;
+      const packet = this.inspector.packet;
+      this.inspector.packet = 0;
       inspection.streams?.[0].finish();
       inspection.streams?.[1].finish();
       inspection.ended();
-      this.packetNumber = packet;
+      this.inspector.packet = packet;
     }
-    this.payload?.ended(w);
-    this.voice?.ended(w);
-    const view = this.view.at(w);
+    this.inspector.payload?.ended(w);
+    this.inspector.voice?.ended(w);
+    const view = this.inspector.view.at(w);
     view.reason = reason;
     this.sink.flow(view);
-    this.applications.forget(w);
-    this.community[w / R.RECORD_WORDS] = undefined;
+    this.inspector.applications.forget(w);
+    this.inspector.community[w / R.RECORD_WORDS] = undefined;
     this.flows.remove(w);
-  }
-
-  // InspectionHost
-
-  transaction(w: number, transaction: Transaction, direction: Direction): void {
-    const index = transaction.zeekOnly ? -1 : this.words[w + R.TRANSACTIONS]!++;
-    this.counters.transactions++;
-    this.sink.transaction(this.view.at(w), transaction, this.occasion(direction, index));
-  }
-
-  applicationAnomaly(
-    w: number,
-    event: string,
-    direction: Direction,
-    protocol: string | undefined,
-    transaction: number,
-  ): void {
-    this.anomaly(
-      w,
-      { type: 'applayer', event, appProto: protocol, layer: 'proto_parser' },
-      // The record follows the packet that made it known, which over TCP is the receiver's acknowledgement.
-      this.packetNumber > 0 ? this.travels : direction,
-      transaction,
-    );
-  }
-
-  streamAnomaly(w: number, event: string, direction: Direction): void {
-    this.anomaly(w, { type: 'stream', event }, direction, -1);
-  }
-
-  private anomaly(w: number, anomaly: Anomaly, direction: Direction, transaction: number): void {
-    this.counters.anomalies++;
-    this.sink.anomaly(anomaly, this.occasion(direction, transaction), this.view.at(w), undefined);
-  }
-
-  reverse(w: number): void {
-    const { words } = this;
-    this.flows.flip(w);
-    this.travels = this.travels === 0 ? 1 : 0;
-    words[w + R.HISTORY] = this.history.flipped(words[w + R.HISTORY]!);
-    words[w + R.STATES] = flippedStates(words[w + R.STATES]!);
-  }
-
-  shared<T>(name: string, make: () => T): T {
-    if (!this.common.has(name)) this.common.set(name, make());
-    // The maker of a name's value is the only one that reads it.
-    return this.common.get(name) as T;
-  }
-
-  private occasion(direction: Direction, transaction: number): Occasion {
-    return { timeUs: this.timeUs, packet: this.packetNumber, direction, transaction };
-  }
-
-  gap(w: number, direction: Direction, length: number): void {
-    this.tcp.gap(w, direction, length);
-  }
-
-  detected(w: number, protocol: Protocol): void {
-    const { words } = this;
-    this.voice?.forget(w);
-    const before = words[w + R.PROTOCOL]! & 0xff;
-    const number = this.protocols.number(protocol.name, () => protocol.name);
-    words[w + R.PROTOCOL] = number | (before << 8);
-    if (protocol.service !== undefined) this.addService(w, protocol.service);
-  }
-
-  /** Adds Zeek's name, or several joined by commas, of what the flow was confirmed to speak. */
-  addService(w: number, names: string): void {
-    const known = this.services.value(this.words[w + R.SERVICES]!);
-    if (known.length === 1 && known[0] === names) return;
-    const added = names.split(',').filter((service) => !known.includes(service));
-    if (added.length === 0) return;
-    const all = [...known, ...added];
-    this.words[w + R.SERVICES] = this.services.number(all.join(','), () => all);
-  }
-
-  removeService(w: number, names: string): void {
-    const removed = names.split(',');
-    const kept = this.services.value(this.words[w + R.SERVICES]!).filter((name) => !removed.includes(name));
-    this.words[w + R.SERVICES] = kept.length === 0 ? 0 : this.services.number(kept.join(','), () => kept);
-  }
-  changing(w: number): void {
-    this.words[w + R.PROTOCOL]! |= R.PROTOCOL_CHANGING;
-  }
-
-  mismatch(w: number, protocol: Protocol, direction: Direction): void {
-    const number = this.protocols.number(protocol.name, () => protocol.name);
-    this.words[w + R.PROTOCOL]! |= (number << 16) | (direction << 24);
-    this.anomaly(
-      w,
-      { type: 'applayer', event: 'APPLAYER_MISMATCH_PROTOCOL_BOTH_DIRECTIONS', layer: 'proto_detect' },
-      direction,
-      -1,
-    );
-  }
-
-  recognised(w: number, recognition: Recognition): void {
-    this.voice?.forget(w);
-    this.applications.recognised(w, recognition, this.view);
-    const name = recognition.suricata ?? 'failed';
-    this.words[w + R.PROTOCOL] = this.protocols.number(name, () => name);
-    if (recognition.service !== undefined) this.addService(w, recognition.service);
-  }
-
-  failed(w: number): void {
-    const packed = this.words[w + R.PROTOCOL]!;
-    const before = packed & 0xff;
-    if (before !== 0 && (packed & R.PROTOCOL_CHANGING) === 0) return;
-    this.words[w + R.PROTOCOL] = this.protocols.number('failed', () => 'failed') | (before << 8);
-  }
-
-  released(w: number): void {
-    const number = this.words[w + R.INSPECTION]!;
-    if (number === 0) return;
-    this.words[w + R.INSPECTION] = 0;
-    this.inspections[number] = undefined;
-    this.freeInspections.push(number);
-  }
-
-  emitted(w: number): number {
-    return this.words[w + R.TRANSACTIONS]!;
-  }
-
-  serverName(w: number, name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void {
-    this.applications.serverName(w, name, source);
-  }
-
-  certificate(w: number, holder: readonly string[], issuer: readonly string[]): void {
-    this.applications.certificate(w, holder, issuer);
-  }
-
-  risk(w: number, name: string): void {
-    this.applications.risk(w, name);
-  }
-
-  openFile(inspection: Inspection, file: FileStart): FileSink {
-    return this.options.files.open(inspection, file);
-  }
-
-  application(w: number): ApplicationRecord {
-    return this.applications.of(
-      w,
-      this.view,
-      this.protocols.value(this.words[w + R.PROTOCOL]! & 0xff),
-      this.timeUs,
-    );
   }
 }
 

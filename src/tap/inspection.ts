@@ -135,9 +135,9 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.settle(direction);
   }
 
-  /** Nothing has come for a while: a flow of datagrams that is not recognised by now is let go. */
+  /** Nothing has come for a while: a flow of datagrams that is not recognised by now is let go, without a verdict. */
   quiet(): void {
-    if (this.transport === 'udp' && this.parser === undefined && !this.finished) this.giveUp();
+    if (this.transport === 'udp' && this.parser === undefined && !this.finished) this.release();
   }
 
   // StreamConsumer

@@ -32,7 +32,8 @@ export async function execute(input: FuzzInput): Promise<void> {
   if (input.kind === 'capture') await capture(input, engine);
   else stream(input, engine);
   if (engine.flows.live !== 0) throw new WrongState(`${engine.flows.live} flows live on`);
-  if (engine.pool.held !== 0) throw new WrongState(`${engine.pool.held} bytes are still held for reassembly`);
+  if (engine.inspector.pool.held !== 0)
+    throw new WrongState(`${engine.inspector.pool.held} bytes are still held for reassembly`);
 }
 
 async function capture(input: CaptureInput, engine: Engine): Promise<void> {
@@ -59,12 +60,12 @@ function temporary(bytes: Uint8Array): string {
 /** Gives a conversation to an inspection as the engine does, without packets around it. */
 function stream(input: StreamInput, engine: Engine): void {
   const w = flowFor(input, engine);
-  const inspection = new Inspection(engine, input.transport, w);
+  const inspection = new Inspection(engine.inspector, input.transport, w);
   if (input.protocol !== '') {
     inspection.expected({ protocol: input.protocol, address: undefined, port: 0, hint: undefined });
   }
   for (const operation of input.operations) {
-    engine.timeUs += 1000;
+    engine.inspector.timeUs += 1000;
     const { direction } = operation;
     if (operation.type === 'data') {
       // Bytes are valid during the call only: what a parser keeps of them must be its own.
@@ -99,7 +100,7 @@ function flowFor(input: StreamInput, engine: Engine): number {
   let w = -1;
   const decoder = new Decoder({
     packet: (packet: Packet) => {
-      engine.timeUs = packet.timeUs;
+      engine.inspector.timeUs = packet.timeUs;
       const kind = (packet.ipVersion << 8) | packet.protocol;
       w = engine.flows.insert(packet, kind, 0, engine.flows.hash(packet, kind, 0));
     },
