@@ -1,7 +1,9 @@
 import type { Transaction } from '../event/index.ts';
 import type { Expectation } from './expectations.ts';
 import { type StreamConsumer, StreamReassembler } from './flow/reassembly.ts';
+import { HeldRecords } from './held-records.ts';
 import type { InspectionHost } from './host.ts';
+import { Pending } from './pending.ts';
 import type {
   Direction,
   FileSink,
@@ -20,32 +22,6 @@ const DETECTION_BYTES = 4096;
 const DETECTION_DATAGRAMS = 6;
 /** The same where a signature has begun to match, or could say more. */
 const OPEN_DATAGRAMS = 16;
-
-/** Records of one flow that may wait for the acknowledgement of their data; beyond it the oldest is emitted. */
-const MAX_UNACKNOWLEDGED = 64;
-
-const EMPTY = new Uint8Array(0);
-
-/** A record whose data the receiver has not acknowledged yet. */
-interface Unacknowledged {
-  /** Side that sent the data, and the sequence number behind it. */
-  readonly owner: Direction;
-  readonly seq: number;
-  emit(): void;
-}
-
-/** Bytes of one direction that a parser, or detection, has left for later. */
-interface Pending {
-  bytes: Uint8Array;
-  length: number;
-  /** Bytes that are to be passed over. */
-  skip: number;
-  /** No protocol speaks in this direction. */
-  hopeless: boolean;
-  closed: boolean;
-  /** Bytes of this direction have been shown to the present parser. */
-  spoke: boolean;
-}
 
 /**
  * A flow under inspection: its streams, the protocol once it is known, and the context that its parser talks to.
@@ -75,7 +51,7 @@ export class Inspection implements ParserContext, StreamConsumer {
   private confirmed = '';
   private finished = false;
   /** Records held back until the receiver has shown that it got their data. */
-  private readonly unacknowledged: Unacknowledged[];
+  private readonly held: HeldRecords | undefined;
   /** Direction whose bytes the parser is looking at. */
   private current: Direction = 0;
   private ending = false;
@@ -88,8 +64,8 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.host = host;
     this.transport = transport;
     this.w = w;
-    this.unacknowledged = transport === 'tcp' ? [] : NOTHING_UNACKNOWLEDGED;
-    this.pending = transport === 'tcp' ? [newPending(), newPending()] : NOTHING_PENDING;
+    this.held = transport === 'tcp' ? new HeldRecords() : undefined;
+    this.pending = transport === 'tcp' ? [new Pending(), new Pending()] : NOTHING_PENDING;
     this.streams =
       transport === 'tcp'
         ? [new StreamReassembler(host.pool, this, 0), new StreamReassembler(host.pool, this, 1)]
@@ -129,7 +105,7 @@ export class Inspection implements ParserContext, StreamConsumer {
         if (!this.finished && this.datagrams >= (open ? OPEN_DATAGRAMS : DETECTION_DATAGRAMS)) this.giveUp();
         return;
       }
-      this.start(found, direction);
+      this.start(found);
     }
     this.run(bytes, start, end, direction);
     this.settle(direction);
@@ -158,7 +134,7 @@ export class Inspection implements ParserContext, StreamConsumer {
       this.offer(bytes, from, end, direction);
       return;
     }
-    this.keep(pending, bytes, from, end);
+    pending.keep(bytes, from, end);
     this.offer(pending.bytes, 0, pending.length, direction);
   }
 
@@ -228,7 +204,7 @@ export class Inspection implements ParserContext, StreamConsumer {
 
   /** The flow is over. */
   ended(): void {
-    this.emitAll();
+    this.held?.emitAll();
     this.ending = true;
     if (this.finished) {
       this.drop();
@@ -351,35 +327,19 @@ export class Inspection implements ParserContext, StreamConsumer {
 
   // Records
 
-  /**
-   * What a TCP sender says counts once the receiver has acknowledged it, as in Suricata: a record carries the time
-   * and number of the packet that proves that its data arrived.
-   */
+  /** Emits when the data that the parser is looking at has been acknowledged. */
   private whenAcknowledged(emit: () => void): void {
     const stream = this.streams?.[this.current];
-    if (stream === undefined || this.ending) {
-      emit();
-      return;
-    }
-    this.unacknowledged.push({ owner: this.current, seq: stream.position, emit });
-    if (this.unacknowledged.length > MAX_UNACKNOWLEDGED) this.unacknowledged.shift()?.emit();
+    if (stream === undefined || this.ending) emit();
+    else this.held?.hold(this.current, stream.position, emit);
   }
 
   /** Everything that `owner` has sent up to `ack` has arrived. */
   acknowledged(owner: Direction, ack: number): void {
-    const waiting = this.unacknowledged;
-    if (waiting.length === 0) return;
-    let kept = 0;
-    for (const record of waiting) {
-      if (record.owner === owner && ((ack - record.seq) | 0) >= 0) record.emit();
-      else waiting[kept++] = record;
-    }
-    waiting.length = kept;
-    if (this.finished && kept === 0) this.release();
-  }
-
-  private emitAll(): void {
-    for (const record of this.unacknowledged.splice(0)) record.emit();
+    const { held } = this;
+    if (held === undefined || held.empty) return;
+    held.acknowledged(owner, ack);
+    if (this.finished && held.empty) this.release();
   }
 
   // Driving the parser
@@ -407,7 +367,7 @@ export class Inspection implements ParserContext, StreamConsumer {
       }
       if (found === 'none') {
         if (this.recognise(bytes, start, end, direction) && !full) {
-          if (bytes !== pending.bytes) this.keep(pending, bytes, start, end);
+          if (bytes !== pending.bytes) pending.keep(bytes, start, end);
           return;
         }
         if (this.finished) return;
@@ -417,10 +377,10 @@ export class Inspection implements ParserContext, StreamConsumer {
         return;
       }
       if (found === 'undecided') {
-        if (bytes !== pending.bytes) this.keep(pending, bytes, start, end);
+        if (bytes !== pending.bytes) pending.keep(bytes, start, end);
         return;
       }
-      this.start(found, direction);
+      this.start(found);
       // What the other side said before is shown first.
       const other = this.pending[1 - direction]!;
       if (other.length > 0) {
@@ -437,13 +397,13 @@ export class Inspection implements ParserContext, StreamConsumer {
     const pending = this.pending[direction];
     if (!pending.spoke) {
       pending.spoke = true;
-      if (this.contradicts(bytes, start, end, direction)) return;
+      this.compare(bytes, start, end, direction);
     }
     let at = start;
     while (at < end && this.parser !== undefined) {
       const next = this.run(bytes, at, end, direction);
       if (this.wish !== 'none') {
-        this.leave(pending, bytes, next, end);
+        pending.leave(bytes, next, end);
         this.settle(direction);
         return;
       }
@@ -452,7 +412,7 @@ export class Inspection implements ParserContext, StreamConsumer {
       at = next + skipped;
       if (skipped === 0) break;
     }
-    this.leave(pending, bytes, at, end);
+    pending.leave(bytes, at, end);
     if (pending.length > this.host.limits.headerBytes) {
       this.anomaly('APPLAYER_BUFFER_LIMIT', direction);
       this.wish = 'fail';
@@ -460,16 +420,15 @@ export class Inspection implements ParserContext, StreamConsumer {
     }
   }
 
-  /** True when this side's first bytes are another protocol than the one that the other side speaks. */
-  private contradicts(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
+  /** Notes where this side's first bytes are another protocol than the one that the other side speaks. */
+  private compare(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
     const { protocol } = this;
-    if (protocol === undefined || !this.pending[1 - direction]!.spoke) return false;
-    if (protocol.probe(bytes, start, end, direction, this.ports()) !== 'no') return false;
+    if (protocol === undefined || !this.pending[1 - direction]!.spoke) return;
+    if (protocol.probe(bytes, start, end, direction, this.ports()) !== 'no') return;
     const { detector } = this.host;
     const found = detector.detect(this.transport, bytes, start, end, direction, this.ports(), false);
-    if (found === 'none' || found === 'undecided' || found.name === protocol.name) return false;
+    if (found === 'none' || found === 'undecided' || found.name === protocol.name) return;
     this.host.mismatch(this.w, found, direction);
-    return false;
   }
 
   private run(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
@@ -516,7 +475,7 @@ export class Inspection implements ParserContext, StreamConsumer {
     }
   }
 
-  private start(protocol: Protocol, _direction: Direction): void {
+  private start(protocol: Protocol): void {
     this.protocol = protocol;
     this.forced = undefined;
     this.host.detected(this.w, protocol);
@@ -564,12 +523,9 @@ export class Inspection implements ParserContext, StreamConsumer {
   private release(): void {
     this.finished = true;
     this.parser = undefined;
-    for (const pending of this.pending) {
-      pending.bytes = EMPTY;
-      pending.length = 0;
-    }
+    for (const pending of this.pending) pending.clear();
     // Where payload is kept, or a record waits for its acknowledgement, the streams go on without a parser.
-    if (this.host.payload === undefined && this.unacknowledged.length === 0) this.drop();
+    if (this.host.payload === undefined && (this.held?.empty ?? true)) this.drop();
   }
 
   private drop(): void {
@@ -577,37 +533,7 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.streams?.[1].drop();
     this.host.released(this.w);
   }
-
-  private leave(pending: Pending, bytes: Uint8Array, start: number, end: number): void {
-    if (start >= end) {
-      pending.length = 0;
-      return;
-    }
-    if (bytes === pending.bytes) {
-      if (start > 0) pending.bytes.copyWithin(0, start, end);
-      pending.length = end - start;
-      return;
-    }
-    pending.length = 0;
-    this.keep(pending, bytes, start, end);
-  }
-
-  private keep(pending: Pending, bytes: Uint8Array, start: number, end: number): void {
-    const needed = pending.length + (end - start);
-    if (needed > pending.bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, pending.bytes.length * 2, 512));
-      grown.set(pending.bytes.subarray(0, pending.length));
-      pending.bytes = grown;
-    }
-    pending.bytes.set(bytes.subarray(start, end), pending.length);
-    pending.length = needed;
-  }
-}
-
-function newPending(): Pending {
-  return { bytes: EMPTY, length: 0, skip: 0, hopeless: false, closed: false, spoke: false };
 }
 
 /** What flows without streams share: they never hold anything back. */
-const NOTHING_PENDING: readonly [Pending, Pending] = [newPending(), newPending()];
-const NOTHING_UNACKNOWLEDGED: Unacknowledged[] = [];
+const NOTHING_PENDING: readonly [Pending, Pending] = [new Pending(), new Pending()];
