@@ -41,5 +41,7 @@ bool add_function(napi_env env, napi_value object, const char *name, napi_callba
 
 bool add_mmap(napi_env env, napi_value exports);
 bool add_bpf(napi_env env, napi_value exports);
+bool add_ring(napi_env env, napi_value exports);
+bool add_send(napi_env env, napi_value exports);
 
 #endif

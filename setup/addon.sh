@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the native addon: build/weir.node (memory mapping, BPF) and, where nDPI is installed, build/weir-ndpi.node.
+# Builds the native addon: build/weir.node (memory mapping, BPF, live capture) and, where nDPI is installed,
+# build/weir-ndpi.node.
 # weir's core works without either: what is missing is named on standard error, and the exit status is always 0.
 # CC and CFLAGS are respected.
 set -u
@@ -40,7 +41,8 @@ build() {
   fi
 }
 
-if ! build build/weir.node native/addon.c native/arguments.c native/mmap.c native/bpf.c; then
+if ! build build/weir.node native/addon.c native/arguments.c native/mmap.c native/bpf.c \
+  native/ring.c native/send.c; then
   say "did not compile: left out ($log tells why)"
 fi
 

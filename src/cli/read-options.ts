@@ -19,6 +19,8 @@ const OPTIONS = {
   since: { type: 'string' },
   until: { type: 'string' },
   follow: { type: 'boolean' },
+  interface: { type: 'string', short: 'i' },
+  duration: { type: 'string' },
   midstream: { type: 'boolean' },
   checksums: { type: 'string', short: 'k' },
   'overlap-policy': { type: 'string' },
@@ -33,6 +35,7 @@ const OPTIONS = {
 } as const satisfies ParseArgsOptionsConfig;
 
 export const READ_HELP = `usage: weir read PATH... [options]
+       weir read -i INTERFACE [options]
 
 PATH is a capture (pcap, pcapng; plain, .gz, .zst), a folder of them, a pattern, or '-' for standard input.
 All files together are one stream, ordered by time.
@@ -53,6 +56,8 @@ What is read
   -f, --filter EXPR       pcap-filter expression: 'host 10.1.2.3 and tcp port 80'
   --since T, --until T    only packets of this time (ISO 8601, UTC; or seconds since 1970)
   --follow                watch a folder and take files as they are closed, until Ctrl-C
+  -i, --interface NAME    what passes on an interface, until Ctrl-C; needs root or CAP_NET_RAW
+  --duration SECONDS      end a live capture after so long
 
 How
   --flows-only            flows and counters only, no payload is looked at
@@ -80,8 +85,13 @@ export type ReadOptions = NonNullable<ReturnType<typeof parseReadOptions>>;
 export function parseReadOptions(args: readonly string[]) {
   const { values, positionals } = parseOptions(args, OPTIONS);
   if (values.help) return undefined;
-  if (positionals.length === 0) {
-    throw new UsageError('read needs a capture, a folder or - for standard input', "Try 'weir read --help'");
+  if (values.interface !== undefined) refuseWithInterface(values, positionals);
+  else if (values.duration !== undefined) throw new UsageError('--duration goes with --interface');
+  else if (positionals.length === 0) {
+    throw new UsageError(
+      'read needs a capture, a folder, - for standard input, or -i INTERFACE',
+      "Try 'weir read --help'",
+    );
   }
   const count = (
     name: string,
@@ -114,6 +124,9 @@ export function parseReadOptions(args: readonly string[]) {
     sinceUs: values.since === undefined ? undefined : parseTime('--since', values.since),
     untilUs: values.until === undefined ? undefined : parseTime('--until', values.until),
     follow: values.follow ?? false,
+    interface: values.interface,
+    durationSeconds:
+      values.duration === undefined ? undefined : parseCount('--duration', values.duration, 1, 2_000_000),
     midstream: values.midstream ?? true,
     checksums: parseChoice('--checksums', values.checksums ?? 'none', ['all', 'auto', 'none'] as const),
     overlapPolicy: parseChoice('--overlap-policy', values['overlap-policy'] ?? 'bsd', OVERLAP_POLICIES),
@@ -132,4 +145,17 @@ export function parseReadOptions(args: readonly string[]) {
         ? HASHES
         : hashes.filter((name) => name !== 'none').map((name) => parseChoice('--hashes', name, HASHES)),
   };
+}
+
+/** What makes no sense of packets that are read as they come. */
+function refuseWithInterface(values: Readonly<Record<string, unknown>>, paths: readonly string[]): void {
+  if (paths.length > 0) throw new UsageError('read takes captures or an interface, not both');
+  if (values.interface === '') throw new UsageError('--interface takes the name of an interface');
+  for (const name of ['follow', 'since', 'until']) {
+    if (values[name] !== undefined) throw new UsageError(`--${name} is for captures, not for --interface`);
+  }
+  if (values.index !== undefined) {
+    const hint = "Keep the packets with --write FILE; then 'weir read FILE --index INDEX'";
+    throw new UsageError('--index tells where payload lies in captures, and --interface has none', hint);
+  }
 }

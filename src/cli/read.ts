@@ -3,15 +3,18 @@ import type { RecordSink } from '../event/index.ts';
 import { ADVICE, kernelAddon } from '../native/index.ts';
 import { EveWriter, renderSummary, Sinks, SummaryCollector, ZeekWriter } from '../output/index.ts';
 import { compileFilter, type Filter, FilterError } from '../tap/capture/filter/index.ts';
-import type { CaptureSequence, Finding } from '../tap/capture/index.ts';
-import { openCaptures, PcapngWriter } from '../tap/capture/index.ts';
+import { PcapngWriter } from '../tap/capture/index.ts';
 import { createEngine } from '../tap/create.ts';
+import type { Engine } from '../tap/engine.ts';
 import { Sensor } from '../tap/sensor.ts';
-import { ProgressBar } from './progress.ts';
+import { openInput, type ReadInput } from './read-input.ts';
 import { parseReadOptions, READ_HELP, type ReadOptions } from './read-options.ts';
 import { UsageError } from './usage.ts';
 
-/** `weir read`: captures in; records, logs, conversations and a summary out. */
+/** How often records are written out, and the engine's clock is set, where packets come over time. */
+const TICK_MS = 1000;
+
+/** `weir read`: captures or an interface in; records, logs, conversations and a summary out. */
 export async function read(args: readonly string[]): Promise<number> {
   const options = parseReadOptions(args);
   if (options === undefined) {
@@ -20,37 +23,29 @@ export async function read(args: readonly string[]): Promise<number> {
   }
   const started = performance.now();
   const filter = compile(options.filter);
-  const warn = (finding: Finding): void => {
-    if (finding.severity !== 'note') process.stderr.write(`weir: ${finding.message}\n`);
-  };
-  const sequence = await openCaptures(options.paths, {
-    onFinding: warn,
-    follow: options.follow,
-    ...(options.sinceUs === undefined ? {} : { sinceUs: options.sinceUs }),
-    ...(options.untilUs === undefined ? {} : { untilUs: options.untilUs }),
-  });
-  if (sequence.nothingReadable && !options.follow) {
-    process.stderr.write('weir: nothing could be read\n');
-    return 1;
-  }
+  const input = await openInput(options, filter);
+  if (input === undefined) return 1;
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
+  const { durationSeconds } = options;
+  const timer = durationSeconds === undefined ? undefined : setTimeout(interrupt, durationSeconds * 1000);
   try {
-    return await run(options, sequence, filter, stop.signal, started);
+    return await run(options, input, filter, stop, started);
   } finally {
+    clearTimeout(timer);
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
-    sequence.close();
+    input.close();
   }
 }
 
 async function run(
   options: ReadOptions,
-  sequence: CaptureSequence,
+  input: ReadInput,
   filter: Filter | undefined,
-  signal: AbortSignal,
+  stop: AbortController,
   started: number,
 ): Promise<number> {
   const eve = options.eve.map(
@@ -73,31 +68,36 @@ async function run(
   });
   // The table is as large as its most flows, and lies still: fewer, larger pages where the kernel has them.
   kernelAddon()?.advise(new Uint8Array(engine.flows.words.buffer), ADVICE.hugePages);
-  const writer = options.write === undefined ? undefined : new PcapngWriter(options.write);
+  const writer =
+    options.write === undefined
+      ? undefined
+      : new PcapngWriter(options.write, { interfaceName: () => input.interface });
   const sensor = new Sensor(engine, {
     decoder: { checksums: options.checksums, tunnels: options.tunnelDepth },
     filter,
     frames: writer,
   });
-  const progress = new ProgressBar(sequence, () => sensor.frames);
-  for await (const batch of sequence.batches(signal)) {
-    sensor.batch(batch);
-    progress.update();
+  const clock = input.lasting ? new Clock(engine, eve, input.interface !== undefined, stop) : undefined;
+  try {
+    for await (const batch of input.batches(stop.signal)) {
+      sensor.batch(batch);
+      clock?.packetsCame();
+      input.progress(sensor.frames);
+    }
+  } finally {
+    clock?.end();
   }
   sensor.end();
-  progress.clear();
+  input.clearProgress();
   for (const output of eve) output.close();
   zeek?.close();
   writer?.close();
-  payload?.close(sequence.files.map((file) => ({ number: file.number, path: file.path })));
+  payload?.close(input.files());
   if (summary !== undefined) {
     const figures = {
-      files: sequence.files.filter((file) => file.state !== 'failed').length,
+      ...input.figures(),
       packets: sensor.matched,
-      bytesRead: sequence.progress().bytesRead,
       seconds: (performance.now() - started) / 1000,
-      findings: sequence.findings.map((finding) => finding.message),
-      paths: options.paths,
     };
     const data = summary.summary(options.top);
     const text = options.json
@@ -109,11 +109,38 @@ async function run(
         );
     (options.standardOutputTaken ? process.stderr : process.stdout).write(text);
   }
-  if (signal.aborted && !options.follow) {
-    process.stderr.write('weir: interrupted; what was read until then is complete\n');
-    return 1;
+  return input.conclude(stop.signal.aborted);
+}
+
+/** Once a second: records go out, and a live engine that gets no packets learns the time from the machine's clock. */
+class Clock {
+  private readonly timer: NodeJS.Timeout;
+  private came = false;
+  private failure: unknown;
+
+  constructor(engine: Engine, outputs: readonly EveWriter[], live: boolean, stop: AbortController) {
+    this.timer = setInterval(() => {
+      try {
+        if (live && !this.came) engine.tick(Date.now() * 1000);
+        this.came = false;
+        for (const output of outputs) output.flush();
+      } catch (error) {
+        this.failure = error;
+        stop.abort();
+      }
+    }, TICK_MS);
   }
-  return sequence.nothingReadable && !options.follow ? 1 : 0;
+
+  /** While packets come, theirs is the time. */
+  packetsCame(): void {
+    this.came = true;
+  }
+
+  /** Stops; throws what had gone wrong. */
+  end(): void {
+    clearInterval(this.timer);
+    if (this.failure !== undefined) throw this.failure;
+  }
 }
 
 async function payloadOutputs(options: ReadOptions) {

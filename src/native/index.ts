@@ -22,7 +22,62 @@ export interface KernelAddon {
   detachFilter(socket: number): void;
   /** Runs a program in the kernel: bytes of the frame that it lets through; -1 when it rejects the frame. */
   filterFrame(program: Uint8Array, frame: Uint8Array): number;
+  /**
+   * Opens a ring on an interface: `blocks` blocks of `blockBytes` (a multiple of 64 KiB) each; one that is not full is
+   * handed out after `retireMs`; {@link RING_FLAGS}; `program` selects and cuts what goes in. Used by the thread that
+   * made it. Throws with the `errno` of what the kernel refused (1 EPERM, 19 ENODEV, 100 ENETDOWN).
+   */
+  readonly PacketRing: new (
+    networkInterface: string,
+    blockBytes: number,
+    blocks: number,
+    retireMs: number,
+    flags: number,
+    program: Uint8Array,
+  ) => PacketRing;
+  /** A descriptor for {@link sendFrames} on an interface; it receives nothing. Throws as PacketRing does. */
+  openSender(networkInterface: string): number;
+  /**
+   * Sends the frames from index `from` to `to` (without the latter), headers and all, each at its offset in `bytes`.
+   * Returns how many went; throws when the first did not.
+   */
+  sendFrames(
+    sender: number,
+    bytes: Uint8Array,
+    offsets: Uint32Array,
+    lengths: Uint32Array,
+    from: number,
+    to: number,
+  ): number;
 }
+
+/** An open TPACKET_V3 ring, as `native/ring.c` offers it. All methods throw once it is closed. */
+export interface PacketRing {
+  /** The ring itself where `mapped`; otherwise room for one block, see {@link copyBlock}. Empty once closed. */
+  readonly buffer: ArrayBuffer;
+  readonly mapped: boolean;
+  /** The kernel's number for the kind of link (ARPHRD_). */
+  readonly hardware: number;
+  readonly descriptor: number;
+  /** Calls back once when a block is ready (0), or with the `errno` that the socket reports. */
+  wait(callback: (error: number) => void): void;
+  /** Stops waiting; the callback is not called. */
+  cancel(): void;
+  /** Where not `mapped`: copies a block into the buffer when it is ready, else returns false. */
+  copyBlock(index: number): boolean;
+  /** Gives a block back to the kernel. */
+  releaseBlock(index: number): void;
+  /** Adds what happened since the last call: packets (with those dropped), drops, times that the ring stood still. */
+  statistics(numbers: Float64Array): void;
+  /** Whether the interface is still there. */
+  exists(): boolean;
+  /** Shares the interface's packets with the other rings of the group (PACKET_FANOUT). */
+  join(group: number, kind: number): void;
+  close(): void;
+}
+
+/** How a ring is opened. `copying`: as where the runtime refuses memory that is not its own. */
+export const RING_FLAGS = { promiscuous: 1, copying: 2 } as const;
 
 /** How mapped bytes will be read. */
 export const ADVICE = { normal: 0, sequential: 1, random: 2, willNeed: 3, hugePages: 4 } as const;

@@ -172,6 +172,18 @@ export class Engine implements PacketSink {
     this.inspector.voice?.flush();
   }
 
+  /**
+   * The clock has moved on to `timeUs` and no packet came: flows that were silent for long enough end. For live sources;
+   * a capture's time is that of its packets.
+   */
+  tick(timeUs: number): void {
+    const { inspector } = this;
+    if (timeUs <= inspector.timeUs) return;
+    inspector.timeUs = timeUs;
+    inspector.packet = 0;
+    if (timeUs >= this.nextTimerUs) this.advanceTimers();
+  }
+
   /** Ends all flows: the end of the captures. */
   end(): void {
     const order: number[] = [];

@@ -48,7 +48,8 @@ export class Soak {
     const tick = framesOf([Buffer.alloc(14)]);
     tick.timeUs[0] = this.timeUs;
     this.sensor.batch(tick);
-    const { flows, pool } = this.engine;
+    const { flows } = this.engine;
+    const { pool } = this.engine.inspector;
     if (flows.live > 0) throw new WrongState(`${flows.live} flows outlive their time`);
     if (pool.held > 0) throw new WrongState(`${pool.held} bytes are held for flows that are over`);
   }

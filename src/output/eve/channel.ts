@@ -10,6 +10,7 @@ const CHUNKS = 8;
 export const FREE = 0;
 export const FULL = 1;
 export const LAST = 2;
+export const URGENT = 3;
 export const USED = CHUNKS;
 export const OWNER = CHUNKS * 2;
 export const FAILED = CHUNKS * 2 + 1;
@@ -53,12 +54,28 @@ export class Channel {
     return this.chunks[this.current]!;
   }
 
-  /** The chunk is full up to word `used`: it goes, and the next one is to be filled. */
-  send(used: number): void {
+  /**
+   * The chunk is full up to word `used`: it goes, and the next one is to be filled. `urgent`: its lines are to be in the
+   * file before others come.
+   */
+  send(used: number, urgent = false): void {
     if (!this.started) this.start();
-    this.give(used, FULL);
+    this.give(used, urgent ? URGENT : FULL);
     this.current = (this.current + 1) % CHUNKS;
     this.await(this.current);
+  }
+
+  /**
+   * Renders and writes what the chunk holds up to word `used`; {@link chunk} is to be filled from its beginning. Returns true
+   * when it was done here, by a renderer that is gone with the names that it knew; the thread does it in its own time.
+   */
+  flush(used: number): boolean {
+    if (this.started) {
+      this.send(used, true);
+      return false;
+    }
+    this.renderHere(0, used);
+    return true;
   }
 
   /** The end: everything is rendered and written when this returns. */

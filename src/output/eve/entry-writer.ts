@@ -152,6 +152,15 @@ export class EntryWriter {
     this.parts(text);
   }
 
+  /** Writes out what there is, for whoever follows the records as they come. */
+  flush(): void {
+    const { channel } = this;
+    if (channel === undefined || this.used === 0) return;
+    if (channel.flush(this.used)) this.forgetNames();
+    this.chunk = channel.chunk;
+    this.used = 0;
+  }
+
   /** Writes out everything. */
   close(): void {
     this.channel?.close(this.used);
@@ -194,11 +203,15 @@ export class EntryWriter {
   /** Names that traffic has made are bounded: when there are too many, all begin anew. */
   private limitNames(): void {
     if (this.numbers.size + MOST_NAMES <= E.MOST_WORDS) return;
+    this.forgetNames();
+    const e = this.begin(E.FORGET, E.FORGET_WORDS * 4);
+    this.end(e, E.FORGET_WORDS * 4, false);
+  }
+
+  private forgetNames(): void {
     this.numbers.clear();
     this.nextNumber = 1;
     this.ethers.clear();
-    const e = this.begin(E.FORGET, E.FORGET_WORDS * 4);
-    this.end(e, E.FORGET_WORDS * 4, false);
   }
 
   /** Number of the `ether` object; flows of the same two ends give the same addresses. */

@@ -86,6 +86,11 @@ export class EveWriter implements RecordSink {
     return rest;
   }
 
+  /** Writes out what was gathered: a live reader calls it about once a second. */
+  flush(): void {
+    this.entries.flush();
+  }
+
   /** Writes out what is still held back. Errors of this and of all other calls are `OutputError`s. */
   close(): void {
     this.entries.close();

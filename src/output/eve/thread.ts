@@ -3,7 +3,7 @@
 import { workerData } from 'node:worker_threads';
 import { ByteOutput } from '../byte-output.ts';
 import { OutputError, type ThreadError } from '../output-error.ts';
-import { FAILED, FREE, LAST, NOBODY, OWNER, THREAD, type ThreadData, USED } from './channel.ts';
+import { FAILED, FREE, LAST, NOBODY, OWNER, THREAD, type ThreadData, URGENT, USED } from './channel.ts';
 import { Chunk, EveRenderer } from './renderer.ts';
 
 const { file, chunks, errors, ...data } = workerData as ThreadData;
@@ -14,12 +14,12 @@ const views = chunks.map((buffer) => new Chunk(buffer));
 const output = new ByteOutput(file);
 const renderer = new EveRenderer(output);
 
-/** Renders one chunk. After an error the chunks that follow are given back as they are, so that nobody waits. */
-function render(chunk: Chunk, used: number, last: boolean): void {
+/** Renders one chunk; `write`: and writes out what there is. After an error the chunks that follow are given back as they are, so that nobody waits. */
+function render(chunk: Chunk, used: number, write: boolean): void {
   if (control[FAILED] !== 0) return;
   try {
     renderer.render(chunk, 0, used);
-    if (last) output.flush();
+    if (write) output.flush();
   } catch (error) {
     const told: ThreadError =
       error instanceof OutputError
@@ -32,8 +32,9 @@ function render(chunk: Chunk, used: number, last: boolean): void {
 
 for (let i = 0, last = false; !last; i = (i + 1) % views.length) {
   Atomics.wait(control, i, FREE);
-  last = Atomics.load(control, i) === LAST;
-  render(views[i]!, control[USED + i]!, last);
+  const state = Atomics.load(control, i);
+  last = state === LAST;
+  render(views[i]!, control[USED + i]!, last || state === URGENT);
   Atomics.store(control, i, FREE);
   Atomics.notify(control, i);
 }

@@ -31,6 +31,8 @@ export interface CaptureFigures {
   readonly seconds: number;
   /** Gaps, overlaps, cut files: one line each. */
   readonly findings: readonly string[];
+  /** The interface, where they were captured live. */
+  readonly interface?: string | undefined;
   /** What was read, for the hint at the end; without it there is none. */
   readonly paths?: readonly string[];
 }
@@ -71,9 +73,11 @@ export function renderSummary(summary: Summary, figures: CaptureFigures, color: 
 function head(summary: Summary, figures: CaptureFigures, paint: Paint): string[] {
   const { bold, dim } = paint;
   const files = `${formatCount(figures.files)} file${figures.files === 1 ? '' : 's'}`;
+  const where =
+    figures.interface === undefined ? `in ${files}, read in` : `on ${printable(figures.interface)} in`;
   const rate = figures.seconds > 0 ? Math.round(figures.packets / figures.seconds) : 0;
   const lines = [
-    `${bold(formatCount(figures.packets))} packets, ${bold(formatBytes(summary.bytes))}, ${bold(formatCount(summary.flows))} flows ${dim(`in ${files}, read in ${figures.seconds.toFixed(2)} s (${formatCount(rate)} packets/s)`)}`,
+    `${bold(formatCount(figures.packets))} packets, ${bold(formatBytes(summary.bytes))}, ${bold(formatCount(summary.flows))} flows ${dim(`${where} ${figures.seconds.toFixed(2)} s (${formatCount(rate)} packets/s)`)}`,
   ];
   if (summary.firstUs !== undefined && summary.lastUs !== undefined) {
     const [from, to] = [readable(summary.firstUs), readable(summary.lastUs)];

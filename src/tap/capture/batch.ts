@@ -24,6 +24,8 @@ export class Batch {
   /** Link type (LINKTYPE_ number) and interface of each packet. */
   readonly linkType: Uint16Array;
   readonly interfaceId: Uint16Array;
+  /** 1: the sender has left the packet's transport checksum to its network card; says nothing about damage. */
+  readonly unfinished: Uint8Array;
 
   constructor(capacity: number) {
     this.offset = new Uint32Array(capacity);
@@ -33,6 +35,7 @@ export class Batch {
     this.nanos = new Uint16Array(capacity);
     this.linkType = new Uint16Array(capacity);
     this.interfaceId = new Uint16Array(capacity);
+    this.unfinished = new Uint8Array(capacity);
   }
 
   /** How many packets the arrays can hold. */

@@ -50,6 +50,8 @@ function pseudoHeader(packet: Packet, protocol: number, length: number): number 
 export class Checksums {
   /** False: no checksum is computed, verdicts are 0. */
   active: boolean;
+  /** True: the frame at hand was captured before its transport checksum was computed; it gets no verdict. */
+  unfinished = false;
   private readonly automatic: boolean;
   private checked = 0;
   private wrong = 0;
@@ -69,6 +71,7 @@ export class Checksums {
 
   /** Verdict on a transport segment `[start, end)` that has a pseudo header. */
   transport(packet: Packet, protocol: number, start: number, end: number): number {
+    if (this.unfinished) return NOT_CHECKED;
     const sum = sum16(packet.bytes, start, end, pseudoHeader(packet, protocol, end - start));
     return this.verdict(fold(sum) === 0xffff);
   }

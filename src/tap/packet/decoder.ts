@@ -105,6 +105,7 @@ export class Decoder implements Layers {
     packet.invalid = false;
     packet.truncated = false;
     this.headers = 0;
+    if (this.checksums.active) this.checksums.unfinished = batch.unfinished[index] === 1;
     this.counts[PACKETS]!++;
     this.counts[BYTES]! += end - start;
 
