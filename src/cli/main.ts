@@ -10,6 +10,42 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: 'print the conversation of one flow, straight from the captures',
     load: async () => (await import('./cat.ts')).cat,
   },
+  clients: {
+    about: 'the clients of a LAN: devices, addresses, names, what they do',
+    load: async () => (await import('./clients.ts')).clients,
+  },
+  up: {
+    about: 'watch an interface: sensor, records, history, LAN view (needs root)',
+    load: async () => (await import('./up.ts')).up,
+  },
+  status: {
+    about: 'how the running weir is',
+    load: async () => (await import('./status.ts')).status,
+  },
+  check: {
+    about: 'test weir.yaml, and say what weir will do',
+    load: async () => (await import('./check.ts')).check,
+  },
+  import: {
+    about: 'put the records of captures into a store',
+    load: async () => (await import('./import.ts')).importCaptures,
+  },
+  flows: {
+    about: 'flows of a store',
+    load: async () => (await import('./flows.ts')).flows,
+  },
+  destinations: {
+    about: 'where the traffic of a store went',
+    load: async () => (await import('./destinations.ts')).destinations,
+  },
+  protocols: {
+    about: 'protocols and applications of a store',
+    load: async () => (await import('./protocols.ts')).protocols,
+  },
+  top: {
+    about: 'the heaviest of a store: talkers, destinations, names, applications',
+    load: async () => (await import('./top.ts')).top,
+  },
   doctor: {
     about: 'what works on this machine, and what is missing',
     load: async () => (await import('./doctor.ts')).doctor,
@@ -40,7 +76,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function overview(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`);
+  const lines = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`);
   return `weir ${VERSION}: looks into network traffic
 
 usage: weir COMMAND ...

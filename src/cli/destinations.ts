@@ -1,0 +1,25 @@
+import { askStore, HISTORY_HELP, parseHistoryOptions } from './history-options.ts';
+import { terminalPaint } from './table.ts';
+import { renderTop, topJson } from './top-table.ts';
+
+const ROWS = 20;
+const HELP = `usage: weir destinations --store DIR [options]
+
+Where the traffic of the history went: addresses with the name that led there.
+  --by bytes|flows         what is most (default bytes)
+${HISTORY_HELP.replace('DEFAULT', String(ROWS))}`;
+
+/** `weir destinations`: the servers of the history, by bytes or flows. */
+export async function destinations(args: readonly string[]): Promise<number> {
+  const question = parseHistoryOptions('destinations', args, { limit: ROWS });
+  if (question === undefined) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  return askStore(question, async (store) => {
+    const list = await store.top('destinations', question.selection, question);
+    return question.json
+      ? `${JSON.stringify({ destinations: topJson(list) }, null, 2)}\n`
+      : renderTop('destinations', list, question.by, terminalPaint());
+  });
+}

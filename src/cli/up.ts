@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Configuration,
+  ConfigurationError,
+  DEFAULT_PATH,
+  defaultConfiguration,
+  readConfiguration,
+} from '../config/index.ts';
+import {
+  chooseUser,
+  mayCapture,
+  PROCESSES,
+  ServiceNotifier,
+  StartError,
+  Supervisor,
+} from '../supervisor/index.ts';
+import { parseOptions, UsageError } from './usage.ts';
+
+const HELP = `usage: weir up [--config FILE] [--capture PATH]... [--once]
+
+Runs weir: the sensor captures packets, the hub keeps their records. Ctrl-C or SIGTERM ends it cleanly, SIGHUP reads the
+configuration again. Needs root (or CAP_NET_RAW) to capture.
+
+  -c, --config FILE    the configuration (default ${DEFAULT_PATH} where it exists, else the defaults)
+  --capture PATH       read a capture instead of an interface; a folder is watched for further files. Needs no root
+  --once               end when the captures are read
+`;
+
+/** Of the checkout: what the processes must be able to read. */
+const SOURCES = join(import.meta.dirname, '..');
+
+/** `weir up`: the supervisor and its processes, until they are told to end. */
+export async function up(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseOptions(args, {
+    help: { type: 'boolean', short: 'h' },
+    config: { type: 'string', short: 'c' },
+    capture: { type: 'string', multiple: true },
+    once: { type: 'boolean' },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (positionals.length > 0) throw new UsageError('up takes no operands', "Try 'weir up --help'");
+  const captures = values.capture ?? [];
+  const once = values.once ?? false;
+  if (once && captures.length === 0) throw new UsageError('--once needs --capture');
+  const file = values.config ?? (existsSync(DEFAULT_PATH) ? DEFAULT_PATH : undefined);
+  try {
+    const configuration = file === undefined ? defaultConfiguration() : readConfiguration(file);
+    return await run(configuration, file, captures, once);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError || error instanceof StartError)) throw error;
+    process.stderr.write(error instanceof StartError ? `weir: ${error.message}\n` : `${error.message}\n`);
+    return 1;
+  }
+}
+
+async function run(
+  configuration: Configuration,
+  file: string | undefined,
+  captures: readonly string[],
+  once: boolean,
+): Promise<number> {
+  const say = (line: string): void => void process.stderr.write(`weir: ${line}\n`);
+  if (captures.length === 0 && !mayCapture()) {
+    throw new StartError(
+      'capturing on an interface needs root (or CAP_NET_RAW): run it with sudo; without, weir read demo/captures works',
+    );
+  }
+  const { user, warning } = chooseUser(configuration.privileges.user, SOURCES);
+  if (warning !== '') say(warning);
+  const notifier = new ServiceNotifier(process.env, say);
+  const supervisor = new Supervisor({
+    file,
+    configuration,
+    run: { captures, user },
+    processes: PROCESSES,
+    notifier,
+    once,
+    say,
+  });
+  return supervisor.run();
+}

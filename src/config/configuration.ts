@@ -1,0 +1,111 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { ConfigurationError } from './error.ts';
+import { parseDuration, parseSize } from './quantity.ts';
+import { defaultOf, readYaml } from './reader.ts';
+import { SCHEMA, type Settings } from './schema.ts';
+
+/** The path that is read where none is given, and that need not exist. */
+export const DEFAULT_PATH = '/etc/weir/weir.yaml';
+/** A configuration is never larger; who gives another file has mistaken it. */
+const MOST_BYTES = 1 << 20;
+
+/** The configuration, ready for use: sizes in bytes, times in milliseconds. Plain data, it travels between processes. */
+export interface Configuration {
+  readonly capture: Omit<Settings['capture'], 'buffer'> & { readonly buffer: number };
+  readonly outputs: Settings['outputs'];
+  readonly lan: Omit<Settings['lan'], 'retention'> & { readonly retentionMs: number };
+  readonly store: {
+    readonly enabled: boolean;
+    readonly folder: string;
+    readonly quota: number;
+    /** By record type; `default` is for all others. */
+    readonly retentionMs: Readonly<Record<string, number>>;
+  };
+  readonly status: { readonly enabled: boolean; readonly folder: string; readonly intervalMs: number };
+  readonly privileges: Settings['privileges'];
+  readonly processes: {
+    readonly restart: { readonly firstMs: number; readonly longestMs: number; readonly healthyMs: number };
+    readonly drainMs: number;
+    /** Bytes. */
+    readonly queue: number;
+  };
+  readonly control: Settings['control'];
+}
+
+/** Reads a file. Throws {@link ConfigurationError} with each mistake, and the system's error where it cannot be read. */
+export function readConfiguration(path: string): Configuration {
+  return parseConfiguration(readText(path), path);
+}
+
+/** Reads the text of a file; `file` is its name in messages. Throws {@link ConfigurationError}. */
+export function parseConfiguration(text: string, file: string): Configuration {
+  const { value, mistakes } = readYaml(text, SCHEMA);
+  if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
+  return configurationOf(value as Settings);
+}
+
+/** What is used without a file. */
+export function defaultConfiguration(): Configuration {
+  return configurationOf(defaultOf(SCHEMA) as Settings);
+}
+
+function configurationOf(settings: Settings): Configuration {
+  const { capture, lan, store, status, processes } = settings;
+  const retention = Object.entries(store.retention as Readonly<Record<string, string | number | undefined>>);
+  return {
+    capture: { ...capture, buffer: parseSize(capture.buffer) },
+    outputs: settings.outputs,
+    lan: { enabled: lan.enabled, networks: lan.networks, retentionMs: parseDuration(lan.retention) },
+    store: {
+      enabled: store.enabled,
+      folder: store.folder,
+      quota: parseSize(store.quota),
+      retentionMs: Object.fromEntries(
+        retention.flatMap(([type, time]) => (time === undefined ? [] : [[type, parseDuration(time)]])),
+      ),
+    },
+    status: { enabled: status.enabled, folder: status.folder, intervalMs: parseDuration(status.interval) },
+    privileges: settings.privileges,
+    processes: {
+      restart: {
+        firstMs: parseDuration(processes.restart.first),
+        longestMs: parseDuration(processes.restart.longest),
+        healthyMs: parseDuration(processes.restart.healthy),
+      },
+      drainMs: parseDuration(processes.drain),
+      queue: parseSize(processes.queue),
+    },
+    control: settings.control,
+  };
+}
+
+/** The text of a file, which must be UTF-8 and of a sensible size. */
+function readText(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const stat = fstatSync(file);
+    if (stat.isDirectory()) throw new ConfigurationError(path, [first('is a folder; name a file')]);
+    const bytes = Buffer.alloc(MOST_BYTES + 1);
+    let length = 0;
+    for (let got = -1; got !== 0 && length < bytes.length; length += got) {
+      got = readSync(file, bytes, length, bytes.length - length, null);
+    }
+    if (length > MOST_BYTES) throw new ConfigurationError(path, [first('is larger than 1 MiB')]);
+    return decode(bytes.subarray(0, length), path);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function decode(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) throw new ConfigurationError(path, [first('is not UTF-8 text')]);
+    throw error;
+  }
+}
+
+function first(message: string): { line: number; column: number; message: string } {
+  return { line: 1, column: 1, message };
+}

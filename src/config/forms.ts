@@ -1,0 +1,91 @@
+import { parsePrefix } from '../net/index.ts';
+import { compileFilter, FilterError } from '../tap/capture/filter/index.ts';
+import { formatDuration, formatSize, parseDuration, parseSize } from './quantity.ts';
+import type { Form } from './setting.ts';
+
+/** What is wrong with a text, and where in it (from 0); undefined when nothing is. */
+export type Fault = { readonly message: string; readonly at: number } | undefined;
+
+/** What the schema of a setting says that its form needs. */
+export interface FormBounds {
+  readonly minimum?: number | undefined;
+  readonly maximum?: number | undefined;
+}
+
+/** IFNAMSIZ is 16, with the zero at the end. */
+const INTERFACE = /^[^\s/:\p{Cc}]{1,15}$/u;
+const USER = /^(?:[a-z_][a-z0-9_-]{0,31}|\d{1,9})$/;
+
+/** Looks at a value of a form. `value` has the type that the form takes. */
+export function faultOf(form: Form, value: string | number, bounds: FormBounds): Fault {
+  switch (form) {
+    case 'size':
+      return quantityFault(parseSize(value), 'a size such as 2GiB or 500M', formatSize, bounds, 1);
+    case 'duration':
+      return quantityFault(
+        parseDuration(value),
+        'a time such as 500ms, 30s, 1h or 30d',
+        formatDuration,
+        bounds,
+        1000,
+      );
+    case 'filter':
+      return filterFault(String(value));
+    case 'interface':
+      return INTERFACE.test(String(value)) && value !== '.' && value !== '..'
+        ? undefined
+        : fault(
+            `${quote(value)} is no name of an interface: at most 15 characters without space, '/' and ':'`,
+          );
+    case 'prefix':
+      return parsePrefix(String(value)) === undefined
+        ? fault(`${quote(value)} is no network such as 192.168.0.0/16 or fd00::/8`)
+        : undefined;
+    case 'path':
+      return value === '' ||
+        value === 'auto' ||
+        (String(value).startsWith('/') && !String(value).includes('\0'))
+        ? undefined
+        : fault(`${quote(value)} is no absolute path: begin it with '/'`);
+    case 'user':
+      return USER.test(String(value)) ? undefined : fault(`${quote(value)} is no name of a user`);
+    default:
+      return form satisfies never;
+  }
+}
+
+/** A value as messages show it, cut where it is long. */
+export function quote(value: unknown): string {
+  const text = typeof value === 'string' ? value : String(value);
+  const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;
+  // Control characters must not reach the terminal.
+  return `'${shown.replace(/[\p{Cc}\p{Cf}]/gu, '?')}'`;
+}
+
+function fault(message: string, at = 0): Fault {
+  return { message, at };
+}
+
+function quantityFault(
+  value: number,
+  what: string,
+  format: (value: number) => string,
+  { minimum, maximum }: FormBounds,
+  factor: number,
+): Fault {
+  if (Number.isNaN(value)) return fault(`takes ${what}`);
+  const low = (minimum ?? 0) * factor;
+  const high = (maximum ?? Number.MAX_SAFE_INTEGER) * factor;
+  if (value >= low && value <= high) return undefined;
+  return fault(`is out of range: from ${format(low)} to ${format(high)}`);
+}
+
+function filterFault(expression: string): Fault {
+  try {
+    compileFilter(expression).bpf();
+    return undefined;
+  } catch (error) {
+    if (error instanceof FilterError) return fault(error.reason, error.column - 1);
+    throw error;
+  }
+}

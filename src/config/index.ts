@@ -1,0 +1,11 @@
+export {
+  type Configuration,
+  DEFAULT_PATH,
+  defaultConfiguration,
+  parseConfiguration,
+  readConfiguration,
+} from './configuration.ts';
+export { ConfigurationError, type Mistake } from './error.ts';
+export { plan } from './plan.ts';
+export { formatDuration, formatSize } from './quantity.ts';
+export { type Change, changes } from './reload.ts';

@@ -1,0 +1,45 @@
+import type { Configuration } from './configuration.ts';
+import { formatDuration, formatSize } from './quantity.ts';
+
+/** What weir will do with a configuration, in sentences of one line each. */
+export function plan(configuration: Configuration): string[] {
+  const { capture, outputs, lan, store, status, privileges, processes } = configuration;
+  return [
+    captureLine(capture),
+    ...(capture.filter === '' ? [] : [`Only packets that match '${capture.filter}' are looked at.`]),
+    `The packet ring takes ${formatSize(capture.buffer)}; at most ${capture.flows} flows are alive at once.`,
+    outputs.eve.file === '' ? 'No EVE file is written.' : `EVE records are added to ${outputs.eve.file}.`,
+    outputs.zeek.folder === ''
+      ? 'No Zeek logs are written.'
+      : `Zeek logs go to ${outputs.zeek.folder}${outputs.zeek.json ? ' as JSON' : ''}.`,
+    store.enabled
+      ? `History is kept in ${store.folder}, at most ${formatSize(store.quota)}: ${retentionWords(store.retentionMs)}.`
+      : 'No history is kept.',
+    lan.enabled
+      ? `Clients of ${lan.networks.length === 0 ? 'no network' : lan.networks.join(', ')} are followed, and forgotten after ${formatDuration(lan.retentionMs)} of silence.`
+      : 'Clients of the local network are not followed.',
+    status.enabled
+      ? `Status files are written to ${status.folder} every ${formatDuration(status.intervalMs)}.`
+      : 'No status files are written.',
+    `Sensor and hub run as ${privileges.user === 'auto' ? 'nobody' : privileges.user} once they have opened what needs root.`,
+    `A process that crashes is started again after ${formatDuration(processes.restart.firstMs)}, then after ever longer, at most ${formatDuration(processes.restart.longestMs)}.`,
+  ];
+}
+
+function captureLine({ interface: name, mirror, snaplen }: Configuration['capture']): string {
+  const on = name === 'auto' ? 'the interface of the default route' : name;
+  const what = snaplen >= 65535 ? 'Packets' : `The first ${snaplen} bytes of packets`;
+  if (mirror.mode === 'software') {
+    const source = mirror.source === 'auto' ? 'the interface of the default route' : mirror.source;
+    return `tc copies the packets of ${source} to ${name === 'auto' ? 'a device of its own' : name}; they are captured there.`;
+  }
+  if (mirror.mode === 'hardware') return `${what} are captured on ${on}, where a switch brings copies.`;
+  return `${what} are captured on ${on}.`;
+}
+
+function retentionWords(retentionMs: Readonly<Record<string, number>>): string {
+  const general = retentionMs.default ?? 0;
+  const special = Object.entries(retentionMs).filter(([type, ms]) => type !== 'default' && ms !== general);
+  const words = special.map(([type, ms]) => `${type} ${formatDuration(ms)}`);
+  return [...words, `${special.length === 0 ? 'records' : 'others'} ${formatDuration(general)}`].join(', ');
+}

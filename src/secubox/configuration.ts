@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { DPI_DUAL, type Mapping } from './options.ts';
+import { parseUci, UciError, type UciMistake, type UciOption, type UciSection } from './uci.ts';
+
+/** Where OpenWrt has the configuration of dpi-dual. */
+export const DPI_DUAL_PATH = '/etc/config/dpi-dual';
+
+/** What became of one option that the file has. */
+export interface OptionReport {
+  readonly line: number;
+  /** As in `uci show`: `lan.client_retention`. */
+  readonly option: string;
+  /** The setting of `weir.yaml` that it became, or nothing. */
+  readonly setting: string | undefined;
+  /** Why it is not followed, or nothing. */
+  readonly ignored: string | undefined;
+}
+
+/** What dpi-dual's own files are to be; times in seconds. */
+export interface StatusPlan {
+  readonly folder: string;
+  readonly intervalSeconds: number;
+  readonly tapInterface: string;
+  readonly lanInterface: string;
+  /** How far back `protocols` of dpi-flows.json counts. */
+  readonly flowSeconds: number;
+  /** Which files are written. */
+  readonly flows: boolean;
+  readonly lan: boolean;
+  readonly clients: boolean;
+  readonly destinations: boolean;
+  readonly protocols: boolean;
+}
+
+/** `/etc/config/dpi-dual` as weir understands it. */
+export interface DpiDual {
+  /** False where it is switched off, or where only the active stream is wanted, which weir does not have. */
+  readonly enabled: boolean;
+  /** The settings as a document of `weir.yaml`; nothing in it that dpi-dual does not decide. */
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly status: StatusPlan;
+  /** Each option that the file has, in its order, and what became of it. */
+  readonly options: readonly OptionReport[];
+}
+
+/** Reads the file; throws {@link UciError} with line and column of each mistake, or the error of reading it. */
+export function readDpiDual(path = DPI_DUAL_PATH): DpiDual {
+  return parseDpiDual(readFileSync(path, 'utf8'), path);
+}
+
+/** Understands the text of the file; throws {@link UciError}. `path` is for messages. */
+export function parseDpiDual(text: string, path = DPI_DUAL_PATH): DpiDual {
+  const mistakes: UciMistake[] = [];
+  const options: OptionReport[] = [];
+  const values = defaults();
+  for (const section of parseUci(text, path)) {
+    for (const option of section.options.values()) options.push(take(section, option, values, mistakes));
+  }
+  if (mistakes.length > 0) throw new UciError(path, mistakes);
+  const truth = (setting: string): boolean => values.get(setting) === true;
+  const name = (setting: string): string => String(values.get(setting));
+  const count = (setting: string): number => Number(values.get(setting));
+  const passive = name('files.mode') !== 'mitm-only' && truth('files.tap');
+  const mirrored = passive && name('capture.mirror.mode') === 'software';
+  return {
+    enabled: truth('files.enabled') && (passive || truth('lan.enabled')),
+    document: {
+      capture: {
+        // Without the stream of the mirror, the LAN's own interface is what there is to see.
+        interface: passive ? name('capture.interface') : name('files.lanInterface'),
+        mirror: {
+          mode: passive ? name('capture.mirror.mode') : 'off',
+          ...(mirrored ? { source: name('capture.mirror.source') } : {}),
+        },
+      },
+      lan: { enabled: truth('lan.enabled'), retention: `${count('lan.retention')}s` },
+      status: {
+        enabled: true,
+        folder: name('status.folder'),
+        interval: `${count('status.interval')}s`,
+      },
+    },
+    status: {
+      folder: name('status.folder'),
+      intervalSeconds: count('status.interval'),
+      tapInterface: name('capture.interface'),
+      lanInterface: name('files.lanInterface'),
+      flowSeconds: count('files.flowSeconds'),
+      flows: passive,
+      lan: truth('lan.enabled'),
+      clients: truth('lan.enabled') && truth('files.clients'),
+      destinations: truth('lan.enabled') && truth('files.destinations'),
+      protocols: truth('lan.enabled') && truth('files.protocols'),
+    },
+    options: options.toSorted((a, b) => a.line - b.line),
+  };
+}
+
+/** The options of the file as lines for a person: what they became, or why they are not followed. */
+export function explainDpiDual(read: DpiDual): string[] {
+  const width = Math.max(0, ...read.options.map(({ option }) => option.length));
+  return read.options.map(({ option, setting, ignored }) => {
+    const fate = setting === undefined ? `ignored: ${ignored}` : (SETTINGS_OF_FILES.get(setting) ?? setting);
+    return `${option.padEnd(width)}  ${fate}`;
+  });
+}
+
+/** What decides about dpi-dual's files and has no setting of its own. */
+const SETTINGS_OF_FILES: ReadonlyMap<string, string> = new Map([
+  ['files.enabled', 'whether weir runs at all'],
+  ['files.mode', 'whether the passive stream runs'],
+  ['files.tap', 'capture.mirror.mode (off where it is 0)'],
+  ['files.flowSeconds', 'how far back dpi-flows.json counts'],
+  ['files.lanInterface', "the LAN's interface in lan-flows.json"],
+  ['files.clients', 'whether lan-clients.json is written'],
+  ['files.destinations', 'whether lan-destinations.json is written'],
+  ['files.protocols', 'whether lan-protocols.json is written'],
+]);
+
+function take(
+  section: UciSection,
+  option: UciOption,
+  values: Map<string, boolean | number | string>,
+  mistakes: UciMistake[],
+): OptionReport {
+  const report = { line: option.line, option: `${section.name || `@${section.type}`}.${option.name}` };
+  const mapping = mappingOf(section.name, option.name);
+  if (mapping === undefined) {
+    const ignored = section.name in DPI_DUAL ? 'dpi-dual has no such option' : 'dpi-dual has no such section';
+    return { ...report, setting: undefined, ignored };
+  }
+  for (const { text, line, column } of option.values) {
+    const read = mapping.kind?.(text);
+    if (read === undefined) continue;
+    if ('mistake' in read) mistakes.push({ line, column, message: `${report.option} ${read.mistake}` });
+    else if ('setting' in mapping) values.set(mapping.setting, read.value);
+  }
+  return 'setting' in mapping
+    ? { ...report, setting: mapping.setting, ignored: undefined }
+    : { ...report, setting: undefined, ignored: mapping.ignored };
+}
+
+function mappingOf(section: string, option: string): Mapping | undefined {
+  const known = Object.hasOwn(DPI_DUAL, section) ? DPI_DUAL[section] : undefined;
+  return known !== undefined && Object.hasOwn(known, option) ? known[option] : undefined;
+}
+
+function defaults(): Map<string, boolean | number | string> {
+  const values = new Map<string, boolean | number | string>();
+  for (const section of Object.values(DPI_DUAL)) {
+    for (const mapping of Object.values(section)) {
+      if ('setting' in mapping) values.set(mapping.setting, mapping.otherwise);
+    }
+  }
+  return values;
+}

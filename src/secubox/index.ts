@@ -1,0 +1,13 @@
+export {
+  DPI_DUAL_PATH,
+  type DpiDual,
+  explainDpiDual,
+  type OptionReport,
+  parseDpiDual,
+  readDpiDual,
+  type StatusPlan,
+} from './configuration.ts';
+export { StatusFileError } from './folder.ts';
+export { type InterfaceCounters, readInterfaceCounters } from './interface-counters.ts';
+export { StatusFiles, type StatusOptions } from './status-files.ts';
+export { parseUci, UciError, type UciMistake, type UciOption, type UciSection } from './uci.ts';

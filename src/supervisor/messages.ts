@@ -1,0 +1,50 @@
+import type { Configuration } from '../config/index.ts';
+
+/** What a run decides besides the configuration. */
+export interface Run {
+  /** Read these captures instead of an interface. */
+  readonly captures: readonly string[];
+  /** The user to become; undefined: stay. */
+  readonly user: User | undefined;
+}
+
+/** A user of the system. */
+export interface User {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What the supervisor says to a process. */
+export type ToProcess =
+  | { readonly control: 'start'; readonly configuration: Configuration; readonly run: Run }
+  | { readonly control: 'reload'; readonly configuration: Configuration }
+  | { readonly control: 'drain' }
+  | { readonly control: 'ask'; readonly id: number; readonly question: string };
+
+/** What a process says to the supervisor. */
+export type FromProcess =
+  | { readonly control: 'ready' }
+  /** It cannot work; the process ends by itself. */
+  | { readonly control: 'failed'; readonly reason: string }
+  /** Its input has ended: the captures are read. */
+  | { readonly control: 'finished' }
+  | { readonly control: 'reloaded'; readonly faults: readonly string[] }
+  | { readonly control: 'answer'; readonly id: number; readonly value: unknown };
+
+const KINDS: ReadonlySet<unknown> = new Set(['ready', 'failed', 'finished', 'reloaded', 'answer']);
+
+/** True for a message of a process; those of the bus share the channel. */
+export function isFromProcess(value: unknown): value is FromProcess {
+  return typeof value === 'object' && value !== null && 'control' in value && KINDS.has(value.control);
+}
+
+/** True for a message of the supervisor. */
+export function isToProcess(value: unknown): value is ToProcess {
+  return typeof value === 'object' && value !== null && 'control' in value;
+}
+
+/** The topic on which EVE records travel. */
+export const RECORDS = 'records';
+/** The name of the hub's subscription. */
+export const HUB = 'hub';

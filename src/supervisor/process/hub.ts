@@ -1,0 +1,127 @@
+/** The hub: records from the bus into the store, the files and the view of the local network. */
+
+import type { Configuration } from '../../config/index.ts';
+import type { LanView } from '../../lan/index.ts';
+import { HUB, RECORDS } from '../messages.ts';
+import { becomeUser } from '../privileges.ts';
+import { EveFile } from './eve-file.ts';
+import { History } from './history.ts';
+import { openLan } from './local-network.ts';
+import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
+import { parseRecords } from './records.ts';
+import { StatusWriter } from './status-writer.ts';
+
+/** A batch whose delivery has begun: when one place refuses it, the others do not get it twice. */
+interface Progress {
+  batch: readonly string[];
+  stored: boolean;
+  written: boolean;
+}
+
+async function begin({ configuration, run, bus }: Beginning): Promise<Work> {
+  becomeUser(run.user);
+  const hub = new Hub(configuration, await openLan(configuration));
+  await hub.open();
+  await bus.subscribe(RECORDS, (batch) => hub.take(batch), { name: HUB, durable: true });
+  return {
+    reload: (next) => hub.reload(next),
+    answer: (question) => hub.answer(question),
+    drain: async () => {
+      await bus.close();
+      await hub.close();
+    },
+  };
+}
+
+class Hub {
+  private configuration: Configuration;
+  private readonly lan: LanView | undefined;
+  private history: History | undefined;
+  private eve: EveFile | undefined;
+  private status: StatusWriter | undefined;
+  private progress: Progress | undefined;
+  private readonly counters = { records: 0, batches: 0, malformed: 0 };
+
+  constructor(configuration: Configuration, lan: LanView | undefined) {
+    this.configuration = configuration;
+    this.lan = lan;
+  }
+
+  async open(): Promise<void> {
+    const { store, outputs } = this.configuration;
+    if (store.enabled) this.history = await History.open(store);
+    if (outputs.eve.file !== '') this.eve = new EveFile(outputs.eve.file);
+    await this.openStatus();
+  }
+
+  private async openStatus(): Promise<void> {
+    this.status?.close();
+    this.status = undefined;
+    if (this.lan === undefined || !this.configuration.status.enabled) return;
+    this.status = await StatusWriter.open(this.configuration, this.lan);
+  }
+
+  /** Takes a batch to every place; it is acknowledged when all have it. */
+  async take(batch: readonly string[]): Promise<void> {
+    if (this.progress?.batch !== batch) this.progress = { batch, stored: false, written: false };
+    const { progress } = this;
+    const { records, malformed } = parseRecords(batch);
+    if (!progress.stored) await this.history?.append(records);
+    progress.stored = true;
+    if (!progress.written) this.eve?.append(batch);
+    progress.written = true;
+    this.counters.batches++;
+    this.counters.records += records.length;
+    this.counters.malformed += malformed;
+    for (const record of records) {
+      this.lan?.take(record);
+      this.status?.take(record);
+    }
+    this.progress = undefined;
+  }
+
+  /** Takes over what can change while records come. */
+  async reload(next: Configuration): Promise<readonly string[]> {
+    const before = this.configuration;
+    this.configuration = next;
+    const faults: string[] = [];
+    if (JSON.stringify(before.status) !== JSON.stringify(next.status)) {
+      await this.openStatus().catch((error) => faults.push(`status: ${reasonOf(error)}`));
+    }
+    const { file } = next.outputs.eve;
+    try {
+      // Opened anew even under the same name: it may have been rotated.
+      const eve = file === '' ? undefined : new EveFile(file);
+      this.eve?.close();
+      this.eve = eve;
+    } catch (error) {
+      faults.push(`outputs.eve.file: ${reasonOf(error)}`);
+    }
+    return faults;
+  }
+
+  async answer(question: string): Promise<unknown> {
+    switch (question) {
+      case 'status':
+        return { ...this.counters, store: this.history?.statistics(), lan: this.lan?.statistics() };
+      case 'clients':
+        return this.lan?.clients();
+      case 'destinations':
+        return this.lan?.destinations();
+      case 'protocols':
+        return this.lan?.protocols();
+      case 'events':
+        return this.lan?.events();
+      default:
+        return undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.status?.close();
+    this.eve?.close();
+    await this.history?.close();
+  }
+}
+
+runProcess('hub', begin);

@@ -1,0 +1,70 @@
+import { statSync } from 'node:fs';
+import type { Configuration } from '../../config/index.ts';
+import { compileFilter } from '../../tap/capture/filter/index.ts';
+import { type Batch, openCaptures } from '../../tap/capture/index.ts';
+import { defaultInterface } from '../default-route.ts';
+import { StartError } from '../privileges.ts';
+
+/** Bytes of a block of the ring. */
+const BLOCK_BYTES = 256 << 10;
+
+/** Where the sensor's packets come from. */
+export interface PacketSource {
+  /** What it is, in words. */
+  readonly name: string;
+  /** True for packets of now: what is not taken in time is lost. */
+  readonly live: boolean;
+  batches(signal: AbortSignal): AsyncIterable<Batch>;
+  /** Numbers since the start. */
+  statistics(): Readonly<Record<string, unknown>>;
+  close(): void;
+}
+
+/** Opens captures; a folder is watched, and files that come later are read too. */
+export async function openCaptureSource(paths: readonly string[]): Promise<PacketSource> {
+  const follow = paths.some((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  const sequence = await openCaptures(paths, {
+    follow,
+    onFinding: ({ severity, message }) => {
+      if (severity !== 'note') process.stderr.write(`weir sensor: ${message}\n`);
+    },
+  });
+  if (sequence.nothingReadable && !follow) {
+    sequence.close();
+    throw new StartError(`nothing could be read of ${paths.join(', ')}`);
+  }
+  return {
+    name: paths.join(', '),
+    live: false,
+    batches: (signal) => sequence.batches(signal),
+    statistics: () => ({ ...sequence.progress() }),
+    close: () => sequence.close(),
+  };
+}
+
+/** Opens the ring on the interface of the configuration; needs CAP_NET_RAW. */
+export async function openInterface(capture: Configuration['capture']): Promise<PacketSource> {
+  if (capture.mirror.mode === 'software') {
+    throw new StartError(
+      "capture.mirror.mode: weir up makes no mirror itself: make it with tc, name its target in capture.interface, and set mode to 'hardware'",
+    );
+  }
+  const name = capture.interface === 'auto' ? defaultInterface() : capture.interface;
+  if (name === undefined) {
+    throw new StartError('there is no default route: name the interface in capture.interface of weir.yaml');
+  }
+  const { openLive } = await import('../../tap/capture/live/index.ts');
+  const source = openLive({
+    interface: name,
+    snapLength: capture.snaplen,
+    blocks: Math.round(capture.buffer / BLOCK_BYTES),
+    ...(capture.filter === '' ? {} : { filter: compileFilter(capture.filter) }),
+  });
+  return {
+    name,
+    live: true,
+    batches: (signal) => source.batches(signal),
+    statistics: () => ({ ...source.statistics() }),
+    close: () => source.close(),
+  };
+}

@@ -1,0 +1,144 @@
+/** The sensor: packets in, records onto the bus. */
+
+import { randomBytes } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Configuration } from '../../config/index.ts';
+import type { RecordSink } from '../../event/index.ts';
+import { EveWriter, Sinks } from '../../output/index.ts';
+import { compileFilter } from '../../tap/capture/filter/index.ts';
+import { createEngine, DEFAULT_SETTINGS } from '../../tap/create.ts';
+import type { Engine } from '../../tap/engine.ts';
+import { Sensor } from '../../tap/sensor.ts';
+import { becomeUser } from '../privileges.ts';
+import { ChangingSink } from './changing-sink.ts';
+import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
+import { Outbox } from './outbox.ts';
+import { openCaptureSource, openInterface, type PacketSource } from './packet-source.ts';
+import { ZeekLogs } from './zeek-logs.ts';
+
+/** Messages of the supervisor are looked at at least so often while packets come. */
+const TURN_MS = 20;
+/** Time passes for a live engine so often; it stays behind by as much, for the packets that wait in the ring. */
+const CLOCK_MS = 1000;
+/** Tunnels inside of each other that are looked into. */
+const TUNNEL_DEPTH = 4;
+
+async function begin({ configuration, run, bus, finished, fail }: Beginning): Promise<Work> {
+  const { capture } = configuration;
+  const source =
+    run.captures.length > 0 ? await openCaptureSource(run.captures) : await openInterface(capture);
+  // The ring is open: nothing after this needs root.
+  becomeUser(run.user);
+  const outbox = new Outbox(bus, !source.live, (error) => fail(reasonOf(error)));
+  const eve = new EveWriter(outbox);
+  const outputs = new Outputs(eve, fail);
+  outputs.change(configuration);
+  const engine = await createEngine({
+    ...DEFAULT_SETTINGS,
+    sink: outputs.sink,
+    seed: randomBytes(4).readInt32LE(),
+    maxFlows: capture.flows,
+    ndpi: capture.ndpi,
+  });
+  const filter = capture.filter === '' ? undefined : compileFilter(capture.filter);
+  const sensor = new Sensor(engine, {
+    decoder: { checksums: 'none', tunnels: TUNNEL_DEPTH },
+    filter,
+  });
+  const stop = new AbortController();
+  let working = true;
+  // On a quiet line no packet brings the time along.
+  const clock = source.live
+    ? setInterval(() => engine.tick((Date.now() - CLOCK_MS) * 1000), CLOCK_MS)
+    : undefined;
+  const work = pass(source, sensor, outbox, stop.signal).then(
+    () => {
+      working = false;
+      if (!stop.signal.aborted) finished();
+    },
+    (error) => fail(reasonOf(error)),
+  );
+  return {
+    reload: async (next) => outputs.change(next),
+    answer: async (question) =>
+      question === 'status' ? statistics(source, sensor, engine, outbox, working) : undefined,
+    drain: async () => {
+      clearInterval(clock);
+      stop.abort();
+      await work;
+      source.close();
+      eve.close();
+      outputs.close();
+      await outbox.flush();
+      await bus.close();
+    },
+  };
+}
+
+/** All packets of the source, then the end of all flows. */
+async function pass(
+  source: PacketSource,
+  sensor: Sensor,
+  outbox: Outbox,
+  signal: AbortSignal,
+): Promise<void> {
+  let turned = performance.now();
+  for await (const batch of source.batches(signal)) {
+    sensor.batch(batch);
+    if (!source.live) await outbox.room();
+    if (performance.now() - turned < TURN_MS) continue;
+    await turn();
+    turned = performance.now();
+  }
+  sensor.end();
+  await outbox.flush();
+}
+
+function statistics(source: PacketSource, sensor: Sensor, engine: Engine, outbox: Outbox, working: boolean) {
+  return {
+    source: source.name,
+    live: source.live,
+    working,
+    packets: sensor.frames,
+    matched: sensor.matched,
+    flows: engine.counters.flows,
+    flowsAlive: engine.flows.live,
+    transactions: engine.counters.transactions,
+    anomalies: engine.counters.anomalies,
+    records: outbox.records,
+    recordsDropped: outbox.dropped,
+    capture: source.statistics(),
+  };
+}
+
+/** Where records go besides the bus, which a reload may change. */
+class Outputs {
+  readonly sink: ChangingSink;
+  private readonly eve: RecordSink;
+  private readonly fail: (reason: string) => void;
+  private zeek: ZeekLogs | undefined;
+  private settings = '';
+
+  constructor(eve: RecordSink, fail: (reason: string) => void) {
+    this.eve = eve;
+    this.fail = fail;
+    this.sink = new ChangingSink(eve);
+  }
+
+  /** Takes over the outputs of a configuration; what has not changed goes on. */
+  change({ outputs: { zeek } }: Configuration): readonly string[] {
+    const settings = JSON.stringify(zeek);
+    if (settings === this.settings) return [];
+    this.settings = settings;
+    this.zeek?.close();
+    this.zeek = zeek.folder === '' ? undefined : new ZeekLogs(zeek, (error) => this.fail(reasonOf(error)));
+    this.sink.target = this.zeek === undefined ? this.eve : new Sinks([this.eve, this.zeek.writer]);
+    return [];
+  }
+
+  close(): void {
+    this.zeek?.close();
+  }
+}
+
+runProcess('sensor', begin);

@@ -1,0 +1,209 @@
+import { type BusStatistics, childPort, Relay } from '../bus/index.ts';
+import {
+  type Configuration,
+  ConfigurationError,
+  changes,
+  defaultConfiguration,
+  readConfiguration,
+} from '../config/index.ts';
+import { ControlServer, controlFolder } from './control-socket.ts';
+import { ManagedProcess, type ProcessDescription, type ProcessStatus } from './managed-process.ts';
+import { HUB, RECORDS, type Run } from './messages.ts';
+import type { ServiceNotifier } from './notify.ts';
+import { preparePlaces, StartError } from './privileges.ts';
+
+/** What a supervisor is made of. */
+export interface SupervisorOptions {
+  /** Path of the configuration; undefined: the defaults, which a reload does not change. */
+  readonly file: string | undefined;
+  readonly configuration: Configuration;
+  readonly run: Run;
+  /** In the order of starting; ended in the opposite order of what they give: the first first. */
+  readonly processes: readonly ProcessDescription[];
+  readonly notifier: ServiceNotifier;
+  /** End when the captures are read. */
+  readonly once: boolean;
+  /** Takes a line for the user. */
+  readonly say: (line: string) => void;
+}
+
+/** What `weir status` shows. */
+export interface SystemStatus {
+  readonly pid: number;
+  readonly since: string;
+  readonly state: 'starting' | 'running' | 'stopping';
+  readonly configuration: string | undefined;
+  readonly supervisorBytes: number;
+  readonly processes: readonly ProcessStatus[];
+  /** Numbers of each process by its name, as it tells them; undefined while it does not answer. */
+  readonly statistics: Readonly<Record<string, unknown>>;
+  readonly bus: BusStatistics;
+}
+
+/** The sensor and the hub; further processes come with their work. */
+export const PROCESSES: readonly ProcessDescription[] = [
+  { name: 'sensor', module: new URL('./process/sensor.ts', import.meta.url) },
+  { name: HUB, module: new URL('./process/hub.ts', import.meta.url) },
+];
+
+/** Keeps the processes of a list alive, carries their bus, answers `weir status`, and ends them cleanly. */
+export class Supervisor {
+  private readonly options: SupervisorOptions;
+  private readonly processes: readonly ManagedProcess[];
+  private readonly relay: Relay;
+  private readonly since = new Date().toISOString();
+  private configuration: Configuration;
+  private state: SystemStatus['state'] = 'starting';
+  private control: ControlServer | undefined;
+  private watchdog: NodeJS.Timeout | undefined;
+  private failure: string | undefined;
+  private end: (() => void) | undefined;
+
+  constructor(options: SupervisorOptions) {
+    this.options = options;
+    this.configuration = options.configuration;
+    this.relay = new Relay({ queueBytes: options.configuration.processes.queue });
+    this.relay.declare(RECORDS, HUB);
+    this.processes = options.processes.map(
+      (description) =>
+        new ManagedProcess(description, options.configuration, options.run, {
+          forked: (child) => this.relay.attach(childPort(child)),
+          ready: () => this.started(),
+          finished: ({ name }) => this.finished(name),
+          reloaded: ({ name }, faults) => {
+            for (const fault of faults) this.options.say(`${name}: ${fault}; what was before stays`);
+          },
+          crashed: (process, how, waitMs) => this.crashed(process, how, waitMs),
+        }),
+    );
+  }
+
+  /**
+   * Runs until it is told to end; resolves to the exit code. Throws {@link StartError} where it cannot start, and
+   * leaves nothing behind.
+   */
+  async run(): Promise<number> {
+    const { configuration, run, notifier } = this.options;
+    preparePlaces(configuration, run.user);
+    this.control = await ControlServer.open(controlFolder(configuration.control.folder), (question) =>
+      this.answer(question),
+    );
+    const ended = new Promise<void>((resolve) => {
+      this.end = resolve;
+    });
+    const stop = (): void => this.end?.();
+    const reload = (): void => void this.reload();
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    process.on('SIGHUP', reload);
+    try {
+      for (const one of this.processes) one.start();
+      await ended;
+      const clean = await this.stop();
+      if (this.failure !== undefined) throw new StartError(this.failure);
+      return clean ? 0 : 1;
+    } finally {
+      clearInterval(this.watchdog);
+      this.control.close();
+      await notifier.stopping();
+      process.off('SIGTERM', stop);
+      process.off('SIGINT', stop);
+      process.off('SIGHUP', reload);
+    }
+  }
+
+  /** The whole state. */
+  async status(): Promise<SystemStatus> {
+    const answers = await Promise.all(
+      this.processes.map(async (one) => [one.name, await one.ask('status')] as const),
+    );
+    return {
+      pid: process.pid,
+      since: this.since,
+      state: this.state,
+      configuration: this.options.file,
+      supervisorBytes: process.memoryUsage.rss(),
+      processes: this.processes.map((one) => one.status()),
+      statistics: Object.fromEntries(answers),
+      bus: this.relay.statistics(),
+    };
+  }
+
+  private async answer(question: string): Promise<unknown> {
+    if (question === 'status') return this.status();
+    const hub = this.processes.find(({ name }) => name === HUB);
+    const answer = await hub?.ask(question);
+    return answer === undefined ? { error: `no answer to '${question.slice(0, 64)}'` } : answer;
+  }
+
+  private started(): void {
+    if (this.state !== 'starting' || this.processes.some(({ state }) => state !== 'running')) return;
+    this.state = 'running';
+    const { notifier, say } = this.options;
+    say('running; Ctrl-C ends it, weir status tells more');
+    void notifier.ready('running');
+    if (notifier.watchdogMs !== undefined) {
+      this.watchdog = setInterval(() => void notifier.alive(), notifier.watchdogMs);
+    }
+  }
+
+  private finished(name: string): void {
+    const { once, say } = this.options;
+    say(`${name}: the captures are read${once ? '' : '; weir goes on until it is stopped'}`);
+    if (once) this.end?.();
+  }
+
+  private crashed(process: ManagedProcess, how: string, waitMs: number | undefined): void {
+    if (waitMs !== undefined) {
+      this.options.say(`${process.name} ended (${how}); it is started again in ${waitMs} ms`);
+      return;
+    }
+    this.failure ??= `${process.name} could not start: ${how}`;
+    this.end?.();
+  }
+
+  /** Ends the sources first, lets the hub take what is on its way, then ends the hub. True when all was clean. */
+  private async stop(): Promise<boolean> {
+    this.state = 'stopping';
+    void this.options.notifier.stopping();
+    const deadline = AbortSignal.timeout(this.configuration.processes.drainMs);
+    const hub = this.processes.filter(({ name }) => name === HUB);
+    const sources = this.processes.filter(({ name }) => name !== HUB);
+    const ended = await Promise.all(sources.map((one) => one.stop(deadline)));
+    const drained = this.failure === undefined && (await this.relay.drained(deadline));
+    const closed = await Promise.all(hub.map((one) => one.stop(deadline)));
+    if (this.failure !== undefined) return false;
+    if (!drained) {
+      const left = this.relay.statistics().subscribers.reduce((sum, one) => sum + one.queuedBatches, 0);
+      this.options.say(`${left} batches of records could not be handed over in time`);
+    }
+    return drained && [...ended, ...closed].every((clean) => clean);
+  }
+
+  /** SIGHUP: a good configuration is taken over as far as that is possible; of a bad one nothing. */
+  private async reload(): Promise<void> {
+    const { file, notifier, say, run } = this.options;
+    if (this.state !== 'running') return;
+    await notifier.reloading();
+    try {
+      const next = file === undefined ? defaultConfiguration() : readConfiguration(file);
+      preparePlaces(next, run.user);
+      const changed = changes(this.configuration, next);
+      this.configuration = next;
+      for (const one of this.processes) one.reload(next);
+      const later = changed.filter(({ live }) => !live).map(({ name }) => name);
+      const now = changed.filter(({ live }) => live).map(({ name }) => name);
+      say(`configuration read again: ${now.length === 0 ? 'nothing changes' : `${now.join(', ')} changed`}`);
+      if (later.length > 0) say(`only a new start changes ${later.join(', ')}`);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError || error instanceof StartError || isSystemError(error)))
+        throw error;
+      say(`the new configuration is refused, the old one stays:\n${error.message}`);
+    }
+    await notifier.ready('running');
+  }
+}
+
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
+}
