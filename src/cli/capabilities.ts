@@ -1,4 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants as system } from 'node:os';
 import { delimiter, join } from 'node:path';
 import zlib from 'node:zlib';
 import { kernelAddon, type Loaded, loadKernel, loadNdpi, packProgram } from '../native/index.ts';
@@ -29,7 +31,9 @@ export function probeCapabilities(): Capability[] {
     addon(),
     mapping(),
     filters(),
+    live(),
     ndpi(),
+    history(),
     zstd(),
     openFiles(),
     program('tcpdump'),
@@ -68,7 +72,7 @@ function addon(): Capability {
 }
 
 function mapping(): Capability {
-  const brings = 'captures read without a copy';
+  const brings = 'files without a copy, large pages for the flow table';
   const kernel = kernelAddon();
   if (kernel === undefined) return capability('mmap', brings, 'missing', 'needs the addon', BUILD);
   try {
@@ -99,6 +103,44 @@ function filters(): Capability {
     return capability('BPF', brings, 'missing', 'the kernel did not run the program');
   } catch (error) {
     return capability('BPF', brings, 'missing', messageOf(error));
+  }
+}
+
+/** Blocks and bytes of a ring that is opened only to see whether it can be. */
+const TRIAL_BLOCKS = 2;
+const TRIAL_BYTES = 1 << 16;
+const TRIAL_RETIRE_MS = 10;
+/** The system's number for what a user may not. */
+const { EPERM } = system.errno;
+
+function live(): Capability {
+  const brings = 'packets of an interface (weir read -i, weir up)';
+  const kernel = kernelAddon();
+  if (kernel === undefined) return capability('live', brings, 'missing', 'needs the addon', BUILD);
+  try {
+    const program = packProgram(ACCEPT_ALL);
+    const ring = new kernel.PacketRing('lo', TRIAL_BYTES, TRIAL_BLOCKS, TRIAL_RETIRE_MS, 0, program);
+    const { mapped } = ring;
+    ring.close();
+    if (mapped) return capability('live', brings, 'ok', 'a ring without a copy');
+    const detail = 'this Node refuses memory that is not its own: packets are copied';
+    return capability('live', brings, 'limited', detail, 'a Node that is built without the V8 sandbox');
+  } catch (error) {
+    const denied = error instanceof Error && 'errno' in error && error.errno === EPERM;
+    if (!denied) return capability('live', brings, 'missing', messageOf(error));
+    return capability('live', brings, 'limited', 'not for this user', 'root or CAP_NET_RAW');
+  }
+}
+
+function history(): Capability {
+  const brings = 'a store of records (weir import, flows, top, up)';
+  try {
+    const { version } = createRequire(import.meta.url)('@duckdb/node-api/package.json') as {
+      version: string;
+    };
+    return capability('DuckDB', brings, 'ok', version);
+  } catch {
+    return capability('DuckDB', brings, 'missing', 'its package is not installed', 'npm ci');
   }
 }
 
