@@ -51,7 +51,7 @@ demo: setup
 	@./weir read demo/captures
 
 test: setup build/test-system.ready
-	@$(NODE) --test --test-reporter=spec 'src/**/*.test.ts' 'test/**/*.test.ts'
+	@$(NODE) --test --test-reporter=spec 'src/**/*.test.ts' 'test/**/*.test.ts' 'lab/**/*.test.ts'
 
 check: build/node.ready build/packages.ready
 	@$(BIN)/tsc -p .

@@ -1,23 +1,18 @@
 /**
  * Makes the captures in demo/captures: builds a small network in namespaces, runs real programs in it, and records
- * on its router. Needs root and Linux. Usage: node lab/make-captures.ts [FOLDER]
+ * on its gateway. Needs root and Linux. Usage: node lab/make-captures.ts [FOLDER]
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { bundle } from './bundle.ts';
 import { writeContent } from './content.ts';
 import { Network } from './network.ts';
+import { installPrograms, PROGRAMS_FOLDER } from './programs.ts';
 import { playScenario, SCENARIO_SECONDS } from './scenario.ts';
 import { startServers } from './servers.ts';
-import { buildTopology } from './topology.ts';
+import { buildRecordedTopology } from './topology.ts';
 
-/** Debian packages of the programs that take part; none of them but nginx starts a service of its own. */
-const PACKAGES =
-  'iproute2 ethtool tcpdump curl openssl openssh-client dropbear-bin bind9-dnsutils dnsmasq-base busybox nginx nmap python3 python3-aiosmtpd python3-pyftpdlib ngtcp2-client ngtcp2-server';
-const PROGRAMS =
-  '/usr/bin/python3 ip ethtool tcpdump curl openssl ssh dropbear dig dnsmasq busybox nginx nmap gtlsclient gtlsserver';
 /** Seconds after which a capture file is followed by the next one. */
 const ROTATION = 18;
 /** All of it, in seconds: what is not done by then is broken. */
@@ -31,8 +26,7 @@ async function main(target: string): Promise<number> {
     process.stderr.write('The lab needs Linux and root: it makes network namespaces.\n');
     return 1;
   }
-  spawnSync(join(root, 'setup/system-packages.sh'), PACKAGES.split(' '), { stdio: 'inherit' });
-  const missing = PROGRAMS.split(' ').filter((program) => !isInstalled(program));
+  const missing = installPrograms();
   if (missing.length > 0) {
     process.stderr.write(`Missing programs: ${missing.join(', ')}\n`);
     return 1;
@@ -42,7 +36,7 @@ async function main(target: string): Promise<number> {
   process.once('SIGINT', end('interrupted'));
   process.once('SIGTERM', end('interrupted'));
   const timer = setTimeout(end(`not done within ${DEADLINE} s`), DEADLINE * 1000);
-  const net = new Network(stop.signal);
+  const net = Network.temporary(stop.signal);
   // Whatever way the process ends, nothing of the network stays.
   process.once('exit', () => net.remove());
   try {
@@ -57,21 +51,20 @@ async function main(target: string): Promise<number> {
 }
 
 async function record(net: Network, target: string, signal: AbortSignal): Promise<number> {
-  const programs = join(root, 'lab/programs');
   const recorded = join(net.folder, 'recorded');
   mkdirSync(recorded);
   writeContent(net.folder);
-  buildTopology(net, programs);
-  startServers(net, programs);
+  buildRecordedTopology(net, PROGRAMS_FOLDER);
+  startServers(net, PROGRAMS_FOLDER, { standing: false });
   // Servers come up, and the packets of that (router advertisements, neighbours) stay out.
   await wait(3000, undefined, { signal });
   const capture = net.start(
-    ...(['router', 'tcpdump', '-n', '-i', 'lan0', '-s', '0', '-U', '-Z', 'root'] as const),
+    ...(['gateway', 'tcpdump', '-n', '-i', 'lan0', '-s', '0', '-U', '-Z', 'root'] as const),
     ...(['-G', String(ROTATION), '-w', join(recorded, 'uplink-%s.pcap')] as const),
   );
   await wait(1000, undefined, { signal });
   process.stderr.write(`Recording ${SCENARIO_SECONDS} seconds\n`);
-  const surprises = await playScenario(net, programs, signal);
+  const surprises = await playScenario(net, PROGRAMS_FOLDER, signal);
   const ended = new Promise((done) => capture.once('exit', done));
   if (capture.pid !== undefined) process.kill(capture.pid, 'SIGTERM');
   await ended;
@@ -80,9 +73,4 @@ async function record(net: Network, target: string, signal: AbortSignal): Promis
     process.stderr.write(`  ${name.padEnd(20)} ${bytes} bytes\n`);
   }
   return surprises.length === 0 ? 0 : 1;
-}
-
-function isInstalled(program: string): boolean {
-  if (program.startsWith('/')) return existsSync(program);
-  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, program)));
 }

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { leaseArguments } from './name-server.ts';
 import type { Network, Outcome } from './network.ts';
+import { SSH_OPTIONS } from './secure-shell.ts';
 import { ADDRESS } from './topology.ts';
 
 /** Seconds from the first packet to the last. */
@@ -57,7 +59,7 @@ class Stage {
   }
 
   lease(host: string): Promise<Outcome> {
-    return this.sh(host, `busybox udhcpc -f -q -n -i eth0 -x hostname:${host} -s ./lease.sh`);
+    return this.net.run(host, 'busybox', ...leaseArguments(host));
   }
 
   /** Notes a step that ended with another code than intended. */
@@ -173,12 +175,10 @@ async function alice(stage: Stage): Promise<void> {
 /** A terminal that stays open from one file of the capture to the next. */
 async function terminal(stage: Stage): Promise<void> {
   await stage.at(15);
-  const options =
-    '-F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes';
   const command = 'for i in $(seq 60); do date; sleep 1; done';
   await stage.expect(
     'terminal',
-    stage.sh('alice', `ssh ${options} -i client.key anna@${ADDRESS.dmz} '${command}'`),
+    stage.sh('alice', `ssh ${SSH_OPTIONS.join(' ')} -i client.key anna@${ADDRESS.dmz} '${command}'`),
   );
 }
 
@@ -215,7 +215,7 @@ async function attacker(stage: Stage): Promise<void> {
   );
   await stage.at(50);
   for (const user of ['root', 'admin', 'test', 'oracle', 'anna', 'postgres']) {
-    const ssh = `ssh -F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes -i stranger.key ${user}@${ADDRESS.dmz} true`;
+    const ssh = `ssh ${SSH_OPTIONS.join(' ')} -i stranger.key ${user}@${ADDRESS.dmz} true`;
     await stage.expect(`guess ${user}`, stage.sh('attacker', ssh), 255);
   }
 }

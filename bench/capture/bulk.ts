@@ -38,7 +38,7 @@ export async function buildBulk(target: string, bytes: number): Promise<Built> {
   let lost = 0;
   let packets = 0;
   for (const rate of RATES) {
-    const network = new Network(new AbortController().signal);
+    const network = Network.temporary(new AbortController().signal);
     try {
       const downloaded = await download(network, target, bytes, rate);
       packets = downloaded.packets;

@@ -12,8 +12,12 @@ def stamp(seconds: float) -> bytes:
     return struct.pack("!II", (whole + UNIX_TO_NTP) & 0xFFFFFFFF, int((seconds - whole) * 2**32))
 
 
+def family(address: str) -> int:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 def serve(address: str) -> None:
-    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server = socket.socket(family(address), socket.SOCK_DGRAM)
     server.bind((address, 123))
     while True:
         request, client = server.recvfrom(512)
@@ -25,7 +29,7 @@ def serve(address: str) -> None:
 
 
 def ask(address: str) -> None:
-    client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    client = socket.socket(family(address), socket.SOCK_DGRAM)
     client.settimeout(2)
     client.sendto(struct.pack("!BBbb", 4 << 3 | 3, 0, 6, -20) + bytes(36) + stamp(time.time()), (address, 123))
     print(len(client.recv(512)), "bytes")

@@ -46,6 +46,10 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: 'the heaviest of a store: talkers, destinations, names, applications',
     load: async () => (await import('./top.ts')).top,
   },
+  lab: {
+    about: 'a small network to try weir on: clients, servers, attacks (needs root)',
+    load: async () => (await import('./lab.ts')).lab,
+  },
   doctor: {
     about: 'what works on this machine, and what is missing',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -1,0 +1,92 @@
+import { Network } from '../network.ts';
+import { type Host, hostsOf } from './hosts.ts';
+import { withInterrupt } from './interrupt.ts';
+import { renderDuration, renderHosts, renderTable } from './render.ts';
+import { type Answer, askServices, type Service, services } from './services.ts';
+import { busyProcess, isAnythingThere, isWhole, type Lab, labOf, readState } from './state.ts';
+
+/** What is known of a service that was asked. */
+type ServiceReport = Pick<Service, 'name' | 'host' | 'address' | 'port' | 'transport' | 'program'> & Answer;
+
+/** What `weir lab status --json` prints. */
+export interface StatusReport {
+  readonly name: string;
+  /** `broken`: there is something, but no whole lab. */
+  readonly state: 'up' | 'building' | 'removing' | 'broken' | 'down';
+  /** ISO 8601; absent when nothing is there. */
+  readonly since?: string;
+  readonly seconds?: number;
+  readonly hosts: readonly Host[];
+  readonly services: readonly ServiceReport[];
+}
+
+/** Says what is there and what answers: each service is asked once. Exit code 0: the lab is up and all answer. */
+export async function status(name: string, json: boolean): Promise<number> {
+  const report = await withInterrupt((signal) => examine(labOf(name), signal));
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderStatus(report));
+  return report.state === 'up' && report.services.every(({ answers }) => answers) ? 0 : 1;
+}
+
+async function examine(lab: Lab, signal: AbortSignal): Promise<StatusReport> {
+  const { name } = lab;
+  const state = readState(lab);
+  const nothing = { name, hosts: [], services: [] };
+  if (busyProcess(state) !== undefined) return { ...nothing, state: state?.phase ?? 'broken' };
+  if (state?.phase !== 'up' || !isWhole(lab)) {
+    return { ...nothing, state: isAnythingThere(lab) ? 'broken' : 'down' };
+  }
+  // Before the services are asked: what asks them is not what runs in the lab.
+  const hosts = hostsOf(lab);
+  const list = services(lab.folder);
+  const answers = await askServices(new Network({ prefix: lab.prefix, folder: lab.folder, signal }), list);
+  return {
+    name,
+    state: 'up',
+    since: state.since,
+    seconds: Math.round((Date.now() - Date.parse(state.since)) / 1000),
+    hosts,
+    services: list.map(({ name, host, address, port, transport, program }, index) => {
+      return { name, host, address, port, transport, program, ...answers[index]! };
+    }),
+  };
+}
+
+function renderStatus(report: StatusReport): string {
+  if (report.state === 'down') return "No lab is up: 'weir lab up' builds one.\n";
+  if (report.state === 'broken') {
+    return "Of the lab something is left over: 'weir lab up' builds it anew, 'weir lab down' removes it.\n";
+  }
+  if (report.state !== 'up')
+    return `The lab is ${report.state === 'building' ? 'being built' : 'being removed'}.\n`;
+  const silent = report.services.filter(({ answers }) => !answers).length;
+  const verdict = silent === 0 ? 'all of them answer' : `${silent} do not answer`;
+  const head = `The lab is up for ${renderDuration(report.seconds ?? 0)}: ${report.services.length} services, ${verdict}.`;
+  const programs = report.hosts.flatMap((host) =>
+    host.programs.map(({ pid, command, seconds }) => [
+      host.name,
+      `${pid}`,
+      renderDuration(seconds),
+      cut(command),
+    ]),
+  );
+  const services = report.services.map((service) => [
+    service.answers ? '✓' : '✗',
+    service.name,
+    service.host,
+    `${service.transport} ${service.address} ${service.port}`,
+    service.program,
+    service.answers ? `${service.milliseconds} ms` : service.detail,
+  ]);
+  return [
+    `${head}\n\n`,
+    renderHosts(report.hosts),
+    '\n',
+    renderTable([['', 'SERVICE', 'HOST', 'ADDRESS', 'PROGRAM', 'ANSWER'], ...services]),
+    '\n',
+    renderTable([['HOST', 'PID', 'RUNS FOR', 'PROGRAM'], ...programs]),
+  ].join('');
+}
+
+function cut(command: string): string {
+  return command.length > 70 ? `${command.slice(0, 69)}…` : command;
+}
