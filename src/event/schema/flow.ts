@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { TCP_STATES } from '../packed-flow.ts';
 import { appProto, beginning, endFields, flowFields, icmpFields, networkFields } from './envelope.ts';
 import { count, flag, list, mark, OWN, object, port, text, time, word } from './field.ts';
 import { record } from './record.ts';
@@ -60,22 +61,7 @@ const tcpObject = object(
     tcp_flags_ts: flagDigits('Flags of packets to the server.'),
     tcp_flags_tc: flagDigits('Flags of packets to the client.'),
     ...flagFields,
-    state: word(
-      [
-        'none',
-        'syn_sent',
-        'syn_recv',
-        'established',
-        'fin_wait1',
-        'fin_wait2',
-        'time_wait',
-        'last_ack',
-        'close_wait',
-        'closing',
-        'closed',
-      ],
-      'State of the session at the end.',
-    ),
+    state: word(TCP_STATES, 'State of the session at the end.'),
     ts_gap: Type.Optional(mark('Data to the server is missing from the capture.')),
     tc_gap: Type.Optional(mark('Data to the client is missing from the capture.')),
     rtt_server_us: Type.Optional(
