@@ -1,20 +1,21 @@
-import { type LanView, timeText } from '../lan/index.ts';
+import { timeText } from '../lan/index.ts';
+import type { LanPicture } from '../supervisor/lan-picture.ts';
 
-/** The whole view as JSON: times as text, and fields that are not known left out. */
-export function lanJson(view: LanView): Record<string, unknown> {
-  const { all, local, forgotten, firstUs, lastUs } = view.totals();
+/** A picture of the LAN as JSON: times as text, and fields that are not known left out. */
+export function lanJson(picture: LanPicture): Record<string, unknown> {
+  const { all, local, forgotten, firstUs, lastUs } = picture.totals;
   return timesAsText({
-    networks: view.networks.list(),
+    networks: picture.networks,
     ...(firstUs === undefined || lastUs === undefined ? {} : { firstUs, lastUs }),
     total: all,
     local,
     forgotten,
-    clients: view.clients(),
-    destinations: view.destinations(),
-    protocols: view.protocols(),
-    applications: view.applications(),
-    events: view.events(),
-    statistics: view.statistics(),
+    clients: picture.clients,
+    destinations: picture.destinations,
+    protocols: picture.protocols,
+    applications: picture.applications,
+    events: picture.events,
+    statistics: picture.statistics,
   }) as Record<string, unknown>;
 }
 

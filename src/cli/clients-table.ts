@@ -1,4 +1,4 @@
-import { bytesOf, type LanClient, type LanView, PRIVATE_NETWORKS, timeText } from '../lan/index.ts';
+import { bytesOf, type LanClient, type LanProtocol, PRIVATE_NETWORKS, timeText } from '../lan/index.ts';
 import {
   clip,
   fit,
@@ -9,11 +9,12 @@ import {
   printable,
 } from '../output/summary/format.ts';
 import { type Paint, paint } from '../output/summary/paint.ts';
+import type { LanPicture } from '../supervisor/lan-picture.ts';
 
-/** What of a view is shown. */
+/** What of a picture is shown. */
 export interface LanTableOptions {
   readonly by: 'client' | 'destination' | 'protocol';
-  /** Entries of each list. */
+  /** The most entries of each list. */
   readonly top: number;
   readonly color: boolean;
 }
@@ -25,50 +26,54 @@ const BAR = 6;
 const INDENT = 2;
 const LABEL = 11;
 const MOST_CLIENTS = 200;
+/** RFC 1918; who watches all of these watches private networks. */
+const COMMON_NETWORKS = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
 
-/** A view as text for a person, at most 100 characters wide. */
-export function renderLan(view: LanView, options: LanTableOptions): string {
+/** A picture of the LAN as text for a person, at most 100 characters wide. */
+export function renderLan(picture: LanPicture, options: LanTableOptions): string {
   const colors = paint(options.color);
-  const lines = [...head(view, colors), ''];
+  const lines = [...head(picture, colors), ''];
   switch (options.by) {
     case 'client':
-      lines.push(...clientLines(view, options.top, colors));
+      lines.push(...clientLines(picture, options.top, colors));
       break;
     case 'destination':
-      lines.push(...destinationLines(view, options.top, colors));
+      lines.push(...destinationLines(picture, options.top, colors));
       break;
     case 'protocol':
-      lines.push(...protocolLines(view, options.top, colors));
+      lines.push(...protocolLines(picture, options.top, colors));
       break;
   }
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
-function head(view: LanView, { bold, dim }: Paint): string[] {
-  const { all, firstUs, lastUs } = view.totals();
-  const clients = view.clients({ top: 0 });
+function head(picture: LanPicture, { bold, dim }: Paint): string[] {
+  const { totals, clients } = picture;
+  const { all, firstUs, lastUs } = totals;
   const routers = clients.filter((client) => client.router).length;
   const which = routers === 0 ? '' : dim(` (${plural(routers, 'router')} among them)`);
   const sums = `${bold(formatBytes(all.bytesUp))} up, ${bold(formatBytes(all.bytesDown))} down`;
   const what = `${bold(formatCount(clients.length))} ${clients.length === 1 ? 'client' : 'clients'}`;
   const lines = [`${what}${which}, ${plural(all.flows, 'flow')}, ${sums}`];
   if (firstUs !== undefined && lastUs !== undefined) {
-    lines.push(dim(`${day(firstUs)} ${clockSpan(firstUs, lastUs)} UTC, ${networksOf(view)}`));
+    lines.push(dim(`${day(firstUs)} ${clockSpan(firstUs, lastUs)} UTC, ${networksOf(picture)}`));
   }
   return lines;
 }
 
 /** Where clients were looked for, said shortly for the default. */
-function networksOf(view: LanView): string {
-  const networks = view.networks.list();
-  const isDefault = PRIVATE_NETWORKS.every((network, i) => networks[i] === network);
-  const named = isDefault ? ['private networks', ...networks.slice(PRIVATE_NETWORKS.length)] : networks;
+function networksOf(picture: LanPicture): string {
+  const networks = picture.networks;
+  const isDefault = COMMON_NETWORKS.every((network) => networks.includes(network));
+  const named = isDefault
+    ? ['private networks', ...networks.filter((network) => !PRIVATE_NETWORKS.includes(network))]
+    : networks;
   return clip(`in ${named.join(', ')}`, WIDTH - 40);
 }
 
-function clientLines(view: LanView, top: number, colors: Paint): string[] {
+function clientLines(picture: LanPicture, top: number, colors: Paint): string[] {
   const { bold, dim } = colors;
-  const clients = view.clients({ top });
+  const clients = picture.clients;
   if (clients.length === 0) return [];
   const most = bytesOf(clients[0]!);
   const lines = [
@@ -81,7 +86,7 @@ function clientLines(view: LanView, top: number, colors: Paint): string[] {
     lines.push(
       `${bold(name)} ${bar(bytesOf(client), most, colors)} ${amount(client.bytesUp)}  ${amount(client.bytesDown)}  ${flows}  ${dim(seen(client))}`,
     );
-    lines.push(...details(client, colors), '');
+    lines.push(...details(client, top, colors), '');
   }
   if (clients.length > MOST_CLIENTS) {
     lines.push(dim(`and ${formatCount(clients.length - MOST_CLIENTS)} more: --json has all`), '');
@@ -89,7 +94,7 @@ function clientLines(view: LanView, top: number, colors: Paint): string[] {
   return lines.slice(0, -1);
 }
 
-function details(client: LanClient, colors: Paint): string[] {
+function details(client: LanClient, top: number, colors: Paint): string[] {
   const lines: string[] = [];
   const line = (label: string, parts: readonly string[], separator = ', '): void => {
     const known = parts.filter((part) => part !== '').map(printable);
@@ -110,11 +115,13 @@ function details(client: LanClient, colors: Paint): string[] {
   );
   line(
     'protocols',
-    client.protocols.map((share) => `${share.name} ${formatBytes(bytesOf(share))}`),
+    client.protocols.slice(0, top).map((share) => `${share.name} ${formatBytes(bytesOf(share))}`),
   );
   line(
     'with',
-    client.destinations.map((one) => `${one.names[0] ?? one.address} ${formatBytes(bytesOf(one))}`),
+    client.destinations
+      .slice(0, top)
+      .map((one) => `${one.names[0] ?? one.address} ${formatBytes(bytesOf(one))}`),
   );
   return lines;
 }
@@ -124,9 +131,9 @@ function nameOf(client: LanClient): string {
   return client.names[0]?.name ?? client.addresses[0]?.address ?? client.id;
 }
 
-function destinationLines(view: LanView, top: number, colors: Paint): string[] {
+function destinationLines(picture: LanPicture, top: number, colors: Paint): string[] {
   const { bold, dim } = colors;
-  const all = view.destinations();
+  const all = picture.destinations;
   const rows = all.slice(0, top);
   if (rows.length === 0) return [];
   const most = bytesOf(rows[0]!);
@@ -146,25 +153,20 @@ function destinationLines(view: LanView, top: number, colors: Paint): string[] {
   ];
 }
 
-function protocolLines(view: LanView, top: number, colors: Paint): string[] {
+function protocolLines(picture: LanPicture, top: number, colors: Paint): string[] {
   return [
-    ...shareLines('Protocol', view.protocols(), top, colors),
+    ...shareLines('Protocol', picture.protocols, top, colors),
     '',
     ...shareLines(
       'Application',
-      view.applications().filter(({ name }) => name !== ''),
+      picture.applications.filter(({ name }) => name !== ''),
       top,
       colors,
     ),
   ];
 }
 
-function shareLines(
-  title: string,
-  all: ReturnType<LanView['protocols']>,
-  top: number,
-  colors: Paint,
-): string[] {
+function shareLines(title: string, all: readonly LanProtocol[], top: number, colors: Paint): string[] {
   const rows = all.slice(0, top);
   if (rows.length === 0) return [];
   const most = bytesOf(rows[0]!);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { type EveRecord, LanView, PRIVATE_NETWORKS } from '../lan/index.ts';
 import { EveWriter } from '../output/index.ts';
+import { type LanPicture, pictureOf } from '../supervisor/lan-picture.ts';
 import { type Finding, openCaptures } from '../tap/capture/index.ts';
 import { createEngine, DEFAULT_SETTINGS } from '../tap/create.ts';
 import { Sensor } from '../tap/sensor.ts';
@@ -15,16 +16,20 @@ const OPTIONS = {
   network: { type: 'string', multiple: true },
   by: { type: 'string' },
   top: { type: 'string' },
+  config: { type: 'string', short: 'c' },
   json: { type: 'boolean' },
 } as const satisfies ParseArgsOptionsConfig;
 
-const HELP = `usage: weir clients CAPTURE... [options]
+const HELP = `usage: weir clients [CAPTURE...] [options]
 
 The clients of a LAN: vendor, addresses, names, when they were seen, what they sent and got, by which protocols and
-with whom. CAPTURE is as for 'weir read'. Nothing is sent: all is from what was captured.
+with whom. CAPTURE is as for 'weir read'; without one the running weir is asked. Nothing is sent into the network: all
+is from what was captured.
 
   --network CIDR   addresses that are clients; can be repeated. Default: private and link-local ranges, and networks
-                   that show themselves (addresses given by DHCP, IPv6 addresses made from their sender's MAC)
+                   that show themselves (addresses given by DHCP, IPv6 addresses made from their sender's MAC). The
+                   running weir has its own: lan.networks of weir.yaml
+  -c, --config FILE  the configuration that the running weir was started with
   --by WHAT        client, destination or protocol (default client)
   --top N          protocols and destinations of each client, rows of other lists (default 4, 20)
   --json           all of it as JSON
@@ -45,26 +50,66 @@ export async function clients(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  const by = parseChoice('--by', values.by ?? 'client', BY);
+  const wanted = values.top === undefined ? undefined : parseCount('--top', values.top, 1, 100_000);
+  const options: ShowOptions = {
+    by,
+    top: wanted ?? (by === 'client' ? 4 : 20),
+    json: values.json ?? false,
+  };
   if (positionals.length === 0) {
+    if (values.network !== undefined) {
+      throw new UsageError(
+        '--network is for captures: the running weir has its networks from lan.networks of weir.yaml',
+        "Try 'weir clients --help'",
+      );
+    }
+    return ask(values.config, options, wanted);
+  }
+  if (values.config !== undefined) {
     throw new UsageError(
-      'clients needs a capture, a folder or - for standard input',
+      '--config asks the running weir: name no capture with it',
       "Try 'weir clients --help'",
     );
   }
-  const by = parseChoice('--by', values.by ?? 'client', BY);
-  const top =
-    values.top === undefined ? (by === 'client' ? 4 : 20) : parseCount('--top', values.top, 1, 100_000);
   const view = openView(values.network);
   const code = await readInto(view, positionals);
-  if (code !== 0) return code;
-  if (values.json) {
-    process.stdout.write(`${JSON.stringify(lanJson(view), null, 2)}\n`);
+  if (code === 0) show(pictureOf(view, options.json ? undefined : entriesOf(options)), options);
+  return code;
+}
+
+interface ShowOptions {
+  readonly by: (typeof BY)[number];
+  readonly top: number;
+  readonly json: boolean;
+}
+
+/** Entries of each client's lists that a table needs. */
+function entriesOf({ by, top }: ShowOptions): number {
+  return by === 'client' ? top : 0;
+}
+
+/** The view of the running weir; `wanted`: entries of each client's lists, where the user named a number. */
+async function ask(
+  config: string | undefined,
+  options: ShowOptions,
+  wanted: number | undefined,
+): Promise<number> {
+  const { askRunning } = await import('./running.ts');
+  return askRunning(config, "name captures: 'weir clients CAPTURE...'", async (weir) => {
+    show(await weir.lan(options.json ? wanted : entriesOf(options)), options);
     return 0;
+  });
+}
+
+function show(picture: LanPicture, { by, top, json }: ShowOptions): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(lanJson(picture), null, 2)}\n`);
+    return;
   }
   const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  process.stdout.write(renderLan(view, { by, top, color }));
-  note(view);
-  return 0;
+  process.stdout.write(renderLan(picture, { by, top, color }));
+  note(picture);
 }
 
 function openView(networks: readonly string[] | undefined): LanView {
@@ -126,11 +171,11 @@ async function readInto(view: LanView, paths: readonly string[]): Promise<number
 }
 
 /** What the tables do not show, said on standard error. */
-function note(view: LanView): void {
-  const { outside, addressesTurnedAway, entriesTurnedAway } = view.statistics();
-  if (view.totals().all.flows === 0 && outside > 0) {
+function note({ networks, totals, statistics }: LanPicture): void {
+  const { outside, addressesTurnedAway, entriesTurnedAway } = statistics;
+  if (totals.all.flows === 0 && outside > 0) {
     process.stderr.write(
-      `weir: none of ${outside} flows has an address in ${view.networks.list().join(', ')}; name the LAN with --network\n`,
+      `weir: none of ${outside} flows has an address in ${networks.join(', ')}; name the LAN with --network\n`,
     );
   }
   if (addressesTurnedAway > 0) {

@@ -1,14 +1,14 @@
 import { formatBytes, formatCount } from '../output/index.ts';
 import { formatTiming } from '../output/summary/format.ts';
 import type { FlowAnswer } from '../store/index.ts';
-import { askStore, HISTORY_HELP, parseHistoryOptions } from './history-options.ts';
+import { askHistory, HISTORY_HELP, parseHistoryOptions } from './history-options.ts';
 import { renderTable, type TableColumn, terminalPaint } from './table.ts';
 import { shortAddress } from './top-table.ts';
 
 const ROWS = 20;
-const HELP = `usage: weir flows --store DIR [options]
+const HELP = `usage: weir flows [--store DIR] [options]
 
-The latest flows of the history: who spoke with whom, how and how much.
+The latest flows of the history: who spoke with whom, how and how much. Asks the running weir, or a store.
 ${HISTORY_HELP.replace('DEFAULT', String(ROWS))}`;
 
 const COLUMNS: readonly TableColumn[] = [
@@ -29,8 +29,8 @@ export async function flows(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  return askStore(question, async (store) => {
-    const found = await store.flows(question.selection, question.limit);
+  return askHistory(question, async (source) => {
+    const found = await source.flows(question.selection, question.limit);
     if (question.json) return `${JSON.stringify({ flows: found.map(asJson) }, null, 2)}\n`;
     if (found.length === 0) return 'no flows\n';
     const more =

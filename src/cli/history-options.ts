@@ -5,6 +5,7 @@ import { parseChoice, parseCount, parseOptions, parseTime, UsageError } from './
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   store: { type: 'string' },
+  config: { type: 'string', short: 'c' },
   since: { type: 'string' },
   until: { type: 'string' },
   address: { type: 'string', short: 'a' },
@@ -19,7 +20,8 @@ const OPTIONS = {
 
 /** What all questions to the history have in common, for the help of a command. */
 export const HISTORY_HELP = `
-  --store DIR              folder of the store ('weir import' and 'weir up' fill one)
+  --store DIR              ask the store in this folder ('weir import' fills one), not the running weir
+  -c, --config FILE        the configuration that the running weir was started with
   --since T, --until T     only this time (ISO 8601, UTC; or seconds since 1970); a flow counts at its end
   -a, --address A          only flows with this address or prefix at either end: 192.0.2.7, 2001:db8::/32
   --protocol P             only this protocol (TLS, DNS, ...)
@@ -30,9 +32,15 @@ export const HISTORY_HELP = `
   --json                   as JSON
 `;
 
+/** What answers questions to the history: a store, or the running weir, which has its store open. */
+export type HistorySource = Pick<Store, 'flows' | 'top' | 'series'>;
+
 /** What a command that asks the history was asked. */
 export interface HistoryQuestion {
-  readonly folder: string;
+  /** Of the store; undefined: the running weir is asked. */
+  readonly folder: string | undefined;
+  /** The configuration of the running weir; undefined: the usual one. */
+  readonly config: string | undefined;
   readonly selection: Selection;
   readonly by: 'bytes' | 'flows';
   readonly limit: number;
@@ -52,7 +60,9 @@ export function parseHistoryOptions(
   if (positionals.length > (otherwise.operands ?? 0)) {
     throw new UsageError(`${command}: one operand too many: '${positionals.at(-1)}'`, hint);
   }
-  if (values.store === undefined) throw new UsageError(`${command} needs --store DIR`, hint);
+  if (values.store !== undefined && values.config !== undefined) {
+    throw new UsageError('--store asks a folder, --config the running weir: give one of them', hint);
+  }
   const sinceUs = values.since === undefined ? undefined : parseTime('--since', values.since);
   const untilUs = values.until === undefined ? undefined : parseTime('--until', values.until);
   const selection: Selection = {
@@ -68,6 +78,7 @@ export function parseHistoryOptions(
   };
   return {
     folder: values.store,
+    config: values.config,
     selection,
     by: parseChoice('--by', values.by ?? 'bytes', ['bytes', 'flows'] as const),
     limit: values.limit === undefined ? otherwise.limit : parseCount('--limit', values.limit, 1, 10_000),
@@ -76,13 +87,27 @@ export function parseHistoryOptions(
   };
 }
 
-/** Opens the store for questions, asks, and closes it; the store's errors become words and exit codes. */
-export function askStore(question: HistoryQuestion, ask: (store: Store) => Promise<string>): Promise<number> {
+const WITHOUT_WEIR =
+  "ask a store with --store DIR ('weir import CAPTURE... --store DIR' makes one out of captures)";
+
+/** Asks the store of the question's folder, or the running weir; errors become words and exit codes. */
+export async function askHistory(
+  question: HistoryQuestion,
+  ask: (source: HistorySource) => Promise<string>,
+): Promise<number> {
+  const { folder, config } = question;
+  if (folder !== undefined) return askStore(folder, ask);
+  const { askRunning } = await import('./running.ts');
+  return askRunning(config, WITHOUT_WEIR, async (weir) => {
+    process.stdout.write(await ask(weir));
+    return 0;
+  });
+}
+
+/** Opens the store for questions, asks, and closes it. */
+function askStore(folder: string, ask: (source: HistorySource) => Promise<string>): Promise<number> {
   return reportStoreError(async () => {
-    const store = await Store.open(question.folder, {
-      readOnly: true,
-      onFinding: (message) => process.stderr.write(`weir: ${message}\n`),
-    });
+    const store = await openStore(folder);
     try {
       process.stdout.write(await ask(store));
       return 0;
@@ -90,6 +115,18 @@ export function askStore(question: HistoryQuestion, ask: (store: Store) => Promi
       await store.close();
     }
   });
+}
+
+async function openStore(folder: string): Promise<Store> {
+  try {
+    return await Store.open(folder, {
+      readOnly: true,
+      onFinding: (message) => process.stderr.write(`weir: ${message}\n`),
+    });
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'locked') throw error;
+    throw new StoreError('locked', `${error.message}: without --store the running weir is asked`, error);
+  }
 }
 
 /** Runs `work`; an error of the store is told on standard error: exit code 1, or 2 where the question was wrong. */

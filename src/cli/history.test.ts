@@ -88,7 +88,7 @@ test('destinations, protocols and top agree with each other', async () => {
 
 test('what is wrong is a usage error, and no store a failure', async () => {
   for (const [command, args] of [
-    [flows, []],
+    [flows, ['--store', folder, '--config', 'weir.yaml']],
     [flows, ['--store', folder, '--address', 'nonsense']],
     [flows, ['--store', folder, '--limit', '0']],
     [flows, ['--store', folder, '--since', 'nonsense']],

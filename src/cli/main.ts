@@ -31,19 +31,19 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     load: async () => (await import('./import.ts')).importCaptures,
   },
   flows: {
-    about: 'flows of a store',
+    about: 'flows, of the running weir or of a store',
     load: async () => (await import('./flows.ts')).flows,
   },
   destinations: {
-    about: 'where the traffic of a store went',
+    about: 'where the traffic went, likewise',
     load: async () => (await import('./destinations.ts')).destinations,
   },
   protocols: {
-    about: 'protocols and applications of a store',
+    about: 'protocols and applications, likewise',
     load: async () => (await import('./protocols.ts')).protocols,
   },
   top: {
-    about: 'the heaviest of a store: talkers, destinations, names, applications',
+    about: 'the heaviest talkers, destinations, names, applications, likewise',
     load: async () => (await import('./top.ts')).top,
   },
   lab: {

@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { formatDuration, formatSize, parseDuration, parseSize } from '../config/quantity.ts';
 import { parseChoice, parseCount, parseOptions, parseTime, UsageError } from './usage.ts';
 
 const OPTIONS = {
@@ -21,6 +22,10 @@ const OPTIONS = {
   follow: { type: 'boolean' },
   interface: { type: 'string', short: 'i' },
   duration: { type: 'string' },
+  ring: { type: 'string' },
+  'ring-size': { type: 'string' },
+  'ring-age': { type: 'string' },
+  'ring-file': { type: 'string' },
   midstream: { type: 'boolean' },
   checksums: { type: 'string', short: 'k' },
   'overlap-policy': { type: 'string' },
@@ -58,6 +63,10 @@ What is read
   --follow                watch a folder and take files as they are closed, until Ctrl-C
   -i, --interface NAME    what passes on an interface, until Ctrl-C; needs root or CAP_NET_RAW
   --duration SECONDS      end a live capture after so long
+  --ring DIR              keep the last packets of a live capture there, as pcapng files: the oldest file goes first
+  --ring-size BYTES       that all files of the ring may take (default 2Gi)
+  --ring-age TIME         that packets are kept at most: 90s, 1h, 7d (default 1d)
+  --ring-file BYTES       of each file, at most a quarter of all (default 64Mi)
 
 How
   --flows-only            flows and counters only, no payload is looked at
@@ -86,8 +95,8 @@ export function parseReadOptions(args: readonly string[]) {
   const { values, positionals } = parseOptions(args, OPTIONS);
   if (values.help) return undefined;
   if (values.interface !== undefined) refuseWithInterface(values, positionals);
-  else if (values.duration !== undefined) throw new UsageError('--duration goes with --interface');
-  else if (positionals.length === 0) {
+  else refuseWithCaptures(values);
+  if (values.interface === undefined && positionals.length === 0) {
     throw new UsageError(
       'read needs a capture, a folder, - for standard input, or -i INTERFACE',
       "Try 'weir read --help'",
@@ -127,6 +136,7 @@ export function parseReadOptions(args: readonly string[]) {
     interface: values.interface,
     durationSeconds:
       values.duration === undefined ? undefined : parseCount('--duration', values.duration, 1, 2_000_000),
+    ring: ringOptions(values),
     midstream: values.midstream ?? true,
     checksums: parseChoice('--checksums', values.checksums ?? 'none', ['all', 'auto', 'none'] as const),
     overlapPolicy: parseChoice('--overlap-policy', values['overlap-policy'] ?? 'bsd', OVERLAP_POLICIES),
@@ -145,6 +155,57 @@ export function parseReadOptions(args: readonly string[]) {
         ? HASHES
         : hashes.filter((name) => name !== 'none').map((name) => parseChoice('--hashes', name, HASHES)),
   };
+}
+
+/** What goes with `--interface` only. */
+function refuseWithCaptures(values: Readonly<Record<string, unknown>>): void {
+  for (const name of ['duration', 'ring']) {
+    if (values[name] !== undefined) throw new UsageError(`--${name} goes with --interface`);
+  }
+}
+
+const RING_SIZE = { low: 16 << 20, high: 2 ** 50 };
+const RING_FILE = { low: 1 << 20, high: 2 ** 40 };
+const RING_AGE_MS = { low: 10_000, high: 10 * 365 * 86_400_000 };
+
+/** The packet ring on disk that was asked for. */
+function ringOptions(values: {
+  readonly ring?: string;
+  readonly 'ring-size'?: string;
+  readonly 'ring-age'?: string;
+  readonly 'ring-file'?: string;
+}) {
+  const {
+    ring: folder,
+    'ring-size': size = '2GiB',
+    'ring-age': age = '1d',
+    'ring-file': file = '64MiB',
+  } = values;
+  if (folder === undefined) {
+    for (const name of ['ring-size', 'ring-age', 'ring-file'] as const) {
+      if (values[name] !== undefined) throw new UsageError(`--${name} goes with --ring`);
+    }
+    return undefined;
+  }
+  if (folder === '') throw new UsageError('--ring takes the name of a folder');
+  return {
+    folder,
+    sizeBytes: quantity('--ring-size', size, parseSize(size), RING_SIZE, 'a size', formatSize),
+    ageMs: quantity('--ring-age', age, parseDuration(age), RING_AGE_MS, 'a time', formatDuration),
+    fileBytes: quantity('--ring-file', file, parseSize(file), RING_FILE, 'a size', formatSize),
+  };
+}
+
+function quantity(
+  name: string,
+  text: string,
+  value: number,
+  { low, high }: { readonly low: number; readonly high: number },
+  what: string,
+  format: (value: number) => string,
+): number {
+  if (value >= low && value <= high) return value;
+  throw new UsageError(`${name} takes ${what} from ${format(low)} to ${format(high)}, not '${text}'`);
 }
 
 /** What makes no sense of packets that are read as they come. */

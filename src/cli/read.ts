@@ -6,9 +6,10 @@ import { compileFilter, type Filter, FilterError } from '../tap/capture/filter/i
 import { PcapngWriter } from '../tap/capture/index.ts';
 import { createEngine } from '../tap/create.ts';
 import type { Engine } from '../tap/engine.ts';
-import { Sensor } from '../tap/sensor.ts';
+import { type FrameSink, Sensor } from '../tap/sensor.ts';
 import { openInput, type ReadInput } from './read-input.ts';
 import { parseReadOptions, READ_HELP, type ReadOptions } from './read-options.ts';
+import { openRing, type ReadRing } from './read-ring.ts';
 import { UsageError } from './usage.ts';
 
 /** How often records are written out, and the engine's clock is set, where packets come over time. */
@@ -25,6 +26,11 @@ export async function read(args: readonly string[]): Promise<number> {
   const filter = compile(options.filter);
   const input = await openInput(options, filter);
   if (input === undefined) return 1;
+  const ring = await openRing(options);
+  if (ring === undefined && options.ring !== undefined) {
+    input.close();
+    return 1;
+  }
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt);
@@ -32,18 +38,20 @@ export async function read(args: readonly string[]): Promise<number> {
   const { durationSeconds } = options;
   const timer = durationSeconds === undefined ? undefined : setTimeout(interrupt, durationSeconds * 1000);
   try {
-    return await run(options, input, filter, stop, started);
+    return await run(options, input, ring, filter, stop, started);
   } finally {
     clearTimeout(timer);
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
     input.close();
+    ring?.close();
   }
 }
 
 async function run(
   options: ReadOptions,
   input: ReadInput,
+  ring: ReadRing | undefined,
   filter: Filter | undefined,
   stop: AbortController,
   started: number,
@@ -75,9 +83,9 @@ async function run(
   const sensor = new Sensor(engine, {
     decoder: { checksums: options.checksums, tunnels: options.tunnelDepth },
     filter,
-    frames: writer,
+    frames: both(writer, ring),
   });
-  const clock = input.lasting ? new Clock(engine, eve, input.interface !== undefined, stop) : undefined;
+  const clock = input.lasting ? new Clock(engine, eve, ring, input.interface !== undefined, stop) : undefined;
   try {
     for await (const batch of input.batches(stop.signal)) {
       sensor.batch(batch);
@@ -92,6 +100,7 @@ async function run(
   for (const output of eve) output.close();
   zeek?.close();
   writer?.close();
+  ring?.close();
   payload?.close(input.files());
   if (summary !== undefined) {
     const figures = {
@@ -118,12 +127,19 @@ class Clock {
   private came = false;
   private failure: unknown;
 
-  constructor(engine: Engine, outputs: readonly EveWriter[], live: boolean, stop: AbortController) {
+  constructor(
+    engine: Engine,
+    outputs: readonly EveWriter[],
+    ring: ReadRing | undefined,
+    live: boolean,
+    stop: AbortController,
+  ) {
     this.timer = setInterval(() => {
       try {
         if (live && !this.came) engine.tick(Date.now() * 1000);
         this.came = false;
         for (const output of outputs) output.flush();
+        ring?.tick();
       } catch (error) {
         this.failure = error;
         stop.abort();
@@ -141,6 +157,17 @@ class Clock {
     clearInterval(this.timer);
     if (this.failure !== undefined) throw this.failure;
   }
+}
+
+/** Gives frames to each of two sinks that is there. */
+function both(one: FrameSink | undefined, other: FrameSink | undefined): FrameSink | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return {
+    writeFrom: (batch, index) => {
+      one.writeFrom(batch, index);
+      other.writeFrom(batch, index);
+    },
+  };
 }
 
 async function payloadOutputs(options: ReadOptions) {

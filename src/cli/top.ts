@@ -1,17 +1,23 @@
 import { formatBytes, formatCount } from '../output/index.ts';
 import type { Paint } from '../output/summary/paint.ts';
-import type { SeriesPoint, Store, Subject } from '../store/index.ts';
-import { askStore, HISTORY_HELP, type HistoryQuestion, parseHistoryOptions } from './history-options.ts';
+import type { SeriesPoint, Subject } from '../store/index.ts';
+import {
+  askHistory,
+  HISTORY_HELP,
+  type HistoryQuestion,
+  type HistorySource,
+  parseHistoryOptions,
+} from './history-options.ts';
 import { terminalPaint } from './table.ts';
 import { renderTop, topJson } from './top-table.ts';
 import { parseChoice } from './usage.ts';
 
 const ROWS = 5;
 const SUBJECTS = ['sources', 'destinations', 'applications', 'protocols', 'names'] as const;
-const HELP = `usage: weir top [SUBJECT] --store DIR [options]
+const HELP = `usage: weir top [SUBJECT] [--store DIR] [options]
 
 The most of the history. SUBJECT is sources, destinations, applications, protocols or names; without one all of them,
-below the traffic over time.
+below the traffic over time. Asks the running weir, or a store.
   --by bytes|flows         what is most (default bytes)
 ${HISTORY_HELP.replace('DEFAULT', String(ROWS))}`;
 
@@ -32,20 +38,20 @@ export async function top(args: readonly string[]): Promise<number> {
   }
   const [operand] = question.operands;
   const subjects = operand === undefined ? SUBJECTS : [parseChoice('top', operand, SUBJECTS)];
-  return askStore(question, (store) => answer(store, question, subjects));
+  return askHistory(question, (source) => answer(source, question, subjects));
 }
 
 async function answer(
-  store: Store,
+  source: HistorySource,
   question: HistoryQuestion,
   subjects: readonly Subject[],
 ): Promise<string> {
   const colors = terminalPaint();
   const lists = [];
   for (const subject of subjects) {
-    lists.push({ subject, list: await store.top(subject, question.selection, question) });
+    lists.push({ subject, list: await source.top(subject, question.selection, question) });
   }
-  const whole = subjects.length > 1 ? await traffic(store, question) : undefined;
+  const whole = subjects.length > 1 ? await traffic(source, question) : undefined;
   if (question.json) {
     const data = Object.fromEntries(lists.map(({ subject, list }) => [subject, topJson(list)]));
     return `${JSON.stringify({ ...(whole === undefined ? {} : { traffic: whole }), ...data }, null, 2)}\n`;
@@ -60,14 +66,14 @@ async function answer(
 }
 
 /** The traffic of the time that was asked for, in intervals of which a chart's width is enough. */
-async function traffic(store: Store, question: HistoryQuestion) {
-  const { rows } = await store.top('protocols', question.selection, { limit: 10_000 });
+async function traffic(source: HistorySource, question: HistoryQuestion) {
+  const { rows } = await source.top('protocols', question.selection, { limit: 10_000 });
   if (rows.length === 0) return undefined;
   const first = Math.min(...rows.map(({ firstUs }) => firstUs));
   const last = Math.max(...rows.map(({ lastUs }) => lastUs));
   const seconds = (last - first) / 1e6 / (CHART - 1);
   const intervalSeconds = INTERVALS.find((one) => one >= seconds) ?? 86_400 * Math.ceil(seconds / 86_400);
-  return { intervalSeconds, points: await store.series(intervalSeconds, question.selection) };
+  return { intervalSeconds, points: await source.series(intervalSeconds, question.selection) };
 }
 
 function chart(intervalSeconds: number, points: readonly SeriesPoint[], colors: Paint): string {

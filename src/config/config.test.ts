@@ -207,6 +207,28 @@ test('changes name what differs, and whether it can be taken over', () => {
   assert.deepEqual(changes(before, before), []);
 });
 
+test('the packet ring on disk', () => {
+  const off = defaultConfiguration();
+  assert.equal(off.capture.ring.folder, '');
+  assert.ok(plan(off).includes('No packets are kept on disk.'));
+  const on = parseConfiguration(
+    'capture: {ring: {folder: /packets, size: 1GiB, age: 2h, file: 512MiB}}',
+    'f',
+  );
+  assert.deepEqual(on.capture.ring, {
+    folder: '/packets',
+    sizeBytes: 2 ** 30,
+    ageMs: 7_200_000,
+    fileBytes: 2 ** 29,
+  });
+  assert.ok(
+    plan(on).includes('Packets are kept in /packets, at most 1 GiB and 2 h, in files of 256 MiB.'),
+    plan(on).join(),
+  );
+  assert.deepEqual(changes(off, on)[0], { name: 'capture.ring.folder', live: false });
+  assert.ok(changes(off, on).some(({ name }) => name === 'capture.ring.size'));
+});
+
 test('sizes and times are read and written', () => {
   assert.deepEqual(['4096', '2GiB', '1.5k', '3 MiB', '1TB'].map(parseSize), [
     4096,

@@ -11,7 +11,15 @@ const MOST_BYTES = 1 << 20;
 
 /** The configuration, ready for use: sizes in bytes, times in milliseconds. Plain data, it travels between processes. */
 export interface Configuration {
-  readonly capture: Omit<Settings['capture'], 'buffer'> & { readonly buffer: number };
+  readonly capture: Omit<Settings['capture'], 'buffer' | 'ring'> & {
+    readonly buffer: number;
+    readonly ring: {
+      readonly folder: string;
+      readonly sizeBytes: number;
+      readonly ageMs: number;
+      readonly fileBytes: number;
+    };
+  };
   readonly outputs: Settings['outputs'];
   readonly lan: Omit<Settings['lan'], 'retention'> & { readonly retentionMs: number };
   readonly store: {
@@ -53,7 +61,16 @@ function configurationOf(settings: Settings): Configuration {
   const { capture, lan, store, status, processes } = settings;
   const retention = Object.entries(store.retention as Readonly<Record<string, string | number | undefined>>);
   return {
-    capture: { ...capture, buffer: parseSize(capture.buffer) },
+    capture: {
+      ...capture,
+      buffer: parseSize(capture.buffer),
+      ring: {
+        folder: capture.ring.folder,
+        sizeBytes: parseSize(capture.ring.size),
+        ageMs: parseDuration(capture.ring.age),
+        fileBytes: parseSize(capture.ring.file),
+      },
+    },
     outputs: settings.outputs,
     lan: { enabled: lan.enabled, networks: lan.networks, retentionMs: parseDuration(lan.retention) },
     store: {

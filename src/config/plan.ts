@@ -7,7 +7,8 @@ export function plan(configuration: Configuration): string[] {
   return [
     captureLine(capture),
     ...(capture.filter === '' ? [] : [`Only packets that match '${capture.filter}' are looked at.`]),
-    `The packet ring takes ${formatSize(capture.buffer)}; at most ${capture.flows} flows are alive at once.`,
+    `The packet ring in memory takes ${formatSize(capture.buffer)}; at most ${capture.flows} flows are alive at once.`,
+    ringLine(capture.ring),
     outputs.eve.file === '' ? 'No EVE file is written.' : `EVE records are added to ${outputs.eve.file}.`,
     outputs.zeek.folder === ''
       ? 'No Zeek logs are written.'
@@ -35,6 +36,12 @@ function captureLine({ interface: name, mirror, snaplen }: Configuration['captur
   }
   if (mirror.mode === 'hardware') return `${what} are captured on ${on}, where a switch brings copies.`;
   return `${what} are captured on ${on}.`;
+}
+
+function ringLine({ folder, sizeBytes, ageMs, fileBytes }: Configuration['capture']['ring']): string {
+  if (folder === '') return 'No packets are kept on disk.';
+  const file = Math.min(fileBytes, sizeBytes / 4);
+  return `Packets are kept in ${folder}, at most ${formatSize(sizeBytes)} and ${formatDuration(ageMs)}, in files of ${formatSize(file)}.`;
 }
 
 function retentionWords(retentionMs: Readonly<Record<string, number>>): string {

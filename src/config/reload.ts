@@ -16,7 +16,7 @@ export function changes(before: Configuration, after: Configuration): Change[] {
   const names: string[] = [];
   compare(before, after, '', names);
   return names.map((name) => ({
-    name: name.replace(/Ms\b/, ''),
+    name: name.replace(/(?:Ms|Bytes)\b/, ''),
     live: LIVE.some((live) => name === live || name.startsWith(`${live}.`)),
   }));
 }

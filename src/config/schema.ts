@@ -50,6 +50,12 @@ export const SCHEMA = section('The configuration of weir.', {
       minimum: 16,
       maximum: 12_000_000,
     }),
+    ring: section('The last packets on disk, as rotating pcapng files: the oldest file goes first.', {
+      folder: text('Folder of the files, which no other ring uses; empty: no packets are kept.', 'path', ''),
+      size: size('Most that all files may take of the disk.', '2GiB', 16 << 20, 2 ** 50),
+      age: duration('How long packets are kept at most.', '1d', 10, YEARS_SECONDS),
+      file: size('Size of a file; a quarter of `size` where it is larger.', '64MiB', 1 << 20, 2 ** 40),
+    }),
     ndpi: flag('Ask nDPI, where it is installed, about flows that nothing else recognises.', true),
   }),
   outputs: section('Files that are written besides the store.', {

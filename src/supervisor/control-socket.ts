@@ -2,19 +2,26 @@ import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MOST_ANSWER, parseAnswer, type RefusalCode, refusalLine } from './answer.ts';
 import { StartError } from './privileges.ts';
+import { MOST_QUESTION, type Question, questionLine } from './question.ts';
 
-/** Characters of a question, and of an answer. */
-const MOST_QUESTION = 4096;
-const MOST_ANSWER = 64 << 20;
-const PATIENCE_MS = 10_000;
-const MOST_CONNECTIONS = 32;
+/** A question has to be there in so long, however it trickles in; an answer has to be taken in so long. */
+const QUESTION_MS = 5000;
+const TAKING_MS = 15_000;
+/** Whoever asks waits longer than any answer takes. */
+const PATIENCE_MS = 30_000;
+/** Each can have an answer of full length in memory. */
+const MOST_CONNECTIONS = 16;
 
-/** No weir runs there, or it does not answer. */
+/** No weir runs there (`absent`), it does not answer as it should (`silent`), or it refuses. */
 export class ControlError extends Error {
-  constructor(message: string) {
+  readonly code: RefusalCode | 'absent' | 'silent';
+
+  constructor(message: string, code: ControlError['code'] = 'silent') {
     super(message);
     this.name = 'ControlError';
+    this.code = code;
   }
 }
 
@@ -31,18 +38,28 @@ export function controlFolder(configured: string): string {
 export class ControlServer {
   private readonly server: Server;
   private readonly path: string;
+  private readonly sockets: ReadonlySet<Socket>;
 
-  private constructor(server: Server, path: string) {
+  private constructor(server: Server, path: string, sockets: ReadonlySet<Socket>) {
     this.server = server;
     this.path = path;
+    this.sockets = sockets;
   }
 
-  /** Throws {@link StartError} when another weir answers there already. */
-  static async open(folder: string, answer: (question: string) => Promise<unknown>): Promise<ControlServer> {
+  /**
+   * `answer` takes the line of a question, whatever it is, and resolves to the line of the answer. Throws
+   * {@link StartError} when another weir answers there already.
+   */
+  static async open(folder: string, answer: (line: string) => Promise<string>): Promise<ControlServer> {
     makeOwnFolder(folder);
     const path = join(folder, 'weir.sock');
     await removeStale(path);
-    const server = createServer({ allowHalfOpen: true }, (socket) => serve(socket, answer));
+    const sockets = new Set<Socket>();
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      serve(socket, answer);
+    });
     server.maxConnections = MOST_CONNECTIONS;
     const before = process.umask(0o177);
     try {
@@ -58,58 +75,79 @@ export class ControlServer {
       process.umask(before);
     }
     chmodSync(path, 0o600);
-    return new ControlServer(server, path);
+    return new ControlServer(server, path, sockets);
   }
 
+  /** Whoever still waits for an answer is cut off. */
   close(): void {
     this.server.close();
+    for (const socket of this.sockets) socket.destroy();
     if (lstatSync(this.path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(this.path);
   }
 }
 
-/** Asks the weir that runs. Throws {@link ControlError}. */
-export function askSupervisor(folder: string, question: string): Promise<unknown> {
+/** Asks the weir that runs; the value of its answer, whose shape is the caller's to check. Throws {@link ControlError}. */
+export function askSupervisor(folder: string, question: Question): Promise<unknown> {
   const path = join(folder, 'weir.sock');
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const parts: Buffer[] = [];
     let length = 0;
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('no answer within 10 s')));
-    socket.once('connect', () => socket.end(`${question}\n`));
+    // All of it: a socket's own time-out begins again with each byte.
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no answer within ${PATIENCE_MS / 1000} s`)),
+      PATIENCE_MS,
+    );
+    socket.once('connect', () => socket.end(`${questionLine(question)}\n`));
     socket.on('data', (part: Buffer) => {
       parts.push(part);
       length += part.length;
-      if (length > MOST_ANSWER) socket.destroy(new Error('the answer is too long'));
+      // A character has at most three bytes here, its end one.
+      if (length > 3 * MOST_ANSWER + 1) socket.destroy(new Error('the answer is too long'));
     });
-    socket.once('error', (error) => reject(new ControlError(explain(path, error))));
-    socket.once('end', () => {
-      try {
-        resolve(JSON.parse(Buffer.concat(parts).toString()));
-      } catch {
-        reject(new ControlError(`${path}: the answer was cut off`));
+    socket.once('error', (error) => reject(explain(path, error)));
+    socket.once('close', () => {
+      clearTimeout(timer);
+      const text = Buffer.concat(parts).toString();
+      if (text === '') {
+        reject(new ControlError(`${path}: no answer; too many ask at the same time, or weir is ending`));
+        return;
       }
+      const answer = text.endsWith('\n') ? parseAnswer(text) : undefined;
+      if (answer === undefined) reject(new ControlError(`${path}: the answer was cut off, or is none`));
+      else if ('error' in answer) reject(new ControlError(answer.error, answer.code));
+      else resolve(answer.value);
     });
   });
 }
 
-function serve(socket: Socket, answer: (question: string) => Promise<unknown>): void {
+function serve(socket: Socket, answer: (line: string) => Promise<string>): void {
   let text = '';
-  let answered = false;
+  let asked = false;
+  let timer = setTimeout(() => socket.destroy(), QUESTION_MS);
+  const give = (line: string): void => {
+    if (socket.destroyed) return;
+    // A reader that does not read would hold the answer in memory.
+    timer = setTimeout(() => socket.destroy(), TAKING_MS);
+    socket.end(`${line}\n`);
+  };
+  const ask = (line: string): void => {
+    asked = true;
+    clearTimeout(timer);
+    answer(line).then(give, (error) => give(refusalLine('failed', String(error))));
+  };
   socket.setEncoding('utf8');
-  socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+  socket.once('close', () => clearTimeout(timer));
   // Who asked has gone: nobody is left to tell.
   socket.on('error', () => socket.destroy());
   socket.on('data', (part: string) => {
-    if (answered) return;
+    if (asked) return;
     text += part;
     const end = text.indexOf('\n');
-    if (end < 0 && text.length > MOST_QUESTION) socket.destroy();
-    if (end < 0) return;
-    answered = true;
-    answer(text.slice(0, end)).then(
-      (value) => socket.end(`${JSON.stringify(value ?? null)}\n`),
-      (error) => socket.end(`${JSON.stringify({ error: String(error) })}\n`),
-    );
+    if (end >= 0 || text.length > MOST_QUESTION) ask(end < 0 ? text : text.slice(0, end));
+  });
+  socket.on('end', () => {
+    if (!asked) ask(text);
   });
 }
 
@@ -146,9 +184,13 @@ async function removeStale(path: string): Promise<void> {
   unlinkSync(path);
 }
 
-function explain(path: string, error: Error): string {
+function explain(path: string, error: Error): ControlError {
   const code = 'code' in error ? error.code : '';
-  if (code === 'ENOENT' || code === 'ECONNREFUSED') return `weir is not running (nobody answers at ${path})`;
-  if (code === 'EACCES') return `${path} is not open to this user: ask as the user that started weir`;
-  return `${path}: ${error.message}`;
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+    return new ControlError(`weir is not running (nobody answers at ${path})`, 'absent');
+  }
+  if (code === 'EACCES') {
+    return new ControlError(`${path} is not open to this user: ask as the user that started weir`, 'absent');
+  }
+  return new ControlError(`${path}: ${error.message}`);
 }

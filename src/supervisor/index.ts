@@ -1,6 +1,10 @@
 export { askSupervisor, ControlError, controlFolder } from './control-socket.ts';
+export type { LanPicture } from './lan-picture.ts';
+export { pictureOf } from './lan-picture.ts';
 export type { ProcessDescription, ProcessState, ProcessStatus } from './managed-process.ts';
 export type { Run, User } from './messages.ts';
 export { ServiceNotifier } from './notify.ts';
 export { chooseUser, findUser, mayCapture, StartError } from './privileges.ts';
-export { PROCESSES, Supervisor, type SupervisorOptions, type SystemStatus } from './supervisor.ts';
+export { RunningWeir } from './running-weir.ts';
+export type { SystemStatus } from './status.ts';
+export { PROCESSES, Supervisor, type SupervisorOptions } from './supervisor.ts';

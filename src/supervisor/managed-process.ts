@@ -43,7 +43,7 @@ export interface ProcessEvents {
 
 /** Waits that are remembered. */
 const REMEMBERED_WAITS = 16;
-/** An answer is waited for so long. */
+/** An answer is waited for so long where the question does not say otherwise. */
 const ANSWER_MS = 2000;
 /** Answers that may be waited for at once. */
 const MOST_QUESTIONS = 64;
@@ -138,12 +138,12 @@ export class ManagedProcess {
     return clean;
   }
 
-  /** Asks the process; undefined when it does not answer in time. */
-  ask(question: string): Promise<unknown> {
+  /** Asks the process; undefined when it does not answer in time, ends before, or does not run. */
+  ask(question: string, patienceMs = ANSWER_MS): Promise<unknown> {
     if (this.state !== 'running' || this.questions.size >= MOST_QUESTIONS) return Promise.resolve(undefined);
     const id = this.nextQuestion++;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => settle(undefined), ANSWER_MS);
+      const timer = setTimeout(() => settle(undefined), patienceMs);
       const settle = (value: unknown): void => {
         clearTimeout(timer);
         this.questions.delete(id);

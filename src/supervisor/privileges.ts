@@ -90,12 +90,13 @@ export function becomeUser(user: User | undefined): void {
  * {@link StartError}.
  */
 export function preparePlaces(configuration: Configuration, user: User | undefined): void {
-  const { outputs, store, status } = configuration;
+  const { capture, outputs, store, status } = configuration;
   if (outputs.eve.file !== '') {
     makeParents(outputs.eve.file);
     prepareFile(outputs.eve.file, user);
   }
   if (outputs.zeek.folder !== '') prepareFolder(outputs.zeek.folder, user);
+  if (capture.ring.folder !== '') prepareFolder(capture.ring.folder, user);
   if (store.enabled) prepareFolder(store.folder, user);
   if (status.enabled) prepareFolder(status.folder, user);
 }

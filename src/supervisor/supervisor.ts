@@ -1,4 +1,4 @@
-import { type BusStatistics, childPort, Relay } from '../bus/index.ts';
+import { childPort, Relay } from '../bus/index.ts';
 import {
   type Configuration,
   ConfigurationError,
@@ -6,11 +6,14 @@ import {
   defaultConfiguration,
   readConfiguration,
 } from '../config/index.ts';
+import { answerLine, refusalLine } from './answer.ts';
 import { ControlServer, controlFolder } from './control-socket.ts';
-import { ManagedProcess, type ProcessDescription, type ProcessStatus } from './managed-process.ts';
+import { ManagedProcess, type ProcessDescription } from './managed-process.ts';
 import { HUB, RECORDS, type Run } from './messages.ts';
 import type { ServiceNotifier } from './notify.ts';
 import { preparePlaces, StartError } from './privileges.ts';
+import { parseQuestion, type Question, QuestionError, questionLine } from './question.ts';
+import type { SystemStatus } from './status.ts';
 
 /** What a supervisor is made of. */
 export interface SupervisorOptions {
@@ -27,18 +30,9 @@ export interface SupervisorOptions {
   readonly say: (line: string) => void;
 }
 
-/** What `weir status` shows. */
-export interface SystemStatus {
-  readonly pid: number;
-  readonly since: string;
-  readonly state: 'starting' | 'running' | 'stopping';
-  readonly configuration: string | undefined;
-  readonly supervisorBytes: number;
-  readonly processes: readonly ProcessStatus[];
-  /** Numbers of each process by its name, as it tells them; undefined while it does not answer. */
-  readonly statistics: Readonly<Record<string, unknown>>;
-  readonly bus: BusStatistics;
-}
+/** A question waits so long for a hub that starts, and so long for its answer. */
+const HUB_START_MS = 5000;
+const HUB_ANSWER_MS = 22_000;
 
 /** The sensor and the hub; further processes come with their work. */
 export const PROCESSES: readonly ProcessDescription[] = [
@@ -58,6 +52,8 @@ export class Supervisor {
   private watchdog: NodeJS.Timeout | undefined;
   private failure: string | undefined;
   private end: (() => void) | undefined;
+  /** Questions that wait for a hub that starts. */
+  private readonly waiting = new Set<() => void>();
 
   constructor(options: SupervisorOptions) {
     this.options = options;
@@ -68,7 +64,10 @@ export class Supervisor {
       (description) =>
         new ManagedProcess(description, options.configuration, options.run, {
           forked: (child) => this.relay.attach(childPort(child)),
-          ready: () => this.started(),
+          ready: () => {
+            this.hubNews();
+            this.started();
+          },
           finished: ({ name }) => this.finished(name),
           reloaded: ({ name }, faults) => {
             for (const fault of faults) this.options.say(`${name}: ${fault}; what was before stays`);
@@ -85,8 +84,8 @@ export class Supervisor {
   async run(): Promise<number> {
     const { configuration, run, notifier } = this.options;
     preparePlaces(configuration, run.user);
-    this.control = await ControlServer.open(controlFolder(configuration.control.folder), (question) =>
-      this.answer(question),
+    this.control = await ControlServer.open(controlFolder(configuration.control.folder), (line) =>
+      this.answer(line),
     );
     const ended = new Promise<void>((resolve) => {
       this.end = resolve;
@@ -129,11 +128,54 @@ export class Supervisor {
     };
   }
 
-  private async answer(question: string): Promise<unknown> {
-    if (question === 'status') return this.status();
+  /** The line of the answer to a line from the control socket, whatever that is. */
+  private async answer(line: string): Promise<string> {
+    let question: Question;
+    try {
+      question = parseQuestion(line);
+    } catch (error) {
+      if (!(error instanceof QuestionError)) throw error;
+      return refusalLine('question', error.message);
+    }
+    return question.ask === 'status' ? answerLine(await this.status()) : this.askHub(questionLine(question));
+  }
+
+  private async askHub(line: string): Promise<string> {
     const hub = this.processes.find(({ name }) => name === HUB);
-    const answer = await hub?.ask(question);
-    return answer === undefined ? { error: `no answer to '${question.slice(0, 64)}'` } : answer;
+    if (hub === undefined) return refusalLine('off', 'this weir has no hub, which alone could answer');
+    if (hub.state !== 'running') await this.hubStart();
+    if (hub.state !== 'running') {
+      return refusalLine('failed', "the hub does not run at present: ask again; 'weir status' tells more");
+    }
+    const { pid } = hub.status();
+    const answer = await hub.ask(line, HUB_ANSWER_MS);
+    if (typeof answer === 'string') return answer;
+    return hub.state === 'running' && hub.status().pid === pid
+      ? refusalLine('busy', 'the hub gave no answer in time: ask again, or for less')
+      : refusalLine('failed', 'the hub ended before it had the answer: ask again');
+  }
+
+  /** Resolves when the hub has news of itself, or when it had none for long. */
+  private hubStart(): Promise<void> {
+    if (this.state === 'stopping') return Promise.resolve();
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(settle);
+        resolve();
+      };
+      const timer = setTimeout(settle, HUB_START_MS);
+      this.waiting.add(settle);
+    });
+  }
+
+  private hubNews(): void {
+    if (
+      this.state !== 'stopping' &&
+      !this.processes.some(({ name, state }) => name === HUB && state === 'running')
+    )
+      return;
+    for (const settle of this.waiting) settle();
   }
 
   private started(): void {
@@ -165,6 +207,7 @@ export class Supervisor {
   /** Ends the sources first, lets the hub take what is on its way, then ends the hub. True when all was clean. */
   private async stop(): Promise<boolean> {
     this.state = 'stopping';
+    this.hubNews();
     void this.options.notifier.stopping();
     const deadline = AbortSignal.timeout(this.configuration.processes.drainMs);
     const hub = this.processes.filter(({ name }) => name === HUB);

@@ -14,6 +14,7 @@ import { pop3 } from './pop3.ts';
 import { quic } from './quic.ts';
 import { smtp } from './smtp.ts';
 import { ssh } from './ssh.ts';
+import { stats } from './stats.ts';
 import { tls } from './tls.ts';
 import { tlsHello } from './tls-hello.ts';
 
@@ -39,6 +40,7 @@ export const RECORDS = {
   pop3,
   fileinfo,
   anomaly,
+  stats,
 } as const;
 
 /** `event_type` of a record. */

@@ -3,14 +3,14 @@ import { type EventType, RECORDS } from './records.ts';
 
 const INTRODUCTION = `# Records
 
-What \`weir read --eve FILE\` writes: one JSON object a line, with the names and forms of Suricata 8, so that whatever
-reads Suricata's \`eve.json\` reads these. \`docs/eve.schema.json\` says the same as JSON Schema. Both files are made from
-\`src/event/schema\` by \`make docs\`.
+What \`weir read --eve FILE\` and \`weir up\` write: one JSON object a line, with the names and forms of Suricata 8, so
+that whatever reads Suricata's \`eve.json\` reads these. \`docs/eve.schema.json\` says the same as JSON Schema. Both files
+are made from \`src/event/schema\` by \`make docs\`.
 
 - A name with \`?\` is not in every record; the description says when it is there, or it is left out where there is nothing to say.
 - *Own* marks what Suricata does not have.
 - Fields that are not listed do not occur, except where the type says *any name*.
-- Example lines come from \`demo/captures\`.
+- Example lines come from \`demo/captures\`; \`stats\`, which only a live sensor writes, has none.
 `;
 
 /** The record whose envelope is that of all parsers' records. */

@@ -4,10 +4,12 @@ import type { Configuration } from '../../config/index.ts';
 import type { LanView } from '../../lan/index.ts';
 import { HUB, RECORDS } from '../messages.ts';
 import { becomeUser } from '../privileges.ts';
+import { Desk } from './desk.ts';
 import { EveFile } from './eve-file.ts';
 import { History } from './history.ts';
 import { openLan } from './local-network.ts';
 import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
+import { Rate } from './rate.ts';
 import { parseRecords } from './records.ts';
 import { StatusWriter } from './status-writer.ts';
 
@@ -37,19 +39,23 @@ class Hub {
   private configuration: Configuration;
   private readonly lan: LanView | undefined;
   private history: History | undefined;
+  private desk: Desk;
   private eve: EveFile | undefined;
   private status: StatusWriter | undefined;
   private progress: Progress | undefined;
   private readonly counters = { records: 0, batches: 0, malformed: 0 };
+  private readonly rate = new Rate();
 
   constructor(configuration: Configuration, lan: LanView | undefined) {
     this.configuration = configuration;
     this.lan = lan;
+    this.desk = new Desk(undefined, lan);
   }
 
   async open(): Promise<void> {
     const { store, outputs } = this.configuration;
     if (store.enabled) this.history = await History.open(store);
+    this.desk = new Desk(this.history, this.lan);
     if (outputs.eve.file !== '') this.eve = new EveFile(outputs.eve.file);
     await this.openStatus();
   }
@@ -72,6 +78,7 @@ class Hub {
     progress.written = true;
     this.counters.batches++;
     this.counters.records += records.length;
+    this.rate.add(records.length);
     this.counters.malformed += malformed;
     for (const record of records) {
       this.lan?.take(record);
@@ -100,21 +107,19 @@ class Hub {
     return faults;
   }
 
+  /** The numbers for `status`; the line of an answer to the line of any other question. */
   async answer(question: string): Promise<unknown> {
-    switch (question) {
-      case 'status':
-        return { ...this.counters, store: this.history?.statistics(), lan: this.lan?.statistics() };
-      case 'clients':
-        return this.lan?.clients();
-      case 'destinations':
-        return this.lan?.destinations();
-      case 'protocols':
-        return this.lan?.protocols();
-      case 'events':
-        return this.lan?.events();
-      default:
-        return undefined;
-    }
+    return question === 'status' ? this.figures() : this.desk.answer(question);
+  }
+
+  private figures() {
+    return {
+      ...this.counters,
+      recordsPerSecond: this.rate.perSecond(),
+      questions: this.desk.statistics(),
+      store: this.history?.statistics(),
+      lan: this.lan && { clients: this.lan.clients({ top: 0 }).length, ...this.lan.statistics() },
+    };
   }
 
   async close(): Promise<void> {

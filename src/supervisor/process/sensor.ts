@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Configuration } from '../../config/index.ts';
 import type { RecordSink } from '../../event/index.ts';
 import { EveWriter, Sinks } from '../../output/index.ts';
+import type { RingWriter } from '../../tap/capture/disk-ring/index.ts';
 import { compileFilter } from '../../tap/capture/filter/index.ts';
 import { createEngine, DEFAULT_SETTINGS } from '../../tap/create.ts';
 import type { Engine } from '../../tap/engine.ts';
@@ -14,6 +15,7 @@ import { ChangingSink } from './changing-sink.ts';
 import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
 import { Outbox } from './outbox.ts';
 import { openCaptureSource, openInterface, type PacketSource } from './packet-source.ts';
+import { type SensorFigures, StatsEvents } from './stats-events.ts';
 import { ZeekLogs } from './zeek-logs.ts';
 
 /** Messages of the supervisor are looked at at least so often while packets come. */
@@ -41,32 +43,48 @@ async function begin({ configuration, run, bus, finished, fail }: Beginning): Pr
     ndpi: capture.ndpi,
   });
   const filter = capture.filter === '' ? undefined : compileFilter(capture.filter);
+  const ring = source.live ? await openRing(capture, source.name) : undefined;
   const sensor = new Sensor(engine, {
     decoder: { checksums: 'none', tunnels: TUNNEL_DEPTH },
     filter,
+    frames: ring,
   });
   const stop = new AbortController();
   let working = true;
-  // On a quiet line no packet brings the time along.
-  const clock = source.live
-    ? setInterval(() => engine.tick((Date.now() - CLOCK_MS) * 1000), CLOCK_MS)
-    : undefined;
+  const stats = new StatsEvents(Date.now());
+  const tell = (): void => {
+    const event = stats.take(Date.now(), figures(source, sensor, engine, outbox, ring));
+    if (event !== undefined) outbox.write(event);
+  };
+  const second = (): void => {
+    // On a quiet line no packet brings the time along.
+    engine.tick((Date.now() - CLOCK_MS) * 1000);
+    ring?.tick();
+    tell();
+  };
+  const clock = source.live ? setInterval(second, CLOCK_MS) : undefined;
   const work = pass(source, sensor, outbox, stop.signal).then(
     () => {
       working = false;
       if (!stop.signal.aborted) finished();
     },
-    (error) => fail(reasonOf(error)),
+    (error) => {
+      ring?.close();
+      fail(reasonOf(error));
+    },
   );
   return {
     reload: async (next) => outputs.change(next),
     answer: async (question) =>
-      question === 'status' ? statistics(source, sensor, engine, outbox, working) : undefined,
+      question === 'status' ? statistics(source, sensor, engine, outbox, ring, working) : undefined,
     drain: async () => {
       clearInterval(clock);
       stop.abort();
       await work;
       source.close();
+      ring?.close();
+      // Of what was lost in the last part of a second.
+      if (source.live) tell();
       eve.close();
       outputs.close();
       await outbox.flush();
@@ -94,7 +112,43 @@ async function pass(
   await outbox.flush();
 }
 
-function statistics(source: PacketSource, sensor: Sensor, engine: Engine, outbox: Outbox, working: boolean) {
+/** The packet ring on disk; undefined when none is wanted. */
+async function openRing(
+  { ring }: Configuration['capture'],
+  interfaceName: string,
+): Promise<RingWriter | undefined> {
+  if (ring.folder === '') return undefined;
+  const { RingWriter: Ring } = await import('../../tap/capture/disk-ring/index.ts');
+  return new Ring({ ...ring, interfaceName });
+}
+
+/** What the records of statistics tell. */
+function figures(
+  source: PacketSource,
+  sensor: Sensor,
+  engine: Engine,
+  outbox: Outbox,
+  ring: RingWriter | undefined,
+): SensorFigures {
+  const { packets, dropped } = source.statistics();
+  return {
+    packets: Number(packets ?? 0),
+    dropped: Number(dropped ?? 0),
+    counters: sensor.decoder.counters,
+    flows: { total: engine.counters.flows, active: engine.flows.live },
+    records: { written: outbox.records, dropped: outbox.dropped },
+    ring: ring?.statistics(),
+  };
+}
+
+function statistics(
+  source: PacketSource,
+  sensor: Sensor,
+  engine: Engine,
+  outbox: Outbox,
+  ring: RingWriter | undefined,
+  working: boolean,
+) {
   return {
     source: source.name,
     live: source.live,
@@ -108,6 +162,7 @@ function statistics(source: PacketSource, sensor: Sensor, engine: Engine, outbox
     records: outbox.records,
     recordsDropped: outbox.dropped,
     capture: source.statistics(),
+    ring: ring?.statistics(),
   };
 }
 

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { ConfigurationError, DEFAULT_PATH, readConfiguration } from '../config/index.ts';
+import { printable } from '../output/summary/format.ts';
+import { ControlError, controlFolder, RunningWeir } from '../supervisor/index.ts';
+import { UsageError } from './usage.ts';
+
+/**
+ * Asks the running weir whose control folder the configuration names; what goes wrong becomes words and exit codes.
+ *
+ * @param file path of the configuration; undefined: the usual one where it exists, else the defaults
+ * @param otherwise what a user can do where none runs, besides starting it
+ */
+export async function askRunning(
+  file: string | undefined,
+  otherwise: string,
+  ask: (weir: RunningWeir) => Promise<number>,
+): Promise<number> {
+  const path = file ?? (existsSync(DEFAULT_PATH) ? DEFAULT_PATH : undefined);
+  try {
+    const folder = path === undefined ? 'auto' : readConfiguration(path).control.folder;
+    return await ask(new RunningWeir(controlFolder(folder)));
+  } catch (error) {
+    if (error instanceof ConfigurationError) {
+      process.stderr.write(`${error.message}\n`);
+      return 1;
+    }
+    if (!(error instanceof ControlError)) throw error;
+    const message = printable(error.message);
+    if (error.code === 'question') throw new UsageError(message);
+    const start = otherwise === '' ? "'weir up' starts it" : `'weir up' starts it; or ${otherwise}`;
+    process.stderr.write(`weir: ${error.code === 'absent' ? `${message}: ${start}` : message}\n`);
+    return 1;
+  }
+}

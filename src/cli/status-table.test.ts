@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { paint } from '../output/summary/paint.ts';
+import type { SystemStatus } from '../supervisor/index.ts';
+import { renderStatus } from './status-table.ts';
+
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+
+function live(dropped: number): SystemStatus {
+  const process = {
+    state: 'running',
+    pid: 7,
+    since: '2026-03-01T11:00:00Z',
+    restarts: 0,
+    waitsMs: [],
+    lastEnd: '',
+    residentBytes: 64e6,
+    user: 'nobody',
+  } as const;
+  const intervals = Array.from({ length: 60 }, (_, i) => ({ endUs: i, packets: i < 50 ? 0 : 1200 }));
+  return {
+    pid: 6,
+    since: '2026-03-01T11:00:00Z',
+    state: 'running',
+    configuration: '/etc/weir/weir.yaml',
+    supervisorBytes: 5e7,
+    processes: [
+      { ...process, name: 'sensor' },
+      { ...process, name: 'hub' },
+    ],
+    statistics: {
+      sensor: {
+        source: 'eth0\u001b[2J',
+        live: true,
+        packets: 1_234_567,
+        matched: 1_234_567,
+        flows: 9000,
+        flowsAlive: 42,
+        capture: { packets: 1_234_567 + dropped, dropped, lossyIntervals: 3, bytes: 9e8, intervals },
+      },
+      hub: {
+        records: 20_000,
+        recordsPerSecond: 4.25,
+        malformed: 0,
+        store: { folder: '/var/lib/weir', bytes: 5e8, quotaBytes: 2e9, damaged: 0, removed: { quota: 0 } },
+        lan: { clients: 12, addressesTurnedAway: 0, devicesTurnedAway: 0 },
+      },
+    },
+    bus: { topics: [], subscribers: [] },
+  };
+}
+
+test('all is well: what is captured, how much, and no warning', () => {
+  assert.equal(
+    renderStatus(live(0), NOW, paint(false)),
+    `weir is running, up 1 h 0 min, by /etc/weir/weir.yaml
+
+  captures   eth0?[2J, live
+  packets    1,234,567, 1,200/s (last 10 s), 900 MB
+  lost       none
+  flows      42 alive, 9,000 since the start
+  records    20,000 since the start, 4.3/s (last 10 s)
+  history    500 MB of 2.00 GB (25.0 %) in /var/lib/weir
+  clients    12
+  processes  sensor  running, pid 7, up 1 h 0 min, 64.0 MB, as nobody
+             hub     running, pid 7, up 1 h 0 min, 64.0 MB, as nobody
+`,
+  );
+});
+
+test('what somebody should look at is said, with its cause and what helps', () => {
+  const status = live(100);
+  const { sensor } = status.statistics as { sensor: object };
+  const ring = { folder: '/var/ring', files: 3, bytes: 2e6, unwritten: 9, problem: 'the disk is full' };
+  const text = renderStatus(
+    {
+      ...status,
+      processes: status.processes.map((one) => ({ ...one, restarts: 2, lastEnd: 'SIGKILL' })),
+      statistics: { sensor: { ...sensor, recordsDropped: 1, ring } },
+      bus: {
+        topics: [],
+        subscribers: [
+          {
+            topic: 'records',
+            name: 'hub',
+            connected: true,
+            queuedBatches: 3,
+            queuedBytes: 30e6,
+            limitBytes: 33e6,
+            acknowledged: 1,
+            redelivered: 0,
+            dropped: 5,
+          },
+        ],
+      },
+    },
+    NOW,
+    paint(false),
+  );
+  assert.match(text, /^ {2}lost {7}100 packets \(0\.0081 %\), the ring was full in 3 seconds$/m);
+  assert.match(text, /^ {2}kept {7}3 files, 2\.00 MB in \/var\/ring$/m);
+  const warnings = text.split('\n').filter((line) => line.startsWith('  ! '));
+  assert.deepEqual(
+    warnings.map((line) => line.slice(4)),
+    [
+      'sensor was started again 2 times; it ended with: SIGKILL',
+      'hub does not answer',
+      'hub was started again 2 times; it ended with: SIGKILL',
+      '100 packets lost because the ring was full: a larger capture.buffer or a narrower capture.filter helps',
+      '9 packets not kept in the ring on disk: the disk is full',
+      '1 record lost before the bus: its queue was full',
+      '5 records lost on the way to hub: it is too slow for processes.queue',
+      '30.0 MB of 33.0 MB wait for hub',
+    ],
+  );
+});

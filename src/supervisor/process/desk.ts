@@ -1,0 +1,89 @@
+import type { LanView } from '../../lan/index.ts';
+import { answerLine, refusalLine } from '../answer.ts';
+import { pictureOf } from '../lan-picture.ts';
+import { parseQuestion, type Question, QuestionError } from '../question.ts';
+import type { History } from './history.ts';
+import { reasonOf } from './member.ts';
+
+/** Questions that are worked on or wait for the store; more are turned away. */
+const MOST_AT_ONCE = 4;
+
+/** Answers questions about the history and the local network beside the records that come in. */
+export class Desk {
+  private readonly history: History | undefined;
+  private readonly lan: LanView | undefined;
+  private inWork = 0;
+  private readonly counters = { answered: 0, refused: 0 };
+
+  constructor(history: History | undefined, lan: LanView | undefined) {
+    this.history = history;
+    this.lan = lan;
+  }
+
+  /** Questions that got a value, and those that did not. */
+  statistics(): { readonly answered: number; readonly refused: number } {
+    return { ...this.counters };
+  }
+
+  /** The line of the answer to the line of a question; never rejects. */
+  async answer(line: string): Promise<string> {
+    if (this.inWork >= MOST_AT_ONCE) {
+      this.counters.refused++;
+      return refusalLine(
+        'busy',
+        `weir is at work on ${MOST_AT_ONCE} questions already: ask again in a moment`,
+      );
+    }
+    this.inWork++;
+    try {
+      const text = await this.answerTo(parseQuestion(line));
+      this.counters.answered++;
+      return text;
+    } catch (error) {
+      this.counters.refused++;
+      return this.refusal(error);
+    } finally {
+      this.inWork--;
+    }
+  }
+
+  private async answerTo(question: Question): Promise<string> {
+    switch (question.ask) {
+      case 'flows':
+        return answerLine(await this.kept().flows(question.selection, question.limit));
+      case 'top': {
+        const { subject, selection, by, limit } = question;
+        return answerLine(await this.kept().top(subject, selection, { by, limit }));
+      }
+      case 'series':
+        return answerLine(await this.kept().series(question.intervalSeconds, question.selection));
+      case 'lan':
+        if (this.lan === undefined) {
+          throw new OffError(
+            'weir does not follow the clients of the local network: set lan.enabled to true in weir.yaml and start weir again',
+          );
+        }
+        return answerLine(pictureOf(this.lan, question.top));
+      case 'status':
+        throw new QuestionError('the state of weir is not for the hub to tell');
+      default:
+        return question satisfies never;
+    }
+  }
+
+  private kept(): History {
+    if (this.history !== undefined) return this.history;
+    throw new OffError(
+      'weir keeps no history: set store.enabled to true in weir.yaml and start weir again, or name a store with --store DIR',
+    );
+  }
+
+  private refusal(error: unknown): string {
+    if (error instanceof OffError) return refusalLine('off', error.message);
+    if (error instanceof QuestionError) return refusalLine('question', error.message);
+    return refusalLine(this.history?.refusalCode(error) ?? 'failed', reasonOf(error));
+  }
+}
+
+/** What is asked for is switched off. */
+class OffError extends Error {}

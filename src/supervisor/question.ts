@@ -1,0 +1,132 @@
+import type { Selection, Subject } from '../store/index.ts';
+
+/** What the running weir can be asked. */
+export type Question =
+  /** Processes, packets, records, queues. */
+  | { readonly ask: 'status' }
+  /** The latest flows of the history. */
+  | { readonly ask: 'flows'; readonly selection: Selection; readonly limit: number }
+  /** The most of the history. */
+  | {
+      readonly ask: 'top';
+      readonly subject: Subject;
+      readonly selection: Selection;
+      readonly by: 'bytes' | 'flows';
+      readonly limit: number;
+    }
+  /** The traffic of the history over time. */
+  | { readonly ask: 'series'; readonly selection: Selection; readonly intervalSeconds: number }
+  /** The view of the local network; `top`: the most entries of each client's lists, default all. */
+  | { readonly ask: 'lan'; readonly top?: number };
+
+/** The question is none; the message says why. */
+export class QuestionError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'QuestionError';
+  }
+}
+
+/** Characters of a question, as a line. */
+export const MOST_QUESTION = 4096;
+const MOST_ROWS = 10_000;
+const MOST_TOP = 100_000;
+const MOST_INTERVAL = 366 * 86_400;
+const SUBJECTS = ['sources', 'destinations', 'applications', 'protocols', 'names'] as const;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A question as a line of JSON. */
+export function questionLine(question: Question): string {
+  return JSON.stringify(question);
+}
+
+/** Reads a line from outside; every field is checked, unknown ones are refused. Throws {@link QuestionError}. */
+export function parseQuestion(line: string): Question {
+  if (line.length > MOST_QUESTION)
+    throw new QuestionError(`a question has at most ${MOST_QUESTION} characters`);
+  const fields = fieldsOf(parseJson(line), 'a question');
+  switch (fields.ask) {
+    case 'status':
+      only(fields, ['ask']);
+      return { ask: 'status' };
+    case 'flows':
+      only(fields, ['ask', 'selection', 'limit']);
+      return { ask: 'flows', selection: selectionOf(fields), limit: whole(fields, 'limit', 1, MOST_ROWS) };
+    case 'top':
+      only(fields, ['ask', 'subject', 'selection', 'by', 'limit']);
+      return {
+        ask: 'top',
+        subject: oneOf(fields, 'subject', SUBJECTS),
+        selection: selectionOf(fields),
+        by: oneOf(fields, 'by', ['bytes', 'flows'] as const),
+        limit: whole(fields, 'limit', 1, MOST_ROWS),
+      };
+    case 'series':
+      only(fields, ['ask', 'selection', 'intervalSeconds']);
+      return {
+        ask: 'series',
+        selection: selectionOf(fields),
+        intervalSeconds: whole(fields, 'intervalSeconds', 1, MOST_INTERVAL),
+      };
+    case 'lan':
+      only(fields, ['ask', 'top']);
+      return fields.top === undefined
+        ? { ask: 'lan' }
+        : { ask: 'lan', top: whole(fields, 'top', 0, MOST_TOP) };
+    default:
+      throw new QuestionError("'ask' is one of status, flows, top, series, lan");
+  }
+}
+
+/** What the values mean (an address that is none) is for the store to say. */
+function selectionOf(question: Fields): Selection {
+  const fields = fieldsOf(question.selection ?? {}, 'selection');
+  const texts = ['address', 'communityId', 'protocol', 'application'] as const;
+  const numbers = ['sinceUs', 'untilUs', 'flowId'] as const;
+  only(fields, [...texts, ...numbers]);
+  const selection: Record<string, string | number> = {};
+  for (const name of texts) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    if (typeof value !== 'string') throw new QuestionError(`'${name}' is a text`);
+    selection[name] = value;
+  }
+  for (const name of numbers) {
+    if (fields[name] === undefined) continue;
+    selection[name] = whole(fields, name, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  }
+  return selection;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new QuestionError('a question is one line of JSON');
+    throw error;
+  }
+}
+
+function fieldsOf(value: unknown, what: string): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new QuestionError(`${what} is an object`);
+}
+
+function only(fields: Fields, names: readonly string[]): void {
+  for (const name of Object.keys(fields)) {
+    if (!names.includes(name)) throw new QuestionError(`'${name.slice(0, 40)}' is not known here`);
+  }
+}
+
+function whole(fields: Fields, name: string, low: number, high: number): number {
+  const value = fields[name];
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= low && value <= high) return value;
+  throw new QuestionError(`'${name}' is a whole number from ${low} to ${high}`);
+}
+
+function oneOf<T extends string>(fields: Fields, name: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === fields[name]);
+  if (found === undefined) throw new QuestionError(`'${name}' is one of ${choices.join(', ')}`);
+  return found;
+}
