@@ -34,6 +34,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/lan': ['src/net', 'src/event'],
   'src/secubox': ['src/net', 'src/lan'],
   'src/bus': [],
+  'src/mirror': [],
   'src/config': ['src/net', 'src/tap/capture'],
   'src/supervisor': [
     'src/event',
@@ -63,6 +64,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/secubox',
     'src/config',
     'src/supervisor',
+    'src/mirror',
   ],
 };
 

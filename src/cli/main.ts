@@ -46,6 +46,10 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: 'the heaviest talkers, destinations, names, applications, likewise',
     load: async () => (await import('./top.ts')).top,
   },
+  mirror: {
+    about: 'copy what passes an interface to where it can be captured (needs root)',
+    load: async () => (await import('./mirror.ts')).mirror,
+  },
   lab: {
     about: 'a small network to try weir on: clients, servers, attacks (needs root)',
     load: async () => (await import('./lab.ts')).lab,
