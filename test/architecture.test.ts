@@ -40,6 +40,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/event',
     'src/bus',
     'src/config',
+    'src/mirror',
     'src/tap',
     'src/tap/capture',
     'src/output',

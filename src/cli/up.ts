@@ -10,6 +10,7 @@ import {
 import {
   chooseUser,
   mayCapture,
+  mirrorSource,
   PROCESSES,
   ServiceNotifier,
   StartError,
@@ -72,6 +73,7 @@ async function run(
   const { user, warning } = chooseUser(configuration.privileges.user, SOURCES);
   if (warning !== '') say(warning);
   const notifier = new ServiceNotifier(process.env, say);
+  const withdraw = captures.length > 0 ? undefined : await startMirrorFor(configuration.capture, say);
   const supervisor = new Supervisor({
     file,
     configuration,
@@ -81,5 +83,37 @@ async function run(
     once,
     say,
   });
-  return supervisor.run();
+  try {
+    return await supervisor.run();
+  } finally {
+    await withdraw?.();
+  }
+}
+
+/** Makes the mirror that the configuration asks for. Returns what takes it away again; one that was there stays. */
+async function startMirrorFor(
+  capture: Configuration['capture'],
+  say: (line: string) => void,
+): Promise<(() => Promise<void>) | undefined> {
+  if (capture.mirror.mode !== 'software') return undefined;
+  const source = mirrorSource(capture);
+  if (source === undefined) {
+    throw new StartError(
+      'there is no default route: name the interface in capture.mirror.source of weir.yaml',
+    );
+  }
+  const { MirrorError, startMirror, stopMirror } = await import('../mirror/index.ts');
+  const target = capture.interface === 'auto' ? undefined : capture.interface;
+  try {
+    const { changed, mirror, notes } = await startMirror({ source, target, mode: 'software' });
+    for (const note of notes) say(note);
+    say(`${source} is mirrored to ${mirror.capture}`);
+    if (!changed) return undefined;
+  } catch (error) {
+    if (error instanceof MirrorError) throw new StartError(error.message);
+    throw error;
+  }
+  return async () => {
+    for (const note of (await stopMirror(source)).notes) say(note);
+  };
 }

@@ -5,6 +5,7 @@ export type { ProcessDescription, ProcessState, ProcessStatus } from './managed-
 export type { Run, User } from './messages.ts';
 export { ServiceNotifier } from './notify.ts';
 export { chooseUser, findUser, mayCapture, StartError } from './privileges.ts';
+export { mirrorSource } from './process/packet-source.ts';
 export { RunningWeir } from './running-weir.ts';
 export type { SystemStatus } from './status.ts';
 export { PROCESSES, Supervisor, type SupervisorOptions } from './supervisor.ts';

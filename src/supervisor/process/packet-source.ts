@@ -42,14 +42,27 @@ export async function openCaptureSource(paths: readonly string[]): Promise<Packe
   };
 }
 
+function plainInterface(capture: Configuration['capture']): string | undefined {
+  return capture.interface === 'auto' ? defaultInterface() : capture.interface;
+}
+
+/** Where the copies of the mirror come to that was made before the sensor began. */
+async function mirrorTarget(capture: Configuration['capture']): Promise<string> {
+  const { mirrorStatus } = await import('../../mirror/index.ts');
+  const source = mirrorSource(capture);
+  const mirror = (await mirrorStatus()).find((each) => each.source === source);
+  if (mirror === undefined) throw new StartError(`${source ?? 'the interface'} is not mirrored`);
+  return mirror.capture;
+}
+
+/** The interface that is mirrored in software; undefined without a default route where that is meant. */
+export function mirrorSource(capture: Configuration['capture']): string | undefined {
+  return capture.mirror.source === 'auto' ? defaultInterface() : capture.mirror.source;
+}
+
 /** Opens the ring on the interface of the configuration; needs CAP_NET_RAW. */
 export async function openInterface(capture: Configuration['capture']): Promise<PacketSource> {
-  if (capture.mirror.mode === 'software') {
-    throw new StartError(
-      "capture.mirror.mode: weir up makes no mirror itself: make it with tc, name its target in capture.interface, and set mode to 'hardware'",
-    );
-  }
-  const name = capture.interface === 'auto' ? defaultInterface() : capture.interface;
+  const name = capture.mirror.mode === 'software' ? await mirrorTarget(capture) : plainInterface(capture);
   if (name === undefined) {
     throw new StartError('there is no default route: name the interface in capture.interface of weir.yaml');
   }
