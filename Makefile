@@ -63,6 +63,7 @@ lint: build/packages.ready
 
 bench: setup
 	@$(NODE) bench/run.ts
+	@$(NODE) bench/live.ts
 
 fuzz: setup
 	@$(NODE) test/fuzz/run.ts

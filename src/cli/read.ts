@@ -12,8 +12,9 @@ import { parseReadOptions, READ_HELP, type ReadOptions } from './read-options.ts
 import { openRing, type ReadRing } from './read-ring.ts';
 import { UsageError } from './usage.ts';
 
-/** How often records are written out, and the engine's clock is set, where packets come over time. */
-const TICK_MS = 1000;
+/** How often records are written out where packets come over time; after so many times the engine's clock is set. */
+const FLUSH_MS = 100;
+const TICKS = 10;
 
 /** `weir read`: captures or an interface in; records, logs, conversations and a summary out. */
 export async function read(args: readonly string[]): Promise<number> {
@@ -121,9 +122,13 @@ async function run(
   return input.conclude(stop.signal.aborted);
 }
 
-/** Once a second: records go out, and a live engine that gets no packets learns the time from the machine's clock. */
+/**
+ * Where packets come over time: records go out soon, and once a second a live engine that gets no packets learns the time
+ * from the machine's clock.
+ */
 class Clock {
   private readonly timer: NodeJS.Timeout;
+  private ticks = 0;
   private came = false;
   private failure: unknown;
 
@@ -136,15 +141,16 @@ class Clock {
   ) {
     this.timer = setInterval(() => {
       try {
+        for (const output of outputs) output.flush();
+        if (++this.ticks % TICKS !== 0) return;
         if (live && !this.came) engine.tick(Date.now() * 1000);
         this.came = false;
-        for (const output of outputs) output.flush();
         ring?.tick();
       } catch (error) {
         this.failure = error;
         stop.abort();
       }
-    }, TICK_MS);
+    }, FLUSH_MS);
   }
 
   /** While packets come, theirs is the time. */

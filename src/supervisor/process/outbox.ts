@@ -5,7 +5,7 @@ import { RECORDS } from '../messages.ts';
 /** A batch goes when it has so many lines or characters, or when its first line has waited so long. */
 const BATCH_LINES = 512;
 const BATCH_LENGTH = 256 << 10;
-const PATIENCE_MS = 50;
+const PATIENCE_MS = 5;
 /** Batches on their way at which a source that can wait does. */
 const MOST_AHEAD = 8;
 

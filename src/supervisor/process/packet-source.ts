@@ -7,6 +7,8 @@ import { StartError } from '../privileges.ts';
 
 /** Bytes of a block of the ring. */
 const BLOCK_BYTES = 256 << 10;
+/** After so long a block is handed over that is not full: a packet waits no longer for others. */
+const RETIRE_MS = 4;
 
 /** Where the sensor's packets come from. */
 export interface PacketSource {
@@ -71,6 +73,7 @@ export async function openInterface(capture: Configuration['capture']): Promise<
     interface: name,
     snapLength: capture.snaplen,
     blocks: Math.round(capture.buffer / BLOCK_BYTES),
+    retireMs: RETIRE_MS,
     ...(capture.filter === '' ? {} : { filter: compileFilter(capture.filter) }),
   });
   return {

@@ -1,0 +1,105 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ROOT } from '../capture/cache.ts';
+import type { Line } from './line.ts';
+import { weirOn } from './receivers.ts';
+
+/** Mean milliseconds between two exchanges; not a divisor of any interval at which something is written out. */
+const GAP_MS = 7;
+/** The last records are waited for so long. */
+const PATIENCE_MS = 4000;
+
+/** Milliseconds from an answer on the wire to its record. */
+export interface Latency {
+  readonly exchanges: number;
+  readonly records: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** When the record of each answer was seen, by the number in its name; nanoseconds of the monotonic clock. */
+class Seen {
+  readonly ns = new Map<number, bigint>();
+  private rest = '';
+
+  take(text: string): void {
+    const now = process.hrtime.bigint();
+    const lines = (this.rest + text).split('\n');
+    this.rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (!line.includes('"event_type":"dns"') || !/"type":"(answer|response)"/.test(line)) continue;
+      const number = /m(\d+)\.latency\.example/.exec(line)?.[1];
+      if (number !== undefined && !this.ns.has(Number(number))) this.ns.set(Number(number), now);
+    }
+  }
+}
+
+/** Of `weir read --eve -`, by its standard output. */
+export async function readLatency(line: Line, exchanges: number): Promise<Latency> {
+  const seen = new Seen();
+  const program = await weirOn(line, '--eve', '-');
+  program.child.stdout?.on('data', (text: string) => seen.take(text));
+  const result = await exchange(line, exchanges, seen);
+  await program.end('SIGINT');
+  return result;
+}
+
+/** Of `weir up`, by its file of EVE records, which is looked at each millisecond. */
+export async function upLatency(line: Line, exchanges: number): Promise<Latency> {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-latency-'));
+  // The processes become another user, who must get there.
+  chmodSync(folder, 0o755);
+  try {
+    mkdirSync(join(folder, 'records'));
+    const eve = join(folder, 'records/eve.json');
+    const configuration = {
+      capture: { interface: 'right' },
+      outputs: { eve: { file: eve } },
+      store: { folder: join(folder, 'store') },
+      control: { folder: join(folder, 'run') },
+    };
+    const path = join(folder, 'weir.yaml');
+    writeFileSync(path, JSON.stringify(configuration));
+    const program = line.start(join(ROOT, 'weir'), 'up', '--config', path);
+    await program.says('running;');
+    if (!existsSync(eve)) throw new Error(`weir up made no ${eve}: ${program.stderr.trim()}`);
+    const seen = new Seen();
+    const file = openSync(eve, 'r');
+    const chunk = Buffer.alloc(1 << 20);
+    const timer = setInterval(() => {
+      const length = readSync(file, chunk);
+      if (length > 0) seen.take(chunk.toString('latin1', 0, length));
+    }, 1);
+    const result = await exchange(line, exchanges, seen);
+    clearInterval(timer);
+    await program.end('SIGTERM');
+    return result;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function exchange(line: Line, exchanges: number, seen: Seen): Promise<Latency> {
+  const { sentNs } = await line.send<{ sentNs: string[] }>('dns', exchanges, GAP_MS);
+  const deadline = performance.now() + PATIENCE_MS;
+  while (seen.ns.size < exchanges && performance.now() < deadline) await wait(20);
+  const times = sentNs.flatMap((sent, number) => {
+    const at = seen.ns.get(number);
+    return at === undefined ? [] : [Number(at - BigInt(sent)) / 1e6];
+  });
+  times.sort((a, b) => a - b);
+  const at = (part: number): number =>
+    times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN;
+  return { exchanges, records: times.length, p50: at(0.5), p99: at(0.99) };
+}

@@ -1,0 +1,157 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ENVIRONMENT } from '../../lab/namespaces.ts';
+import { kernelAddon } from '../../src/native/index.ts';
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+/** No program of a test takes longer, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
+/** Why the live system cannot be tested here; false when it can. */
+export function withoutLab(): string | false {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    return 'the lab needs Linux and root (network namespaces)';
+  }
+  if (kernelAddon() === undefined) return 'build/weir.node is not built (setup/addon.sh)';
+  for (const [program, name] of [
+    ['ip', 'iproute2'],
+    ['tcpdump', 'tcpdump'],
+  ] as const) {
+    if (spawnSync(program, ['--version'], { env: ENVIRONMENT }).error !== undefined) {
+      return `needs the program ${program} (apt-get install ${name})`;
+    }
+  }
+  return false;
+}
+
+/** What a program said, and how it ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program that runs beside the test; it is ended where it takes too long. */
+export class Beside {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  stdout = '';
+  stderr = '';
+
+  constructor(command: readonly string[]) {
+    const [program = '', ...args] = command;
+    // A group of its own: Ctrl-C reaches the test, which then takes everything down in order.
+    this.child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: ENVIRONMENT,
+    });
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), PATIENCE_MS);
+    this.ended = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      this.child.once('close', (code) => {
+        clearTimeout(timer);
+        resolve({ code, stdout: this.stdout, stderr: this.stderr });
+      });
+    });
+  }
+
+  /** Asks it to end and waits until it has. */
+  end(signal: NodeJS.Signals): Promise<Ended> {
+    this.child.kill(signal);
+    return this.ended;
+  }
+}
+
+/** Bytes that an interface has received and sent since it was made; as the kernel counts, with Ethernet headers. */
+export interface InterfaceBytes {
+  readonly received: number;
+  readonly sent: number;
+}
+
+/** A standing lab of a random name with a folder for what is written about it; gone after {@link LiveLab.remove}. */
+export class LiveLab {
+  readonly name = `e2e${randomBytes(3).toString('hex')}`;
+  readonly folder = mkdtempSync(join(tmpdir(), 'weir-live-'));
+  private readonly programs = new Set<Beside>();
+  private readonly interrupted = (): void => {
+    this.remove();
+    process.exit(1);
+  };
+
+  constructor() {
+    process.once('SIGINT', this.interrupted);
+    process.once('SIGTERM', this.interrupted);
+    // The processes of weir become another user, who must get there.
+    chmodSync(this.folder, 0o755);
+  }
+
+  namespace(host: string): string {
+    return `weir-${this.name}-${host}`;
+  }
+
+  /** Starts `weir` with arguments, on a host of the lab where one is named. */
+  weir(host: string | undefined, ...args: readonly string[]): Beside {
+    const command = [process.execPath, MAIN, ...args];
+    return host === undefined ? this.start(command) : this.on(host, ...command);
+  }
+
+  /** Starts a program on a host. */
+  on(host: string, ...command: readonly string[]): Beside {
+    return this.start(['ip', 'netns', 'exec', this.namespace(host), ...command]);
+  }
+
+  private start(command: readonly string[]): Beside {
+    const program = new Beside(command);
+    this.programs.add(program);
+    // Whoever waits for the program learns of its failure; here it is only no longer running.
+    const gone = (): void => void this.programs.delete(program);
+    program.ended.then(gone, gone);
+    return program;
+  }
+
+  /** `weir lab WORDS`, to its end. Throws with what it said when it fails. */
+  async lab(...words: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.weir(undefined, 'lab', ...words, '--name', this.name).ended;
+    if (code !== 0) throw new Error(`weir lab ${words.join(' ')} ended with ${code}: ${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** What the kernel has counted on the one interface of a client. */
+  counters(host: string): InterfaceBytes {
+    const args = ['-n', this.namespace(host), '-json', '-statistics', 'link', 'show', 'eth0'];
+    const [link] = JSON.parse(execFileSync('ip', args, { encoding: 'utf8', env: ENVIRONMENT })) as [
+      {
+        readonly stats64: {
+          readonly rx: { readonly bytes: number };
+          readonly tx: { readonly bytes: number };
+        };
+      },
+    ];
+    return { received: link.stats64.rx.bytes, sent: link.stats64.tx.bytes };
+  }
+
+  /** Ends all that runs in the lab and removes it, also when it is not there. */
+  remove(): void {
+    process.off('SIGINT', this.interrupted);
+    process.off('SIGTERM', this.interrupted);
+    // A lab that is still being built could not be removed.
+    for (const { child } of this.programs) child.kill('SIGKILL');
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [MAIN, 'lab', 'down', '--name', this.name],
+      { encoding: 'utf8' },
+    );
+    rmSync(this.folder, { recursive: true, force: true });
+    if (status !== 0) throw new Error(`the lab ${this.name} is not down: ${stdout}${stderr}`);
+  }
+}
