@@ -97,8 +97,23 @@ function configurationOf(settings: Settings): Configuration {
 }
 
 /** The text of a file, which must be UTF-8 and of a sensible size. */
+function open(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'ENOENT') {
+      throw new ConfigurationError(path, [
+        first('there is no such file; integrations/weir.yaml is one to begin with'),
+      ]);
+    }
+    if (code === 'EACCES') throw new ConfigurationError(path, [first('may not be read by this user')]);
+    throw error;
+  }
+}
+
 function readText(path: string): string {
-  const file = openSync(path, 'r');
+  const file = open(path);
   try {
     const stat = fstatSync(file);
     if (stat.isDirectory()) throw new ConfigurationError(path, [first('is a folder; name a file')]);
