@@ -10,7 +10,6 @@ export interface LineOutput {
 
 /** Lines of text into a file (`-`: standard output), gathered into large writes. Errors are `OutputError`s. */
 export class LineWriter implements LineOutput {
-  lines = 0;
   private readonly file: OpenFile;
   private readonly output: ByteOutput;
 
@@ -21,7 +20,6 @@ export class LineWriter implements LineOutput {
 
   write(line: string): void {
     const { output } = this;
-    this.lines++;
     output.reserve(line.length * MOST_BYTES_PER_UNIT);
     output.used += writeUtf8(output.bytes, line, output.used);
   }

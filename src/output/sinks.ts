@@ -1,8 +1,11 @@
 import type { Anomaly, FlowRecord, LoosePacket, Occasion, RecordSink, Transaction } from '../event/index.ts';
 
-/** Gives every record to each of several sinks, in their order: all outputs are fed from one pass. */
+/**
+ * Gives every record to each of several sinks, in their order: all outputs are fed from one pass. Which they are may change
+ * while flows are alive.
+ */
 export class Sinks implements RecordSink {
-  private readonly sinks: readonly RecordSink[];
+  sinks: readonly RecordSink[];
 
   constructor(sinks: readonly RecordSink[]) {
     this.sinks = sinks;

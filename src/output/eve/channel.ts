@@ -6,18 +6,15 @@ import { Chunk, EveRenderer } from './renderer.ts';
 
 /** Chunks that may be on their way; with all of them full the writer waits. */
 const CHUNKS = 8;
-/** Words of the control array: the state of each chunk, the words used in each, and whether the thread lives. */
+/** Words of the control array: the state of each chunk, the words used in each, whether the thread has begun, and has failed. */
 export const FREE = 0;
 export const FULL = 1;
 export const LAST = 2;
 export const URGENT = 3;
 export const USED = CHUNKS;
-export const OWNER = CHUNKS * 2;
+export const BEGUN = CHUNKS * 2;
 export const FAILED = CHUNKS * 2 + 1;
 const CONTROL_WORDS = CHUNKS * 2 + 2;
-/** Values of OWNER: whether the thread has begun. */
-export const NOBODY = 0;
-export const THREAD = 1;
 /** What the thread makes it lets go at once: more room for young objects would only be memory. */
 const YOUNG_MB = 8;
 /** Milliseconds after which a thread that has not begun is given up. */
@@ -74,14 +71,14 @@ export class Channel {
       this.send(used, true);
       return false;
     }
-    this.renderHere(0, used);
+    this.renderHere(used);
     return true;
   }
 
   /** The end: everything is rendered and written when this returns. */
   close(used: number): void {
     if (!this.started) {
-      this.renderHere(0, used);
+      this.renderHere(used);
       this.errors.port1.close();
       return;
     }
@@ -105,7 +102,7 @@ export class Channel {
       const state = Atomics.load(control, index);
       if (state === FREE) break;
       Atomics.wait(control, index, state, 1000);
-      if (Atomics.load(control, OWNER) === NOBODY && performance.now() - this.startedAt > START_PATIENCE_MS)
+      if (Atomics.load(control, BEGUN) === 0 && performance.now() - this.startedAt > START_PATIENCE_MS)
         throw new OutputError(this.file.path, {
           code: '',
           message: 'the second thread for output did not start',
@@ -146,9 +143,9 @@ export class Channel {
     worker.unref();
   }
 
-  private renderHere(from: number, to: number): void {
+  private renderHere(used: number): void {
     const output = new ByteOutput(this.file);
-    new EveRenderer(output).render(this.chunk, from, to);
+    new EveRenderer(output).render(this.chunk, 0, used);
     output.flush();
   }
 }

@@ -3,12 +3,12 @@
 import { workerData } from 'node:worker_threads';
 import { ByteOutput } from '../byte-output.ts';
 import { OutputError, type ThreadError } from '../output-error.ts';
-import { FAILED, FREE, LAST, NOBODY, OWNER, THREAD, type ThreadData, URGENT, USED } from './channel.ts';
+import { BEGUN, FAILED, FREE, LAST, type ThreadData, URGENT, USED } from './channel.ts';
 import { Chunk, EveRenderer } from './renderer.ts';
 
 const { file, chunks, errors, ...data } = workerData as ThreadData;
 const control = new Int32Array(data.control);
-Atomics.compareExchange(control, OWNER, NOBODY, THREAD);
+Atomics.store(control, BEGUN, 1);
 
 const views = chunks.map((buffer) => new Chunk(buffer));
 const output = new ByteOutput(file);

@@ -11,7 +11,6 @@ import { createEngine, DEFAULT_SETTINGS } from '../../tap/create.ts';
 import type { Engine } from '../../tap/engine.ts';
 import { Sensor } from '../../tap/sensor.ts';
 import { becomeUser } from '../privileges.ts';
-import { ChangingSink } from './changing-sink.ts';
 import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
 import { Outbox } from './outbox.ts';
 import { openCaptureSource, openInterface, type PacketSource } from './packet-source.ts';
@@ -168,7 +167,7 @@ function statistics(
 
 /** Where records go besides the bus, which a reload may change. */
 class Outputs {
-  readonly sink: ChangingSink;
+  readonly sink: Sinks;
   private readonly eve: RecordSink;
   private readonly fail: (reason: string) => void;
   private zeek: ZeekLogs | undefined;
@@ -177,7 +176,7 @@ class Outputs {
   constructor(eve: RecordSink, fail: (reason: string) => void) {
     this.eve = eve;
     this.fail = fail;
-    this.sink = new ChangingSink(eve);
+    this.sink = new Sinks([eve]);
   }
 
   /** Takes over the outputs of a configuration; what has not changed goes on. */
@@ -187,7 +186,7 @@ class Outputs {
     this.settings = settings;
     this.zeek?.close();
     this.zeek = zeek.folder === '' ? undefined : new ZeekLogs(zeek, (error) => this.fail(reasonOf(error)));
-    this.sink.target = this.zeek === undefined ? this.eve : new Sinks([this.eve, this.zeek.writer]);
+    this.sink.sinks = this.zeek === undefined ? [this.eve] : [this.eve, this.zeek.writer];
     return [];
   }
 

@@ -41,11 +41,10 @@ export const HISTORY = 37;
 export const HISTORY_SEEN = 38;
 /** Lowest and highest TTL: client's min, max, server's min, max, a byte each. */
 export const TTL = 39;
-/** By direction: sequence number of the SYN, next in order, highest acknowledged, window as last seen. */
+/** By direction: sequence number of the SYN, next in order, highest acknowledged. */
 export const ISN = 40;
 export const SEQ = 42;
 export const ACKED = 44;
-export const SCALE = 46;
 
 // Words 48-63: quality of the connection, by direction
 export const RETRANSMISSIONS = 48;

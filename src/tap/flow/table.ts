@@ -177,7 +177,7 @@ export class FlowTable {
     for (let i = 0; i < 4; i++) swap(words, w + i, w + 4 + i);
     const ports = words[w + R.PORTS]!;
     words[w + R.PORTS] = (ports << 16) | (ports >>> 16);
-    for (const pair of [R.PACKETS, R.ISN, R.SEQ, R.ACKED, R.SCALE, R.RETRANSMISSIONS, R.OUT_OF_ORDER]) {
+    for (const pair of [R.PACKETS, R.ISN, R.SEQ, R.ACKED, R.RETRANSMISSIONS, R.OUT_OF_ORDER]) {
       swap(words, w + pair, w + pair + 1);
     }
     for (const pair of [R.ZERO_WINDOW, R.GAPS, R.MISSED, R.BAD_CHECKSUM, R.LAST_CONTROL, R.RTT]) {

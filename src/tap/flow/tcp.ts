@@ -194,11 +194,7 @@ export class TcpTracker {
   }
 
   private trackWindow(w: number, direction: number, p: Packet): void {
-    if ((p.tcpFlags & SYN) !== 0) {
-      this.words[w + R.SCALE + direction] = p.windowScale < 0 ? 0 : Math.min(p.windowScale, 14);
-      return;
-    }
-    if (p.window !== 0 || (p.tcpFlags & RST) !== 0) return;
+    if (p.window !== 0 || (p.tcpFlags & (SYN | RST)) !== 0) return;
     // A window of zero says nothing once the peer has finished, or behind a RST.
     const states = this.words[w + R.STATES]!;
     if (E.of(states, 1 - direction) === E.CLOSED || E.of(states, direction) === E.RESET) return;
