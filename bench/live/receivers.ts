@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Running } from '../../test/support/running.ts';
 import { BENCH_FOLDER, ROOT } from '../capture/cache.ts';
-import type { Line, Program } from './line.ts';
+import type { Line } from './line.ts';
 
 /** The ring of weir is 32 MiB; others get as much. */
 const BUFFER_KIB = 32 << 10;
@@ -19,9 +20,9 @@ export interface Receiver {
   /** Why it cannot run here; empty when it can. */
   obstacle(): string;
   /** Starts it, and waits until it captures. */
-  start(line: Line): Promise<Program>;
+  start(line: Line): Promise<Running>;
   /** Ends it; what it has counted. */
-  end(program: Program): Promise<Counted>;
+  end(program: Running): Promise<Counted>;
 }
 
 /** All receivers, in the order of the table. */
@@ -69,7 +70,7 @@ export const RECEIVERS: readonly Receiver[] = [
 const CONTROL = join(BENCH_FOLDER, `softflowd-${process.pid}`);
 
 /** `weir read` with arguments, as a user calls it. */
-export function weirOn(line: Line, ...args: readonly string[]): Promise<Program> {
+export function weirOn(line: Line, ...args: readonly string[]): Promise<Running> {
   return started(line, 'capturing on', join(ROOT, 'weir'), ['read', '-i', 'right', ...args]);
 }
 
@@ -86,7 +87,7 @@ function weir(name: string, options: readonly string[]): Receiver {
   };
 }
 
-async function started(line: Line, word: string, program: string, args: readonly string[]): Promise<Program> {
+async function started(line: Line, word: string, program: string, args: readonly string[]): Promise<Running> {
   const begun = line.start(program, ...args);
   await begun.says(word);
   return begun;

@@ -1,14 +1,13 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../../lab/namespaces.ts';
 import { kernelAddon } from '../../src/native/index.ts';
+import { Running } from '../support/running.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
-/** No program of a test takes longer, in milliseconds. */
-const PATIENCE_MS = 30_000;
 
 /** Why the live system cannot be tested here; false when it can. */
 export function withoutLab(): string | false {
@@ -27,51 +26,6 @@ export function withoutLab(): string | false {
   return false;
 }
 
-/** What a program said, and how it ended. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A program that runs beside the test; it is ended where it takes too long. */
-export class Beside {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  stdout = '';
-  stderr = '';
-
-  constructor(command: readonly string[]) {
-    const [program = '', ...args] = command;
-    // A group of its own: Ctrl-C reaches the test, which then takes everything down in order.
-    this.child = spawn(program, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-      env: ENVIRONMENT,
-    });
-    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.stdout += text;
-    });
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.stderr += text;
-    });
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), PATIENCE_MS);
-    this.ended = new Promise((resolve, reject) => {
-      this.child.once('error', reject);
-      this.child.once('close', (code) => {
-        clearTimeout(timer);
-        resolve({ code, stdout: this.stdout, stderr: this.stderr });
-      });
-    });
-  }
-
-  /** Asks it to end and waits until it has. */
-  end(signal: NodeJS.Signals): Promise<Ended> {
-    this.child.kill(signal);
-    return this.ended;
-  }
-}
-
 /** Bytes that an interface has received and sent since it was made; as the kernel counts, with Ethernet headers. */
 export interface InterfaceBytes {
   readonly received: number;
@@ -82,7 +36,7 @@ export interface InterfaceBytes {
 export class LiveLab {
   readonly name = `e2e${randomBytes(3).toString('hex')}`;
   readonly folder = mkdtempSync(join(tmpdir(), 'weir-live-'));
-  private readonly programs = new Set<Beside>();
+  private readonly programs = new Set<Running>();
   private readonly interrupted = (): void => {
     this.remove();
     process.exit(1);
@@ -100,18 +54,25 @@ export class LiveLab {
   }
 
   /** Starts `weir` with arguments, on a host of the lab where one is named. */
-  weir(host: string | undefined, ...args: readonly string[]): Beside {
+  weir(host: string | undefined, ...args: readonly string[]): Running {
     const command = [process.execPath, MAIN, ...args];
     return host === undefined ? this.start(command) : this.on(host, ...command);
   }
 
   /** Starts a program on a host. */
-  on(host: string, ...command: readonly string[]): Beside {
+  on(host: string, ...command: readonly string[]): Running {
     return this.start(['ip', 'netns', 'exec', this.namespace(host), ...command]);
   }
 
-  private start(command: readonly string[]): Beside {
-    const program = new Beside(command);
+  private start(command: readonly string[]): Running {
+    const [name = '', ...args] = command;
+    // A group of its own: Ctrl-C reaches the test, which then takes everything down in order.
+    const child = spawn(name, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: ENVIRONMENT,
+    });
+    const program = new Running(child);
     this.programs.add(program);
     // Whoever waits for the program learns of its failure; here it is only no longer running.
     const gone = (): void => void this.programs.delete(program);

@@ -6,7 +6,8 @@ import { errands } from '../../lab/standing/errands.ts';
 import { ADDRESS } from '../../lab/topology.ts';
 import { openCaptures } from '../../src/tap/capture/index.ts';
 import { type EveRecord, eveRecords, type Json } from '../support/eve-records.ts';
-import { type Beside, type InterfaceBytes, LiveLab, withoutLab } from './live-lab.ts';
+import type { Running } from '../support/running.ts';
+import { type InterfaceBytes, LiveLab, withoutLab } from './live-lab.ts';
 import { pidOf, RunningWeir, type Status } from './running-weir.ts';
 import { SPOKEN, spokenBy, spokenIn } from './spoken.ts';
 
@@ -215,7 +216,7 @@ async function run(lab: LiveLab): Promise<Evidence> {
 }
 
 /** tcpdump on a host, into a file of weir's folder. */
-function record(lab: LiveLab, weir: RunningWeir, host: string, link: string, filter: string): Beside {
+function record(lab: LiveLab, weir: RunningWeir, host: string, link: string, filter: string): Running {
   const file = weir.path(`${link === 'lan0' ? link : host}.pcap`);
   // Without immediate mode what waits in its buffer is lost at the end.
   const options = [

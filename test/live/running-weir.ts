@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Store } from '../../src/store/index.ts';
 import type { EveRecord } from '../support/eve-records.ts';
-import type { Beside, Ended, LiveLab } from './live-lab.ts';
+import type { Ended, Running } from '../support/running.ts';
+import type { LiveLab } from './live-lab.ts';
 
 /** What is waited for comes within this, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -43,7 +44,7 @@ export interface StatusClient {
 export class RunningWeir {
   readonly folder: string;
   private readonly lab: LiveLab;
-  private readonly program: Beside;
+  private readonly program: Running;
 
   /** Starts it; what it captures is the LAN. */
   constructor(lab: LiveLab, name: string) {

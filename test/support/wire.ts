@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { kernelAddon } from '../../src/native/index.ts';
+import { Running } from './running.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** No program of a test takes longer. */
-const PATIENCE_MS = 30_000;
 
 /** Why there can be no wire here; false when there can. */
 export function withoutWire(): string | false {
@@ -17,52 +16,6 @@ export function withoutWire(): string | false {
   if (added.status !== 0) return `no network namespaces here: ${added.stderr.toString().trim()}`;
   spawnSync('ip', ['netns', 'del', name]);
   return false;
-}
-
-/** What a program printed, and how it ended. */
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A program that runs beside the test. */
-export class Running {
-  stdout = '';
-  stderr = '';
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-
-  constructor(child: ChildProcess) {
-    this.child = child;
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.stdout += text;
-    });
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.stderr += text;
-    });
-    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
-    this.ended = new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, signal) => {
-        clearTimeout(timer);
-        resolve({ code, signal, stdout: this.stdout, stderr: this.stderr });
-      });
-    });
-  }
-
-  /** Waits until the program has printed a text, on either output. Throws when it ends without. */
-  async says(text: string): Promise<void> {
-    let over = false;
-    void this.ended.finally(() => {
-      over = true;
-    });
-    while (!this.stdout.includes(text) && !this.stderr.includes(text)) {
-      if (over) throw new Error(`ended without '${text}': ${this.stdout}${this.stderr}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
 }
 
 /** Two interfaces joined by a wire, `left` and `right`, in a namespace of their own that sends nothing by itself. */
