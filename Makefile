@@ -2,10 +2,12 @@
 
 NODE = $(shell [ -x .node/bin/node ] && echo .node/bin/node || echo node)
 BIN = node_modules/.bin
-# What the core uses when it is there (libndpi), what builds the addon, and what the tests run as real peers.
-RUNTIME_PACKAGES = gcc libc6-dev libndpi-dev
+# What the core uses when it is there (nDPI, RE2, libinjection out of libmodsecurity), what builds the addon, and what
+# the tests run as real peers.
+RUNTIME_PACKAGES = gcc g++ libc6-dev libndpi-dev libre2-dev libmodsecurity3
 TEST_PACKAGES = tcpdump tshark iproute2 ethtool util-linux systemd curl openssl openssh-client dropbear-bin \
-  bind9-dnsutils dnsmasq-base busybox nginx nmap python3 python3-aiosmtpd python3-pyftpdlib ngtcp2-client ngtcp2-server
+  bind9-dnsutils dnsmasq-base busybox nginx nmap python3 python3-aiosmtpd python3-pyftpdlib ngtcp2-client ngtcp2-server \
+  libmodsecurity-dev modsecurity-crs pcre2-utils
 
 .PHONY: help setup demo test check bench fuzz addon doctor docs lint clean
 

@@ -43,5 +43,6 @@ bool add_mmap(napi_env env, napi_value exports);
 bool add_bpf(napi_env env, napi_value exports);
 bool add_ring(napi_env env, napi_value exports);
 bool add_send(napi_env env, napi_value exports);
+bool add_memory(napi_env env, napi_value exports);
 
 #endif

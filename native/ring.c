@@ -443,6 +443,19 @@ static napi_value statistics(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* waiting(): blocks that are filled and not yet given back, the one that is being read among them. */
+static napi_value waiting(napi_env env, napi_callback_info info) {
+  napi_value arguments[MOST_ARGUMENTS], result;
+  const Ring *ring = ring_of(env, info, 0, arguments);
+  if (ring == NULL) return NULL;
+  uint32_t count = 0;
+  for (size_t i = 0; i < ring->blocks; i++) {
+    const struct tpacket_block_desc *block = (const void *)(ring->map + i * ring->block_bytes);
+    if (__atomic_load_n(&block->hdr.bh1.block_status, __ATOMIC_RELAXED) & TP_STATUS_USER) count++;
+  }
+  return napi_create_uint32(env, count, &result) == napi_ok ? result : NULL;
+}
+
 /* exists(): whether the interface is still there under its name. */
 static napi_value exists(napi_env env, napi_callback_info info) {
   napi_value arguments[MOST_ARGUMENTS], there;
@@ -485,6 +498,7 @@ bool add_ring(napi_env env, napi_value exports) {
       {"copyBlock", NULL, copy_block, NULL, NULL, NULL, napi_default_method, NULL},
       {"releaseBlock", NULL, release_block, NULL, NULL, NULL, napi_default_method, NULL},
       {"statistics", NULL, statistics, NULL, NULL, NULL, napi_default_method, NULL},
+      {"waiting", NULL, waiting, NULL, NULL, NULL, napi_default_method, NULL},
       {"exists", NULL, exists, NULL, NULL, NULL, napi_default_method, NULL},
       {"join", NULL, join_group, NULL, NULL, NULL, napi_default_method, NULL},
       {"close", NULL, close_method, NULL, NULL, NULL, napi_default_method, NULL},

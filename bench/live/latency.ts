@@ -1,22 +1,13 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ROOT } from '../capture/cache.ts';
 import type { Line } from './line.ts';
 import { weirOn } from './receivers.ts';
+import { whileUp } from './up.ts';
 
 /** Mean milliseconds between two exchanges; not a divisor of any interval at which something is written out. */
 const GAP_MS = 7;
+/** The first exchanges find code that was never run, and are not counted. */
+const WARM_UP = 50;
 /** The last records are waited for so long. */
 const PATIENCE_MS = 4000;
 
@@ -56,24 +47,8 @@ export async function readLatency(line: Line, exchanges: number): Promise<Latenc
 }
 
 /** Of `weir up`, by its file of EVE records, which is looked at each millisecond. */
-export async function upLatency(line: Line, exchanges: number): Promise<Latency> {
-  const folder = mkdtempSync(join(tmpdir(), 'weir-latency-'));
-  // The processes become another user, who must get there.
-  chmodSync(folder, 0o755);
-  try {
-    mkdirSync(join(folder, 'records'));
-    const eve = join(folder, 'records/eve.json');
-    const configuration = {
-      capture: { interface: 'right' },
-      outputs: { eve: { file: eve } },
-      store: { folder: join(folder, 'store') },
-      control: { folder: join(folder, 'run') },
-    };
-    const path = join(folder, 'weir.yaml');
-    writeFileSync(path, JSON.stringify(configuration));
-    const program = line.start(join(ROOT, 'weir'), 'up', '--config', path);
-    await program.says('running;');
-    if (!existsSync(eve)) throw new Error(`weir up made no ${eve}: ${program.stderr.trim()}`);
+export function upLatency(line: Line, exchanges: number): Promise<Latency> {
+  return whileUp(line, async ({ eve }) => {
     const seen = new Seen();
     const file = openSync(eve, 'r');
     const chunk = Buffer.alloc(1 << 20);
@@ -81,22 +56,23 @@ export async function upLatency(line: Line, exchanges: number): Promise<Latency>
       const length = readSync(file, chunk);
       if (length > 0) seen.take(chunk.toString('latin1', 0, length));
     }, 1);
-    const result = await exchange(line, exchanges, seen);
-    clearInterval(timer);
-    await program.end('SIGTERM');
-    return result;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    try {
+      return await exchange(line, exchanges, seen);
+    } finally {
+      clearInterval(timer);
+      closeSync(file);
+    }
+  });
 }
 
 async function exchange(line: Line, exchanges: number, seen: Seen): Promise<Latency> {
-  const { sentNs } = await line.send<{ sentNs: string[] }>('dns', exchanges, GAP_MS);
+  const all = exchanges + WARM_UP;
+  const { sentNs } = await line.send<{ sentNs: string[] }>('dns', all, GAP_MS);
   const deadline = performance.now() + PATIENCE_MS;
-  while (seen.ns.size < exchanges && performance.now() < deadline) await wait(20);
+  while (seen.ns.size < all && performance.now() < deadline) await wait(20);
   const times = sentNs.flatMap((sent, number) => {
     const at = seen.ns.get(number);
-    return at === undefined ? [] : [Number(at - BigInt(sent)) / 1e6];
+    return at === undefined || number < WARM_UP ? [] : [Number(at - BigInt(sent)) / 1e6];
   });
   times.sort((a, b) => a - b);
   const at = (part: number): number =>

@@ -30,6 +30,11 @@ export interface SubscribeOptions {
    * back. Every batch comes at least once, in order of publication.
    */
   readonly durable?: boolean;
+  /**
+   * Called as a batch comes, while the handler may still be at work on others: for what need not wait for its turn. The
+   * handler gets the same batch afterwards, whatever this throws.
+   */
+  readonly onArrival?: (batch: RecordBatch) => void;
 }
 
 /** A subscription that can be ended. */

@@ -85,7 +85,7 @@ export class IpcBus implements Bus {
     options: SubscribeOptions = { name: `member-${process.pid}-${this.nextId}` },
   ): Promise<Subscription> {
     this.check();
-    const { name, durable = false } = options;
+    const { name, durable = false, onArrival } = options;
     const answer = await this.ask((id) => ({ bus: 'subscribe', id, topic, name, durable }));
     if (answer.bus !== 'subscribed') throw unexpected(answer);
     const { subscription } = answer;
@@ -93,6 +93,7 @@ export class IpcBus implements Bus {
       handler,
       (entry) => this.port.send({ bus: 'acknowledge', subscription, entry }),
       (error) => this.options.onHandlerError?.(error, topic),
+      onArrival,
     );
     this.incoming.set(subscription, incoming);
     for (const delivery of this.early.get(subscription) ?? []) incoming.push(delivery);
@@ -176,18 +177,30 @@ class Incoming {
   private readonly handler: BatchHandler;
   private readonly acknowledge: (entry: number) => void;
   private readonly report: (error: unknown) => void;
+  private readonly onArrival: SubscribeOptions['onArrival'];
   private readonly waiting: Delivery[] = [];
   private working: Promise<void> | undefined;
   private stopped = false;
   private wake: (() => void) | undefined;
 
-  constructor(handler: BatchHandler, acknowledge: (entry: number) => void, report: (error: unknown) => void) {
+  constructor(
+    handler: BatchHandler,
+    acknowledge: (entry: number) => void,
+    report: (error: unknown) => void,
+    onArrival: SubscribeOptions['onArrival'],
+  ) {
+    this.onArrival = onArrival;
     this.handler = handler;
     this.acknowledge = acknowledge;
     this.report = report;
   }
 
   push(delivery: Delivery): void {
+    try {
+      this.onArrival?.(delivery.batch);
+    } catch (error) {
+      this.report(error);
+    }
     this.waiting.push(delivery);
     this.working ??= this.work();
   }

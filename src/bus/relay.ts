@@ -11,7 +11,8 @@ export interface RelayOptions {
   readonly window?: number;
 }
 
-const WINDOW = 4;
+/** While a store is busy with its files, what is published in a tenth of a second can go on to whoever takes it up at once. */
+const WINDOW = 32;
 /** Topics, and queues, that there may be: names come from members. */
 const MOST_TOPICS = 64;
 const MOST_QUEUES = 64;

@@ -3,7 +3,15 @@ import { createRequire } from 'node:module';
 import { constants as system } from 'node:os';
 import { delimiter, join } from 'node:path';
 import zlib from 'node:zlib';
-import { kernelAddon, type Loaded, loadKernel, loadNdpi, packProgram } from '../native/index.ts';
+import {
+  kernelAddon,
+  type Loaded,
+  loadInjection,
+  loadKernel,
+  loadNdpi,
+  loadRe2,
+  packProgram,
+} from '../native/index.ts';
 
 /** One thing that weir can use, and whether it can here. */
 export interface Capability {
@@ -33,6 +41,8 @@ export function probeCapabilities(): Capability[] {
     filters(),
     live(),
     ndpi(),
+    re2(),
+    injection(),
     history(),
     zstd(),
     openFiles(),
@@ -150,6 +160,25 @@ function ndpi(): Capability {
   if (loaded.state === 'ready') return capability('nDPI', brings, 'ok', loaded.addon.version);
   const remedy = `apt-get install gcc libc6-dev libndpi-dev && ${BUILD}`;
   return capability('nDPI', brings, 'missing', trouble(loaded), remedy);
+}
+
+function re2(): Capability {
+  const brings = 'regular expressions of WAF rules in linear time';
+  const loaded = loadRe2();
+  if (loaded.state === 'ready') return capability('RE2', brings, 'ok', 'build/weir-re2.node');
+  const remedy = `apt-get install g++ libre2-dev && ${BUILD}`;
+  const detail = `${trouble(loaded)}: long values of risky patterns are refused`;
+  return capability('RE2', brings, 'missing', detail, remedy);
+}
+
+/** Loads libmodsecurity, as the first rule would that asks for libinjection. */
+function injection(): Capability {
+  const brings = 'WAF rules with @detectSQLi and @detectXSS';
+  const loaded = loadInjection();
+  if (loaded.state === 'ready') return capability('libinjection', brings, 'ok', 'in libmodsecurity.so.3');
+  const remedy = loaded.state === 'absent' ? BUILD : 'apt-get install libmodsecurity3';
+  const detail = `${trouble(loaded)}: those rules are left out`;
+  return capability('libinjection', brings, 'missing', detail, remedy);
 }
 
 function zstd(): Capability {

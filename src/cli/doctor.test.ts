@@ -11,7 +11,21 @@ test('every capability is looked at, and what is missing has a way to get it', (
   const capabilities = probeCapabilities();
   assert.deepEqual(
     capabilities.map(({ name }) => name),
-    ['Node', 'addon', 'mmap', 'BPF', 'live', 'nDPI', 'DuckDB', 'zstd', 'open files', 'tcpdump', 'tshark'],
+    [
+      'Node',
+      'addon',
+      'mmap',
+      'BPF',
+      'live',
+      'nDPI',
+      'RE2',
+      'libinjection',
+      'DuckDB',
+      'zstd',
+      'open files',
+      'tcpdump',
+      'tshark',
+    ],
   );
   for (const { name, state, detail, remedy } of capabilities) {
     assert.notEqual(detail, '', name);

@@ -14,6 +14,7 @@ const OPTIONS = {
   protocol: { type: 'string' },
   application: { type: 'string' },
   by: { type: 'string' },
+  open: { type: 'boolean' },
   limit: { type: 'string', short: 'n' },
   json: { type: 'boolean' },
 } as const satisfies ParseArgsOptionsConfig;
@@ -44,6 +45,8 @@ export interface HistoryQuestion {
   readonly selection: Selection;
   readonly by: 'bytes' | 'flows';
   readonly limit: number;
+  /** Flows that are open are asked for, not the history. */
+  readonly open: boolean;
   readonly json: boolean;
   readonly operands: readonly string[];
 }
@@ -52,7 +55,7 @@ export interface HistoryQuestion {
 export function parseHistoryOptions(
   command: string,
   args: readonly string[],
-  otherwise: { readonly limit: number; readonly operands?: number },
+  otherwise: { readonly limit: number; readonly operands?: number; readonly open?: true },
 ): HistoryQuestion | undefined {
   const { values, positionals } = parseOptions(args, OPTIONS);
   if (values.help) return undefined;
@@ -62,6 +65,12 @@ export function parseHistoryOptions(
   }
   if (values.store !== undefined && values.config !== undefined) {
     throw new UsageError('--store asks a folder, --config the running weir: give one of them', hint);
+  }
+  if (values.open && otherwise.open !== true) {
+    throw new UsageError("--open is for 'weir flows'", hint);
+  }
+  if (values.open && values.store !== undefined) {
+    throw new UsageError('--open asks the running weir: a store has flows that have ended', hint);
   }
   const sinceUs = values.since === undefined ? undefined : parseTime('--since', values.since);
   const untilUs = values.until === undefined ? undefined : parseTime('--until', values.until);
@@ -82,12 +91,14 @@ export function parseHistoryOptions(
     selection,
     by: parseChoice('--by', values.by ?? 'bytes', ['bytes', 'flows'] as const),
     limit: values.limit === undefined ? otherwise.limit : parseCount('--limit', values.limit, 1, 10_000),
+    open: values.open ?? false,
     json: values.json ?? false,
     operands: positionals,
   };
 }
 
-const WITHOUT_WEIR =
+/** What a user can do where no weir runs. */
+export const WITHOUT_WEIR =
   "ask a store with --store DIR ('weir import CAPTURE... --store DIR' makes one out of captures)";
 
 /** Asks the store of the question's folder, or the running weir; errors become words and exit codes. */

@@ -90,6 +90,8 @@ test('what is wrong is a usage error, and no store a failure', async () => {
   for (const [command, args] of [
     [flows, ['--store', folder, '--config', 'weir.yaml']],
     [flows, ['--store', folder, '--address', 'nonsense']],
+    [flows, ['--store', folder, '--open']],
+    [protocols, ['--open']],
     [flows, ['--store', folder, '--limit', '0']],
     [flows, ['--store', folder, '--since', 'nonsense']],
     [top, ['everything', '--store', folder]],

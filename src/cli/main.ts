@@ -50,6 +50,10 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: 'copy what passes an interface to where it can be captured (needs root)',
     load: async () => (await import('./mirror.ts')).mirror,
   },
+  'dpi-dualctl': {
+    about: "what SecuBox's dpi-dualctl does, by its words: start, stop, status, flows, lan, ...",
+    load: async () => (await import('./dpi-dualctl.ts')).dpiDualctl,
+  },
   lab: {
     about: 'a small network to try weir on: clients, servers, attacks (needs root)',
     load: async () => (await import('./lab.ts')).lab,

@@ -13,6 +13,8 @@ export interface ReadInput {
   /** True when records come over time, and somebody may wait for them. */
   readonly lasting: boolean;
   batches(signal: AbortSignal): AsyncGenerator<Batch>;
+  /** What the kernel counted since the start; undefined where packets come from captures. */
+  kernel(): KernelFigures | undefined;
   /** Shows how far reading has come; `packets` were seen. */
   progress(packets: number): void;
   clearProgress(): void;
@@ -23,6 +25,12 @@ export interface ReadInput {
   /** After the last batch: says what must be said, and gives the exit code. */
   conclude(interrupted: boolean): number;
   close(): void;
+}
+
+/** Packets that the kernel had for a live capture, those that it dropped included, and those. */
+export interface KernelFigures {
+  readonly packets: number;
+  readonly dropped: number;
 }
 
 /** What an input adds to the summary. */
@@ -81,6 +89,8 @@ class CaptureInput implements ReadInput {
   batches(signal: AbortSignal): AsyncGenerator<Batch> {
     return this.sequence.batches(signal);
   }
+
+  kernel(): undefined {}
 
   progress(packets: number): void {
     this.packets = packets;
@@ -152,6 +162,10 @@ class LiveInput implements ReadInput {
       if (!(error instanceof LiveError)) throw error;
       this.failure = error;
     }
+  }
+
+  kernel(): KernelFigures {
+    return this.source.statistics();
   }
 
   progress(): void {}

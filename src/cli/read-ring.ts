@@ -1,5 +1,5 @@
 import { formatCount } from '../output/index.ts';
-import type { RingInterval, RingWriter } from '../tap/capture/disk-ring/index.ts';
+import type { RingInterval, RingStatistics, RingWriter } from '../tap/capture/disk-ring/index.ts';
 import type { Batch } from '../tap/capture/index.ts';
 import type { ReadOptions } from './read-options.ts';
 
@@ -42,6 +42,11 @@ export class ReadRing {
     const interval = this.writer.tick();
     if (interval.resumedAfter !== undefined) this.resumed(interval.resumedAfter);
     if (interval.problem !== undefined || interval.unwritten > 0) this.warn(interval);
+  }
+
+  /** Numbers since the start. */
+  statistics(): RingStatistics {
+    return this.writer.statistics();
   }
 
   /** Writes what waits, and says what is there. Harmless when repeated. */

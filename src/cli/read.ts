@@ -4,17 +4,13 @@ import { ADVICE, kernelAddon } from '../native/index.ts';
 import { EveWriter, renderSummary, Sinks, SummaryCollector, ZeekWriter } from '../output/index.ts';
 import { compileFilter, type Filter, FilterError } from '../tap/capture/filter/index.ts';
 import { PcapngWriter } from '../tap/capture/index.ts';
-import { createEngine } from '../tap/create.ts';
-import type { Engine } from '../tap/engine.ts';
+import { createEngine, REINSPECT_SECONDS } from '../tap/create.ts';
 import { type FrameSink, Sensor } from '../tap/sensor.ts';
+import { LiveStatistics, ReadClock } from './read-clock.ts';
 import { openInput, type ReadInput } from './read-input.ts';
 import { parseReadOptions, READ_HELP, type ReadOptions } from './read-options.ts';
 import { openRing, type ReadRing } from './read-ring.ts';
 import { UsageError } from './usage.ts';
-
-/** How often records are written out where packets come over time; after so many times the engine's clock is set. */
-const FLUSH_MS = 100;
-const TICKS = 10;
 
 /** `weir read`: captures or an interface in; records, logs, conversations and a summary out. */
 export async function read(args: readonly string[]): Promise<number> {
@@ -74,19 +70,34 @@ async function run(
     sink,
     seed: randomBytes(4).readInt32LE(),
     payload: payload?.create,
+    reinspectSeconds: input.interface === undefined ? 0 : REINSPECT_SECONDS,
   });
   // The table is as large as its most flows, and lies still: fewer, larger pages where the kernel has them.
   kernelAddon()?.advise(new Uint8Array(engine.flows.words.buffer), ADVICE.hugePages);
   const writer =
     options.write === undefined
       ? undefined
-      : new PcapngWriter(options.write, { interfaceName: () => input.interface });
+      : new PcapngWriter(options.write, {
+          interfaceName: () => input.interface,
+          growing: input.interface !== undefined,
+        });
   const sensor = new Sensor(engine, {
     decoder: { checksums: options.checksums, tunnels: options.tunnelDepth },
     filter,
     frames: both(writer, ring),
   });
-  const clock = input.lasting ? new Clock(engine, eve, ring, input.interface !== undefined, stop) : undefined;
+  const statistics =
+    eve.length === 0 ? undefined : new LiveStatistics({ input, sensor, engine, eve, ring }, Date.now());
+  const clock = input.lasting
+    ? new ReadClock(input.interface === undefined ? undefined : engine, stop, {
+        soon: eve,
+        eachSecond: [...(zeek ? [zeek] : []), ...(writer ? [writer] : [])],
+        second: () => {
+          ring?.tick();
+          statistics?.tell();
+        },
+      })
+    : undefined;
   try {
     for await (const batch of input.batches(stop.signal)) {
       sensor.batch(batch);
@@ -97,6 +108,8 @@ async function run(
     clock?.end();
   }
   sensor.end();
+  // Of what was lost in the last part of a second.
+  statistics?.tell();
   input.clearProgress();
   for (const output of eve) output.close();
   zeek?.close();
@@ -120,49 +133,6 @@ async function run(
     (options.standardOutputTaken ? process.stderr : process.stdout).write(text);
   }
   return input.conclude(stop.signal.aborted);
-}
-
-/**
- * Where packets come over time: records go out soon, and once a second a live engine that gets no packets learns the time
- * from the machine's clock.
- */
-class Clock {
-  private readonly timer: NodeJS.Timeout;
-  private ticks = 0;
-  private came = false;
-  private failure: unknown;
-
-  constructor(
-    engine: Engine,
-    outputs: readonly EveWriter[],
-    ring: ReadRing | undefined,
-    live: boolean,
-    stop: AbortController,
-  ) {
-    this.timer = setInterval(() => {
-      try {
-        for (const output of outputs) output.flush();
-        if (++this.ticks % TICKS !== 0) return;
-        if (live && !this.came) engine.tick(Date.now() * 1000);
-        this.came = false;
-        ring?.tick();
-      } catch (error) {
-        this.failure = error;
-        stop.abort();
-      }
-    }, FLUSH_MS);
-  }
-
-  /** While packets come, theirs is the time. */
-  packetsCame(): void {
-    this.came = true;
-  }
-
-  /** Stops; throws what had gone wrong. */
-  end(): void {
-    clearInterval(this.timer);
-    if (this.failure !== undefined) throw this.failure;
-  }
 }
 
 /** Gives frames to each of two sinks that is there. */

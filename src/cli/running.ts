@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { ConfigurationError, DEFAULT_PATH, readConfiguration } from '../config/index.ts';
+import { ConfigurationError } from '../config/index.ts';
 import { printable } from '../output/summary/format.ts';
-import { ControlError, controlFolder, RunningWeir } from '../supervisor/index.ts';
+import { ControlError, chooseConfiguration, controlFolder, RunningWeir } from '../supervisor/index.ts';
 import { UsageError } from './usage.ts';
 
 /**
@@ -15,10 +14,9 @@ export async function askRunning(
   otherwise: string,
   ask: (weir: RunningWeir) => Promise<number>,
 ): Promise<number> {
-  const path = file ?? (existsSync(DEFAULT_PATH) ? DEFAULT_PATH : undefined);
   try {
-    const folder = path === undefined ? 'auto' : readConfiguration(path).control.folder;
-    return await ask(new RunningWeir(controlFolder(folder)));
+    const { configuration } = chooseConfiguration(file);
+    return await ask(new RunningWeir(controlFolder(configuration.control.folder)));
   } catch (error) {
     if (error instanceof ConfigurationError) {
       process.stderr.write(`${error.message}\n`);

@@ -68,6 +68,76 @@ test('all is well: what is captured, how much, and no warning', () => {
   );
 });
 
+test('of several sensors the sum is shown, and of each its part and its losses by cause', () => {
+  const one = live(0);
+  const [sensor, hub] = one.processes;
+  const { sensor: sum } = one.statistics as { sensor: object };
+  const text = renderStatus(
+    {
+      ...one,
+      processes: [
+        { ...sensor!, name: 'sensor-1' },
+        { ...sensor!, name: 'sensor-2' },
+        { ...sensor!, name: 'sensor-3' },
+        hub!,
+      ],
+      statistics: {
+        ...one.statistics,
+        sensor: sum,
+        'sensor-1': { packets: 1_234_000, flowsAlive: 41, capture: { dropped: 0 } },
+        'sensor-2': {
+          packets: 567,
+          flowsAlive: 1,
+          recordsDropped: 2,
+          capture: { dropped: 1 },
+          ring: { unwritten: 3 },
+        },
+      },
+    },
+    NOW,
+    paint(false),
+  );
+  assert.ok(
+    text.includes(`  flows      42 alive, 9,000 since the start
+  sensors    sensor-1  1,234,000 packets, 41 flows alive, none lost
+             sensor-2  567 packets, 1 flow alive, 1 packet lost by the ring in memory, 3 packets lost to the ring on disk, 2 records lost before the bus
+             sensor-3  no answer
+  records  `),
+    text,
+  );
+  assert.match(text, /^ {2}processes {2}sensor-1 {2}running, .*\n {13}sensor-2 {2}running, /m);
+  assert.match(text, /^ {13}hub {7}running, /m);
+  assert.match(text, /! sensor-3 does not answer/);
+});
+
+test('how much is inspected under load, and that it was more than it is', () => {
+  const status = live(0);
+  const { sensor } = status.statistics as { sensor: object };
+  const under = (load: object): string =>
+    renderStatus(
+      { ...status, statistics: { ...status.statistics, sensor: { ...sensor, load } } },
+      NOW,
+      paint(false),
+    );
+  const three = under({ level: 3, peak: 5, changes: 8, sampledOut: 1200 });
+  assert.match(
+    three,
+    /^ {2}load {7}level 3: 1 new flow in 8 is inspected, and all of capture\.critical; highest 5, 8 changes, 1,200 flows left out$/m,
+  );
+  assert.match(three, /^ {2}! the load is too high for every flow to be inspected/m);
+  assert.match(
+    under({ level: 7, peak: 7, changes: 4, sampledOut: 1 }),
+    /level 7: no new flow is inspected, and all of/,
+  );
+  const calm = under({ level: 0, peak: 5, changes: 10, sampledOut: 1200 });
+  assert.match(
+    calm,
+    /^ {2}load {7}level 0: every flow is inspected; highest 5, 10 changes, 1,200 flows left out$/m,
+  );
+  assert.doesNotMatch(calm, /^ {2}! /m);
+  assert.doesNotMatch(under({ level: 0, peak: 0, changes: 0, sampledOut: 0 }), /^ {2}load /m);
+});
+
 test('what somebody should look at is said, with its cause and what helps', () => {
   const status = live(100);
   const { sensor } = status.statistics as { sensor: object };

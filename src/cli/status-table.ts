@@ -2,11 +2,14 @@ import { formatBytes, formatCount } from '../output/index.ts';
 import { clip, formatDuration, printable } from '../output/summary/format.ts';
 import type { Paint } from '../output/summary/paint.ts';
 import type { SystemStatus } from '../supervisor/index.ts';
+import { TOP_LEVEL } from '../tap/load.ts';
 
 /** Width of the words before the figures. */
 const LABEL = 11;
 /** Seconds that a rate is the mean of, once there were so many. */
 const RATE_SECONDS = 10;
+/** The name of one of several sensors. */
+const WORKER = /^sensor-\d+$/;
 /** Characters of the names of captures. */
 const SOURCE = 72;
 
@@ -24,11 +27,18 @@ export function renderStatus(answer: SystemStatus, now: number, colors: Paint): 
   const file = answer.configuration === undefined ? 'the defaults' : answer.configuration;
   const head = `${colors.bold(`weir is ${answer.state}`)}, up ${age(answer.since, now)}, by ${printable(file)}`;
   if (sensor !== undefined) sensorLines(sensor, line);
+  const workers = answer.processes.map(({ name }) => name).filter((name) => WORKER.test(name));
+  for (const [i, name] of workers.entries()) {
+    line(i === 0 ? 'sensors' : '', workerWords(name, part(answer.statistics, name)));
+  }
   if (hub !== undefined) {
     const since = answer.processes.find(({ name }) => name === 'hub')?.since;
     hubLines(hub, Math.floor((now - Date.parse(since ?? '')) / 1000), line);
   }
-  for (const [i, one] of answer.processes.entries()) line(i === 0 ? 'processes' : '', processWords(one, now));
+  const width = Math.max(...answer.processes.map(({ name }) => name.length)) + 2;
+  for (const [i, one] of answer.processes.entries()) {
+    line(i === 0 ? 'processes' : '', processWords(one, now, width));
+  }
   const found = warnings(answer, sensor, hub);
   return `${[head, '', ...lines, ...(found.length === 0 ? [] : ['']), ...found.map((text) => `  ${colors.alarm('!')} ${printable(text)}`)].join('\n')}\n`;
 }
@@ -50,6 +60,8 @@ function sensorLines(sensor: Figures, line: Line): void {
     packets.push(`${formatCount(matched)} match the filter`);
   line('packets', packets.join(', '));
   if (live) line('lost', lostWords(capture));
+  const load = part(sensor, 'load');
+  if (count(load, 'peak') > 0) line('load', loadWords(load));
   const ring = part(sensor, 'ring');
   if (ring !== undefined) {
     const where = typeof ring.folder === 'string' ? ` in ${ring.folder}` : '';
@@ -88,8 +100,28 @@ function historyWords(store: Figures): string {
   return `${formatBytes(bytes)} of ${formatBytes(quota)} (${share})${where}`;
 }
 
-function processWords(one: SystemStatus['processes'][number], now: number): string {
-  const words = [`${one.name.padEnd(8)}${one.state}`];
+/** One of several sensors: its part of the packets, and what was lost of it, by cause. */
+function workerWords(name: string, sensor: Figures | undefined): string {
+  if (sensor === undefined) return `${name}  no answer`;
+  const capture = part(sensor, 'capture') ?? {};
+  const lost = [
+    [count(capture, 'dropped'), 'packet', 'by the ring in memory'],
+    [count(part(sensor, 'ring'), 'unwritten'), 'packet', 'to the ring on disk'],
+    [count(sensor, 'recordsDropped'), 'record', 'before the bus'],
+  ] as const;
+  const losses = lost
+    .filter(([amount]) => amount > 0)
+    .map(([amount, noun, where]) => `${counted(amount, noun)} lost ${where}`);
+  return [
+    `${name}  ${counted(count(sensor, 'packets'), 'packet')}`,
+    `${counted(count(sensor, 'flowsAlive'), 'flow')} alive`,
+    ...(losses.length === 0 ? ['none lost'] : losses),
+  ].join(', ');
+}
+
+/** `width`: characters of the column of names. */
+function processWords(one: SystemStatus['processes'][number], now: number, width: number): string {
+  const words = [`${one.name.padEnd(width)}${one.state}`];
   if (one.pid !== undefined) {
     words.push(
       `pid ${one.pid}`,
@@ -125,6 +157,19 @@ function lostWords(capture: Figures): string {
   return `${counted(dropped, 'packet')} (${share.toPrecision(2)} %), the ring was full in ${counted(count(capture, 'lossyIntervals'), 'second')}`;
 }
 
+/** How much of the flows is inspected under load. */
+function loadWords(load: Figures | undefined): string {
+  const level = count(load, 'level');
+  const now =
+    level === 0
+      ? 'every flow is inspected'
+      : level < TOP_LEVEL
+        ? `1 new flow in ${2 ** level} is`
+        : 'no new flow is';
+  const more = level === 0 ? '' : ' inspected, and all of capture.critical';
+  return `level ${level}: ${now}${more}; highest ${count(load, 'peak')}, ${counted(count(load, 'changes'), 'change')}, ${counted(count(load, 'sampledOut'), 'flow')} left out`;
+}
+
 /** What somebody should look at; none when all is well. */
 function warnings(answer: SystemStatus, sensor: Figures | undefined, hub: Figures | undefined): string[] {
   const found: string[] = [];
@@ -147,6 +192,10 @@ function warnings(answer: SystemStatus, sensor: Figures | undefined, hub: Figure
   warn(
     dropped,
     `${counted(dropped, 'packet')} lost because the ring was full: a larger capture.buffer or a narrower capture.filter helps`,
+  );
+  warn(
+    count(part(sensor, 'load'), 'level'),
+    'the load is too high for every flow to be inspected: a larger capture.buffer, more capture.workers or a narrower capture.filter helps',
   );
   const ring = part(sensor, 'ring');
   const unwritten = count(ring, 'unwritten');

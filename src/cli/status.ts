@@ -8,7 +8,8 @@ const HELP = `usage: weir status [--json] [--config FILE]
 How the running weir is: packets, losses, flows, records, history, clients, processes. Exit code 1: it is not running.
 
   --json               all numbers as JSON
-  -c, --config FILE    the configuration that weir was started with (default /etc/weir/weir.yaml where it exists)
+  -c, --config FILE    the configuration that weir was started with (default /etc/weir/weir.yaml where
+                       it exists, else SecuBox's /etc/config/dpi-dual)
 `;
 
 /** `weir status`: asks the running weir. */

@@ -1,17 +1,14 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Configuration, ConfigurationError, DEFAULT_PATH } from '../config/index.ts';
+import { DPI_DUAL_PATH } from '../secubox/index.ts';
 import {
-  type Configuration,
-  ConfigurationError,
-  DEFAULT_PATH,
-  defaultConfiguration,
-  readConfiguration,
-} from '../config/index.ts';
-import {
+  type ChosenConfiguration,
+  chooseConfiguration,
   chooseUser,
   mayCapture,
   mirrorSource,
   PROCESSES,
+  refuseWhereOff,
   ServiceNotifier,
   StartError,
   Supervisor,
@@ -23,7 +20,8 @@ const HELP = `usage: weir up [--config FILE] [--capture PATH]... [--once]
 Runs weir: the sensor captures packets, the hub keeps their records. Ctrl-C or SIGTERM ends it cleanly, SIGHUP reads the
 configuration again. Needs root (or CAP_NET_RAW) to capture.
 
-  -c, --config FILE    the configuration (default ${DEFAULT_PATH} where it exists, else the defaults)
+  -c, --config FILE    the configuration, weir.yaml or SecuBox's dpi-dual (default ${DEFAULT_PATH} where it exists,
+                       else ${DPI_DUAL_PATH} where it exists, else the defaults)
   --capture PATH       read a capture instead of an interface; a folder is watched for further files. Needs no root
   --once               end when the captures are read
 `;
@@ -47,10 +45,10 @@ export async function up(args: readonly string[]): Promise<number> {
   const captures = values.capture ?? [];
   const once = values.once ?? false;
   if (once && captures.length === 0) throw new UsageError('--once needs --capture');
-  const file = values.config ?? (existsSync(DEFAULT_PATH) ? DEFAULT_PATH : undefined);
   try {
-    const configuration = file === undefined ? defaultConfiguration() : readConfiguration(file);
-    return await run(configuration, file, captures, once);
+    const chosen = chooseConfiguration(values.config);
+    refuseWhereOff(chosen.file, chosen);
+    return await run(chosen, captures, once);
   } catch (error) {
     if (!(error instanceof ConfigurationError || error instanceof StartError)) throw error;
     process.stderr.write(error instanceof StartError ? `weir: ${error.message}\n` : `${error.message}\n`);
@@ -59,8 +57,7 @@ export async function up(args: readonly string[]): Promise<number> {
 }
 
 async function run(
-  configuration: Configuration,
-  file: string | undefined,
+  { configuration, file, reason }: ChosenConfiguration,
   captures: readonly string[],
   once: boolean,
 ): Promise<number> {
@@ -70,6 +67,7 @@ async function run(
       'capturing on an interface needs root (or CAP_NET_RAW): run it with sudo; without, weir read demo/captures works',
     );
   }
+  say(reason);
   const { user, warning } = chooseUser(configuration.privileges.user, SOURCES);
   if (warning !== '') say(warning);
   const notifier = new ServiceNotifier(process.env, say);

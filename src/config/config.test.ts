@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import Schema from 'typebox/schema';
 import { parse } from 'yaml';
+import { PRIVATE_NETWORKS } from '../lan/index.ts';
 import {
   ConfigurationError,
   changes,
@@ -50,7 +51,7 @@ const BAD: readonly { readonly name: string; readonly text: string; readonly mis
     {
       name: 'a text instead of a section',
       text: 'outputs:\n  eve: /var/log/eve.json\n',
-      mistakes: ["2:8: outputs.eve takes settings (file), not '/var/log/eve.json'"],
+      mistakes: ["2:8: outputs.eve takes settings (file, progress), not '/var/log/eve.json'"],
     },
     {
       name: 'a text instead of a number',
@@ -251,6 +252,11 @@ test('the nearest name', () => {
   assert.equal(nearest('interfce', ['interface', 'filter']), 'interface');
   assert.equal(nearest('fitler', ['interface', 'filter']), 'filter');
   assert.equal(nearest('qqqqq', ['interface', 'filter']), undefined);
+});
+
+test('clients are those of private networks and of the link, as in the view of captures', () => {
+  assert.deepEqual(defaultConfiguration().lan.networks, PRIVATE_NETWORKS);
+  for (const network of ['169.254.0.0/16', 'fe80::/10']) assert.ok(PRIVATE_NETWORKS.includes(network));
 });
 
 function mistakesOf(text: string): string[] {

@@ -1,8 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { ConfigurationError } from './error.ts';
 import { parseDuration, parseSize } from './quantity.ts';
 import { defaultOf, readYaml } from './reader.ts';
 import { SCHEMA, type Settings } from './schema.ts';
+import { workerFaults, workersOf } from './workers.ts';
 
 /** The path that is read where none is given, and that need not exist. */
 export const DEFAULT_PATH = '/etc/weir/weir.yaml';
@@ -11,8 +13,12 @@ const MOST_BYTES = 1 << 20;
 
 /** The configuration, ready for use: sizes in bytes, times in milliseconds. Plain data, it travels between processes. */
 export interface Configuration {
-  readonly capture: Omit<Settings['capture'], 'buffer' | 'ring'> & {
+  readonly capture: Omit<Settings['capture'], 'buffer' | 'ring' | 'workers' | 'progress'> & {
     readonly buffer: number;
+    /** 0: off. */
+    readonly progressMs: number;
+    /** Sensors, from 1; what the file says or what the machine has room for. */
+    readonly workers: number;
     readonly ring: {
       readonly folder: string;
       readonly sizeBytes: number;
@@ -29,7 +35,13 @@ export interface Configuration {
     /** By record type; `default` is for all others. */
     readonly retentionMs: Readonly<Record<string, number>>;
   };
-  readonly status: { readonly enabled: boolean; readonly folder: string; readonly intervalMs: number };
+  readonly status: {
+    readonly enabled: boolean;
+    readonly folder: string;
+    readonly intervalMs: number;
+    /** What a configuration of dpi-dual says of its files; `weir.yaml` does not say it. */
+    readonly files?: StatusFilesChoice;
+  };
   readonly privileges: Settings['privileges'];
   readonly processes: {
     readonly restart: { readonly firstMs: number; readonly longestMs: number; readonly healthyMs: number };
@@ -40,16 +52,32 @@ export interface Configuration {
   readonly control: Settings['control'];
 }
 
+/** Which status files are written, and what they name. */
+export interface StatusFilesChoice {
+  readonly tapInterface: string;
+  readonly lanInterface: string;
+  /** How far back the protocols of dpi-flows.json count, in seconds. */
+  readonly flowSeconds: number;
+  readonly flows: boolean;
+  readonly lan: boolean;
+  readonly clients: boolean;
+  readonly destinations: boolean;
+  readonly protocols: boolean;
+}
+
 /** Reads a file. Throws {@link ConfigurationError} with each mistake, and the system's error where it cannot be read. */
 export function readConfiguration(path: string): Configuration {
-  return parseConfiguration(readText(path), path);
+  return parseConfiguration(readConfigurationText(path), path);
 }
 
 /** Reads the text of a file; `file` is its name in messages. Throws {@link ConfigurationError}. */
 export function parseConfiguration(text: string, file: string): Configuration {
-  const { value, mistakes } = readYaml(text, SCHEMA);
+  const { value, mistakes, place } = readYaml(text, SCHEMA);
   if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
-  return configurationOf(value as Settings);
+  const settings = value as Settings;
+  const faults = workerFaults(settings).map((message) => ({ ...place('capture.workers'), message }));
+  if (faults.length > 0) throw new ConfigurationError(file, faults);
+  return configurationOf(settings);
 }
 
 /** What is used without a file. */
@@ -58,12 +86,15 @@ export function defaultConfiguration(): Configuration {
 }
 
 function configurationOf(settings: Settings): Configuration {
-  const { capture, lan, store, status, processes } = settings;
+  const { lan, store, status, processes } = settings;
+  const { progress, ...capture } = settings.capture;
   const retention = Object.entries(store.retention as Readonly<Record<string, string | number | undefined>>);
   return {
     capture: {
       ...capture,
       buffer: parseSize(capture.buffer),
+      progressMs: parseDuration(progress),
+      workers: workersOf(settings, availableParallelism()),
       ring: {
         folder: capture.ring.folder,
         sizeBytes: parseSize(capture.ring.size),
@@ -96,7 +127,6 @@ function configurationOf(settings: Settings): Configuration {
   };
 }
 
-/** The text of a file, which must be UTF-8 and of a sensible size. */
 function open(path: string): number {
   try {
     return openSync(path, 'r');
@@ -112,7 +142,11 @@ function open(path: string): number {
   }
 }
 
-function readText(path: string): string {
+/**
+ * The text of a file, which must be UTF-8 and of a sensible size. Throws {@link ConfigurationError}, and the system's error
+ * where it cannot be read.
+ */
+export function readConfigurationText(path: string): string {
   const file = open(path);
   try {
     const stat = fstatSync(file);

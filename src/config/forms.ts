@@ -29,6 +29,10 @@ export function faultOf(form: Form, value: string | number, bounds: FormBounds):
         bounds,
         1000,
       );
+    case 'count':
+      return value === 'auto' || (Number.isInteger(value) && isWithin(Number(value), bounds))
+        ? undefined
+        : fault(`takes a whole number from ${bounds.minimum} to ${bounds.maximum}, or auto`);
     case 'filter':
       return filterFault(String(value));
     case 'interface':
@@ -64,6 +68,10 @@ export function quote(value: unknown): string {
 
 function fault(message: string, at = 0): Fault {
   return { message, at };
+}
+
+function isWithin(value: number, { minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: FormBounds): boolean {
+  return value >= minimum && value <= maximum;
 }
 
 function quantityFault(

@@ -4,6 +4,8 @@ export {
   defaultConfiguration,
   parseConfiguration,
   readConfiguration,
+  readConfigurationText,
+  type StatusFilesChoice,
 } from './configuration.ts';
 export { ConfigurationError, type Mistake } from './error.ts';
 export { plan } from './plan.ts';

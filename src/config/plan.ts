@@ -1,6 +1,9 @@
 import type { Configuration } from './configuration.ts';
 import { formatDuration, formatSize } from './quantity.ts';
 
+/** The packet ring in memory has blocks of this size. */
+const BLOCK = 256 << 10;
+
 /** What weir will do with a configuration, in sentences of one line each. */
 export function plan(configuration: Configuration): string[] {
   const { capture, outputs, lan, store, status, privileges, processes } = configuration;
@@ -8,7 +11,14 @@ export function plan(configuration: Configuration): string[] {
     captureLine(capture),
     ...(capture.filter === '' ? [] : [`Only packets that match '${capture.filter}' are looked at.`]),
     `The packet ring in memory takes ${formatSize(capture.buffer)}; at most ${capture.flows} flows are alive at once.`,
-    ringLine(capture.ring),
+    capture.progressMs === 0
+      ? 'Flows are told at their end only.'
+      : `Flows that are open are told a second after they began, then every ${formatDuration(capture.progressMs)}.`,
+    ...workerLines(capture),
+    ...(capture.critical.length === 0
+      ? []
+      : [`Under load fewer flows are inspected, but all of ${capture.critical.join(', ')}.`]),
+    ringLine(capture),
     outputs.eve.file === '' ? 'No EVE file is written.' : `EVE records are added to ${outputs.eve.file}.`,
     outputs.zeek.folder === ''
       ? 'No Zeek logs are written.'
@@ -38,10 +48,18 @@ function captureLine({ interface: name, mirror, snaplen }: Configuration['captur
   return `${what} are captured on ${on}.`;
 }
 
-function ringLine({ folder, sizeBytes, ageMs, fileBytes }: Configuration['capture']['ring']): string {
+function workerLines({ workers, buffer, flows }: Configuration['capture']): string[] {
+  if (workers === 1) return [];
+  const each = `${formatSize(Math.floor(buffer / workers / BLOCK) * BLOCK)} of the packet ring and ${Math.floor(flows / workers)} flows`;
+  return [`${workers} sensors share the packets, flow by flow; each has ${each}.`];
+}
+
+function ringLine({ ring, workers }: Configuration['capture']): string {
+  const { folder, sizeBytes, ageMs, fileBytes } = ring;
   if (folder === '') return 'No packets are kept on disk.';
-  const file = Math.min(fileBytes, sizeBytes / 4);
-  return `Packets are kept in ${folder}, at most ${formatSize(sizeBytes)} and ${formatDuration(ageMs)}, in files of ${formatSize(file)}.`;
+  const file = Math.floor(Math.min(fileBytes, sizeBytes / workers / 4));
+  const place = workers === 1 ? folder : `${folder}/sensor-1 to sensor-${workers}`;
+  return `Packets are kept in ${place}, at most ${formatSize(sizeBytes)} and ${formatDuration(ageMs)}, in files of ${formatSize(file)}.`;
 }
 
 function retentionWords(retentionMs: Readonly<Record<string, number>>): string {

@@ -26,20 +26,29 @@ interface Shape {
  * Reads YAML by a schema: the values with the defaults filled in, and every mistake at its place. What is mistaken has
  * its default. Anchors and tags are refused: nothing here needs them.
  */
-export function readYaml(text: string, schema: TSchema): { value: unknown; mistakes: Mistake[] } {
+export function readYaml(text: string, schema: TSchema): ReadYaml {
   return new Reading(text).read(schema);
+}
+
+/** What was read. */
+export interface ReadYaml {
+  readonly value: unknown;
+  readonly mistakes: Mistake[];
+  /** Where the value of a setting stands, as `capture.workers`; the beginning where the file does not give it. */
+  place(path: string): { readonly line: number; readonly column: number };
 }
 
 class Reading {
   private readonly lines = new LineCounter();
   private readonly mistakes: Mistake[] = [];
+  private readonly offsets = new Map<string, number>();
   private readonly text: string;
 
   constructor(text: string) {
     this.text = text;
   }
 
-  read(schema: TSchema): { value: unknown; mistakes: Mistake[] } {
+  read(schema: TSchema): ReadYaml {
     const document = parseDocument(this.text, {
       lineCounter: this.lines,
       prettyErrors: false,
@@ -52,12 +61,17 @@ class Reading {
     }
     const value = this.value(document.errors.length > 0 ? null : document.contents, schema, '');
     this.mistakes.sort((a, b) => a.line - b.line || a.column - b.column);
-    return { value, mistakes: this.mistakes.slice(0, MOST_MISTAKES) };
+    return {
+      value,
+      mistakes: this.mistakes.slice(0, MOST_MISTAKES),
+      place: (path) => this.place(this.offsets.get(path) ?? 0),
+    };
   }
 
   /** `path` is the name of the setting in messages, empty for the whole file. */
   private value(node: Node | null, schema: TSchema, path: string): unknown {
     const shape = schema as Shape;
+    if (node !== null) this.offsets.set(path, node.range?.[0] ?? 0);
     if (node !== null && !this.isPlain(node, path)) return defaultOf(schema);
     if (shape.type === 'object') return this.object(node, shape, path);
     if (node === null || (isScalar(node) && node.value === null)) {
@@ -210,12 +224,13 @@ export function defaultOf(schema: TSchema): unknown {
 }
 
 function takesNumbers(form: Form | undefined): boolean {
-  return form === 'size' || form === 'duration';
+  return form === 'size' || form === 'duration' || form === 'count';
 }
 
 function wanted(shape: Shape): string {
   if (shape['x-form'] === 'size') return 'a size such as 2GiB';
   if (shape['x-form'] === 'duration') return 'a time such as 30s';
+  if (shape['x-form'] === 'count') return 'a whole number, or auto';
   if (shape.type === 'boolean') return 'true or false';
   return shape.type === 'integer' ? 'a whole number' : 'a text';
 }

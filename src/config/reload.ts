@@ -9,7 +9,14 @@ export interface Change {
 }
 
 /** Settings, or sections of them, that a running system takes over; all others need a start. */
-const LIVE = ['outputs.eve', 'outputs.zeek', 'status', 'processes.restart', 'processes.drainMs'];
+const LIVE = [
+  'outputs.eve',
+  'outputs.zeek',
+  'status',
+  'processes.restart',
+  'processes.drainMs',
+  'capture.critical',
+];
 
 /** What differs between two configurations. */
 export function changes(before: Configuration, after: Configuration): Change[] {

@@ -1,5 +1,6 @@
 import type Type from 'typebox';
-import { choice, duration, durations, flag, integer, section, size, text, texts } from './setting.ts';
+import { choice, count, duration, durations, flag, integer, section, size, text, texts } from './setting.ts';
+import { MOST_WORKERS } from './workers.ts';
 
 /** Types of records that retention can be set for; `default` is for all others. */
 export const RETENTION_TYPES = [
@@ -24,7 +25,15 @@ export const RETENTION_TYPES = [
 ] as const;
 
 const YEARS_SECONDS = 10 * 365 * 86_400;
-const PRIVATE_NETWORKS = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fe80::/10'];
+/** Private use (RFC 1918, RFC 4193) and the link (RFC 3927, RFC 4291), as the view of captures has them. */
+const PRIVATE_NETWORKS = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+];
 
 /** What `weir.yaml` may say. Every setting has a default: the empty file is a good one. */
 export const SCHEMA = section('The configuration of weir.', {
@@ -50,17 +59,33 @@ export const SCHEMA = section('The configuration of weir.', {
       minimum: 16,
       maximum: 12_000_000,
     }),
+    progress: duration(
+      'How often the progress of an open flow is told, which clients and `weir flows --open` show; the first time after a second; 0: only its end.',
+      '10s',
+      0,
+      3600,
+    ),
+    workers: count(
+      "Sensors that share the interface, each with its part of the flows, `buffer`, `flows` and `ring.size`; 'auto': one less than there are cores.",
+      { default: 1, minimum: 1, maximum: MOST_WORKERS },
+    ),
     ring: section('The last packets on disk, as rotating pcapng files: the oldest file goes first.', {
       folder: text('Folder of the files, which no other ring uses; empty: no packets are kept.', 'path', ''),
       size: size('Most that all files may take of the disk.', '2GiB', 16 << 20, 2 ** 50),
       age: duration('How long packets are kept at most.', '1d', 10, YEARS_SECONDS),
       file: size('Size of a file; a quarter of `size` where it is larger.', '64MiB', 1 << 20, 2 ** 40),
     }),
+    critical: texts(
+      'Networks whose flows are inspected however high the load is; of others fewer are then.',
+      'prefix',
+      [],
+    ),
     ndpi: flag('Ask nDPI, where it is installed, about flows that nothing else recognises.', true),
   }),
   outputs: section('Files that are written besides the store.', {
     eve: section("EVE JSON with Suricata's field names.", {
       file: text('File that lines are added to; empty: none. SIGHUP opens it anew.', 'path', ''),
+      progress: flag('Write `flow_progress` records as well, of flows that are open.', false),
     }),
     zeek: section("Zeek's logs.", {
       folder: text('Folder of the logs; empty: none.', 'path', ''),

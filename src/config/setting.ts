@@ -1,7 +1,7 @@
 import Type, { type TProperties, type TSchema } from 'typebox';
 
 /** How the text of a setting is read; each has a name, a reader and an example that mistakes show. */
-export type Form = 'size' | 'duration' | 'interface' | 'filter' | 'prefix' | 'path' | 'user';
+export type Form = 'size' | 'duration' | 'count' | 'interface' | 'filter' | 'prefix' | 'path' | 'user';
 
 /** What the schema says of a setting besides its type. */
 export interface SettingOptions<T> {
@@ -13,6 +13,14 @@ export interface SettingOptions<T> {
 /** A whole number within bounds. */
 export function integer(description: string, options: SettingOptions<number>) {
   return Type.Integer({ description, ...options });
+}
+
+/** A whole number within bounds, or `auto`. */
+export function count(
+  description: string,
+  options: SettingOptions<number | 'auto'> & { readonly minimum: number; readonly maximum: number },
+) {
+  return Type.Union([Type.Integer(), Type.Literal('auto')], { description, ...options, 'x-form': 'count' });
 }
 
 /** Yes or no. */

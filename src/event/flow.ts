@@ -90,6 +90,15 @@ export interface TcpRecord {
   readonly missed: readonly [number, number];
 }
 
+/** What is new of an open flow since it was told before. */
+export interface FlowProgress {
+  /** By direction, to server and to client. */
+  readonly packets: readonly [number, number];
+  readonly bytes: readonly [number, number];
+  /** Time of the last packet that was told before, or of the flow's first; microseconds since 1970. */
+  readonly sinceUs: number;
+}
+
 /** What application a flow carries, in nDPI's names. */
 export interface ApplicationRecord {
   /** `TLS`, `DNS`, ... or `Unknown`. */

@@ -1,6 +1,7 @@
 export type {
   Anomaly,
   ApplicationRecord,
+  FlowProgress,
   FlowRecord,
   LoosePacket,
   Occasion,

@@ -49,6 +49,8 @@ export const PACKED_GAPS = 41;
 export const PACKED_MISSED = 42;
 /** 1: packets were cut by the capture's length limit. */
 export const PACKED_TRUNCATED = 44;
+/** 1: not inspected from its beginning on, because of load. */
+export const PACKED_SAMPLED_OUT = 45;
 
 /** `flow.state`. */
 export const FLOW_STATES = ['new', 'established', 'closed', 'bypassed'] as const;

@@ -36,8 +36,8 @@ const MOST_NAMES = 48;
 const MOST_ENTRIES = 65_536;
 
 /**
- * The last intervals of fixed length. A flow record tells the counters of a flow's whole life: they are spread
- * evenly over it, and the flow itself is counted where it ended.
+ * The last intervals of fixed length. Counters of a flow, or of a part of it, are spread evenly over the time in which
+ * they were counted; the flow itself counts where the part ended that has it.
  */
 export class Intervals {
   readonly lengthUs: number;
@@ -52,8 +52,24 @@ export class Intervals {
     this.slots = new Array<Slot | undefined>(count).fill(undefined);
   }
 
-  /** Spreads a flow over the intervals of its life. */
+  /** Spreads a flow, or a part of it, over the intervals in which it passed. */
   add(startUs: number, endUs: number, traffic: Readonly<Traffic>, names: IntervalNames): void {
+    this.spread(startUs, endUs, traffic, (slot, share) => count(slot, share, names));
+  }
+
+  /** The same for a client whose other end was counted already: only by client. */
+  addClient(startUs: number, endUs: number, traffic: Readonly<Traffic>, client: string): void {
+    this.spread(startUs, endUs, traffic, ({ clients, startUs: at }, share) =>
+      clients.add(client, share, at, at),
+    );
+  }
+
+  private spread(
+    startUs: number,
+    endUs: number,
+    traffic: Readonly<Traffic>,
+    visit: (slot: Slot, share: Traffic) => void,
+  ): void {
     const last = Math.floor(endUs / this.lengthUs);
     this.newest = Math.max(this.newest, last);
     const oldest = this.newest - this.slots.length + 1;
@@ -68,7 +84,7 @@ export class Intervals {
     for (let number = first; number <= last; number++) {
       const until = number === last ? 1 : ((number + 1) * this.lengthUs - startUs) / spanUs;
       const after = shareOf(traffic, until);
-      this.count(number, difference(after, before, number === last ? traffic.flows : 0), names);
+      visit(this.slot(number), difference(after, before, number === last ? traffic.flows : 0));
       before = after;
     }
   }
@@ -80,19 +96,6 @@ export class Intervals {
       .filter((slot) => slot !== undefined && slot.number >= oldest)
       .map((slot) => slot as Slot)
       .toSorted((a, b) => a.number - b.number);
-  }
-
-  private count(number: number, traffic: Readonly<Traffic>, names: IntervalNames): void {
-    const slot = this.slot(number);
-    const { startUs } = slot;
-    addTraffic(slot.total, traffic);
-    slot.clients.add(names.client, traffic, startUs, startUs);
-    if (names.otherClient !== undefined) {
-      slot.clients.add(names.otherClient, reversed(traffic), startUs, startUs);
-    }
-    slot.protocols.add(names.protocol, traffic, startUs, startUs);
-    slot.applications.add(names.application, traffic, startUs, startUs);
-    if (names.destination !== undefined) slot.destinations.add(names.destination, traffic, startUs, startUs);
   }
 
   private slot(number: number): Slot {
@@ -116,6 +119,18 @@ export class Intervals {
     this.slots[at] = made;
     return made;
   }
+}
+
+function count(slot: Slot, traffic: Readonly<Traffic>, names: IntervalNames): void {
+  const { startUs } = slot;
+  addTraffic(slot.total, traffic);
+  slot.clients.add(names.client, traffic, startUs, startUs);
+  if (names.otherClient !== undefined) {
+    slot.clients.add(names.otherClient, reversed(traffic), startUs, startUs);
+  }
+  slot.protocols.add(names.protocol, traffic, startUs, startUs);
+  slot.applications.add(names.application, traffic, startUs, startUs);
+  if (names.destination !== undefined) slot.destinations.add(names.destination, traffic, startUs, startUs);
 }
 
 function shareOf(traffic: Readonly<Traffic>, share: number): Traffic {

@@ -25,6 +25,8 @@ export interface LanOptions {
   readonly maxEntries?: number;
   /** The most first-seen events that are kept; default 4096. */
   readonly maxEvents?: number;
+  /** The most flows whose progress is followed while they are open; default 131,072. */
+  readonly maxOpenFlows?: number;
 }
 
 /** What a view turned away or left out, by cause; numbers since the start. */
@@ -53,6 +55,13 @@ export interface LanStatistics {
   readonly expired: number;
   /** Networks that were announced, but are too large or too many. */
   readonly networksRefused: number;
-  /** Flows that ended before the oldest interval. */
+  /** Flows, or parts of flows, that ended before the oldest interval. */
   readonly late: number;
+  /** Flows that are open now, and those that had to go while they were. */
+  readonly open: number;
+  readonly openTurnedAway: number;
+  /** Bytes that may have been counted before their flow had to go: they were not counted again. */
+  readonly uncertainBytes: number;
+  /** Parts of flows to addresses that never showed themselves, for which there was no room. */
+  readonly unansweredTurnedAway: number;
 }

@@ -25,6 +25,7 @@ export class Roster {
   addressesTurnedAway = 0;
   devicesTurnedAway = 0;
   expired = 0;
+  private appeared: string[] = [];
   private entriesGone = 0;
   private namesGone = 0;
   private readonly networks: LanNetworks;
@@ -71,9 +72,21 @@ export class Roster {
     return count;
   }
 
+  /** Names an address as a device holds it. */
+  static keyOf(mac: string, address: string): string {
+    return `${mac} ${address}`;
+  }
+
+  /** Takes the keys of addresses that are new since this was asked before. */
+  takeNew(): readonly string[] {
+    const keys = this.appeared;
+    if (keys.length > 0) this.appeared = [];
+    return keys;
+  }
+
   /** The entry of an address as this device holds it; undefined where there is no room. */
   host(mac: string, address: string, timeUs: number): Host | undefined {
-    const key = `${mac} ${address}`;
+    const key = Roster.keyOf(mac, address);
     const known = this.hosts.use(key);
     if (known !== undefined) return known;
     const limits = {
@@ -87,6 +100,7 @@ export class Roster {
       this.addressesTurnedAway++;
       return undefined;
     }
+    this.appeared.push(key);
     this.tellDevice(host, timeUs);
     return host;
   }

@@ -47,6 +47,33 @@ export function reversed(traffic: Readonly<Traffic>): Traffic {
   };
 }
 
+/** What is left of counters when others are taken off; never below zero. */
+export function rest(of: Readonly<Traffic>, without: Readonly<Traffic>): Traffic {
+  return {
+    flows: Math.max(0, of.flows - without.flows),
+    packetsUp: Math.max(0, of.packetsUp - without.packetsUp),
+    packetsDown: Math.max(0, of.packetsDown - without.packetsDown),
+    bytesUp: Math.max(0, of.bytesUp - without.bytesUp),
+    bytesDown: Math.max(0, of.bytesDown - without.bytesDown),
+  };
+}
+
+/** The lower one of each counter. */
+export function leastOf(a: Readonly<Traffic>, b: Readonly<Traffic>): Traffic {
+  return {
+    flows: Math.min(a.flows, b.flows),
+    packetsUp: Math.min(a.packetsUp, b.packetsUp),
+    packetsDown: Math.min(a.packetsDown, b.packetsDown),
+    bytesUp: Math.min(a.bytesUp, b.bytesUp),
+    bytesDown: Math.min(a.bytesDown, b.bytesDown),
+  };
+}
+
+/** True where nothing is counted. */
+export function isNothing({ flows, packetsUp, packetsDown, bytesUp, bytesDown }: Readonly<Traffic>): boolean {
+  return flows === 0 && packetsUp === 0 && packetsDown === 0 && bytesUp === 0 && bytesDown === 0;
+}
+
 /** Bytes of both directions. */
 export function bytesOf(traffic: Readonly<Traffic>): number {
   return traffic.bytesUp + traffic.bytesDown;
@@ -79,6 +106,20 @@ export class Tally<T extends NamedTraffic = NamedTraffic> {
     if (this.entries.add(name, made)) return made;
     this.toOther(made);
     return undefined;
+  }
+
+  /**
+   * What was counted under one name is another's: as much of it as is still there. Such is a flow that is recognised
+   * only after it was counted.
+   */
+  move(from: string, to: string, traffic: Readonly<Traffic>): void {
+    const entry = this.entries.get(from);
+    if (entry === undefined || from === to) return;
+    const moved = leastOf(entry, traffic);
+    if (isNothing(moved)) return;
+    Object.assign(entry, rest(entry, moved));
+    if (isNothing(entry)) this.entries.delete(from);
+    this.add(to, moved, entry.firstUs, entry.lastUs);
   }
 
   /** Drops entries that were not seen since; their traffic stays in `other`. Returns how many. */

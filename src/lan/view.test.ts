@@ -59,6 +59,37 @@ test('what was sent to an address that never answered makes no client of it', ()
   );
 });
 
+test('what a client was sent and never answered is its own, whichever came first', () => {
+  const oneWay = {
+    from: '198.51.100.9',
+    to: '192.168.1.5',
+    fromMac: GATEWAY,
+    toMac: LAPTOP,
+    packets: [4, 0] as const,
+    bytes: [400, 0] as const,
+    protocol: 'SYSLOG',
+  };
+  const local = { ...oneWay, from: '192.168.1.6', fromMac: PHONE, bytes: [30, 0] as const };
+  const stranger = { ...oneWay, to: '192.168.1.77', toMac: GATEWAY };
+  const own = { from: '192.168.1.5', to: '198.51.100.7', fromMac: LAPTOP, toMac: GATEWAY };
+  const shapes = [own, oneWay, local, stranger];
+  for (const order of [shapes, shapes.toReversed()]) {
+    const view = home(order);
+    const clients = view.clients();
+    assert.deepEqual(clients.map(({ id }) => id).toSorted(), [LAPTOP, PHONE].toSorted());
+    const laptop = clients.find(({ id }) => id === LAPTOP)!;
+    assert.deepEqual([laptop.flows, laptop.bytesDown], [3, 200 + 400 + 30]);
+    const { all, local: inside } = view.totals();
+    assert.deepEqual([all.flows, all.bytesUp, all.bytesDown], [3, 130, 600]);
+    assert.deepEqual([inside.flows, inside.bytesUp], [1, 30]);
+    assert.equal(view.statistics().outside, 1);
+    assert.deepEqual(sum(view.protocols()), all);
+    assert.deepEqual(sum(view.intervals().map(({ total }) => total)), all);
+    const byClient = sum(view.intervals().flatMap(({ clients: tally }) => [...tally.entries.values()]));
+    assert.deepEqual(byClient, sum(clients));
+  }
+});
+
 test('clients behind a router are told by address; the router keeps those of the shared subnet', () => {
   const view = home([
     ...[1, 2, 3, 4, 5, 6].map((i) => ({

@@ -3,13 +3,14 @@ import { Budget } from './bounded-map.ts';
 import { type ClientOptions, clientsOf, type LanClient } from './clients.ts';
 import { destinationsOf, type LanDestination } from './destinations.ts';
 import { type FirstSeen, FirstSeenLog } from './first-seen.ts';
-import { type Flow, readFlow } from './flow.ts';
+import { type Flow, readFlow, UNKNOWN } from './flow.ts';
 import { PeerTally } from './host.ts';
 import { type Interval, Intervals } from './intervals.ts';
 import { isMadeFrom } from './mac.ts';
 import { Messages } from './messages.ts';
 import { NameBook } from './name-book.ts';
 import { LanNetworks, PRIVATE_NETWORKS } from './networks.ts';
+import { type Counted, type Due, OpenFlows, type Part } from './open-flows.ts';
 import type { LanOptions, LanStatistics } from './options.ts';
 import { type EveRecord, timeOf } from './record.ts';
 import { Roster } from './roster.ts';
@@ -20,8 +21,10 @@ import {
   noTraffic,
   plainTally,
   reversed,
+  type Tally,
   type Traffic,
 } from './traffic.ts';
+import { Unanswered } from './unanswered.ts';
 import { loadVendors } from './vendors.ts';
 
 const MOST_PROTOCOLS = 256;
@@ -48,6 +51,21 @@ export interface LanTotals {
   readonly lastUs: number | undefined;
 }
 
+/** A client at one end of a flow. */
+interface Side {
+  readonly mac: string;
+  readonly address: string;
+}
+
+/** What is counted for one end of a flow. */
+interface Credit {
+  readonly side: Side;
+  readonly flow: Flow;
+  readonly due: Due;
+  readonly peer: string;
+  readonly view: (traffic: Readonly<Traffic>) => Readonly<Traffic>;
+}
+
 /**
  * The clients of a LAN and what they do, from EVE records in any order. Passive; knows no clock but the records';
  * everything is bounded, and what is turned away is counted.
@@ -60,6 +78,8 @@ export class LanView {
   private readonly roster: Roster;
   private readonly messages: Messages;
   private readonly book = new NameBook();
+  private readonly open: OpenFlows;
+  private readonly unanswered = new Unanswered();
   private readonly log: FirstSeenLog;
   private readonly timeline: Intervals;
   private readonly protocolTally = plainTally(MOST_PROTOCOLS, new Budget(MOST_PROTOCOLS));
@@ -95,7 +115,9 @@ export class LanView {
       maxDestinations: options.maxDestinations ?? 256,
       maxEntries: options.maxEntries ?? 65_536,
       maxEvents: options.maxEvents ?? 4096,
+      maxOpenFlows: options.maxOpenFlows ?? 131_072,
     };
+    this.open = new OpenFlows(this.options.maxOpenFlows);
     this.vendorOf = options.vendorOf ?? ((mac) => loadVendors().vendorOf(mac));
     const { intervalSeconds, retentionSeconds } = this.options;
     const intervals = Math.ceil(retentionSeconds / intervalSeconds);
@@ -122,8 +144,9 @@ export class LanView {
       return;
     }
     this.pass(timeUs);
-    if (record.event_type === 'flow') this.takeFlow(record);
+    if (record.event_type === 'flow' || record.event_type === 'flow_progress') this.takeFlow(record);
     else this.messages.take(record, timeUs);
+    for (const key of this.roster.takeNew()) this.release(key);
   }
 
   /** The clients, those with the most bytes first. */
@@ -197,6 +220,10 @@ export class LanView {
       expired: roster.expired,
       networksRefused: this.networks.refused,
       late: this.timeline.late,
+      open: this.open.size,
+      openTurnedAway: this.open.turnedAway,
+      uncertainBytes: bytesOf(this.open.uncertain),
+      unansweredTurnedAway: this.unanswered.turnedAway,
     };
   }
 
@@ -211,34 +238,52 @@ export class LanView {
       this.learnFrom(flow.source, flow.sourceMacs);
       this.learnFrom(flow.destination, flow.destinationMacs);
     }
-    this.noteOutside(flow.source, flow.sourceMacs, flow);
-    this.noteOutside(flow.destination, flow.destinationMacs, flow);
+    const due = this.open.take(flow);
+    this.noteOutside(flow.source, flow.sourceMacs, flow, due.parts);
+    this.noteOutside(flow.destination, flow.destinationMacs, flow, due.parts);
     const source = this.clientSide(flow.source, flow.sourceMacs, true);
-    // Who never answered may not be there at all: a scan does not make clients.
-    const answered = flow.traffic.packetsDown > 0;
-    const destination = answered ? this.clientSide(flow.destination, flow.destinationMacs, false) : undefined;
+    const target = this.clientSide(flow.destination, flow.destinationMacs, false);
+    const destination = target !== undefined && this.isThere(target, flow) ? target : undefined;
     if (source !== undefined) {
-      this.credit(source, flow, flow.traffic, flow.destination);
+      this.credit({ side: source, flow, due, peer: flow.destination, view: asIs });
       if (destination !== undefined) {
-        this.credit(destination, flow, reversed(flow.traffic), flow.source);
-        addTraffic(this.local, flow.traffic);
+        this.credit({ side: destination, flow, due, peer: flow.source, view: reversed });
+        for (const { traffic } of due.parts) addTraffic(this.local, traffic);
       }
-      this.creditAll(flow, flow.traffic, source.address, destination?.address, flow.destination);
+      this.creditAll(flow, due, source.address, destination?.address, flow.destination);
     } else if (destination !== undefined) {
-      const traffic = reversed(flow.traffic);
-      this.credit(destination, flow, traffic, flow.source);
-      this.creditAll(flow, traffic, destination.address, undefined, flow.source);
-    } else {
-      this.counts.outside++;
+      this.credit({ side: destination, flow, due, peer: flow.source, view: reversed });
+      this.creditAll(flow, reversedDue(due), destination.address, undefined, flow.source);
+    } else this.counts.outside += flowsOf(due.parts);
+    if (target === undefined || destination !== undefined) return;
+    const key = Roster.keyOf(target.mac, target.address);
+    for (const part of due.parts) this.unanswered.hold(key, flow, part, source !== undefined);
+  }
+
+  /** Who never answered may not be there at all, unless it is known already: a scan does not make clients. */
+  private isThere({ mac, address }: Side, flow: Flow): boolean {
+    return flow.traffic.packetsDown > 0 || this.roster.hosts.get(Roster.keyOf(mac, address)) !== undefined;
+  }
+
+  /** Counts what was sent to an address before it showed itself. */
+  private release(key: string): void {
+    for (const { flow, counted, fromUs, untilUs, traffic } of this.unanswered.release(key)) {
+      const side = this.clientSide(flow.destination, flow.destinationMacs, false);
+      if (side === undefined) continue;
+      const due: Due = { parts: [{ fromUs, untilUs, traffic }], before: undefined };
+      this.credit({ side, flow, due, peer: flow.source, view: reversed });
+      if (counted) {
+        addTraffic(this.local, traffic);
+        this.timeline.addClient(fromUs, untilUs, reversed(traffic), side.address);
+      } else {
+        this.counts.outside -= traffic.flows;
+        this.creditAll(flow, reversedDue(due), side.address, undefined, flow.source);
+      }
     }
   }
 
   /** Which client, if any, is at one end of a flow. */
-  private clientSide(
-    address: string,
-    macs: readonly string[],
-    sends: boolean,
-  ): { readonly mac: string; readonly address: string } | undefined {
+  private clientSide(address: string, macs: readonly string[], sends: boolean): Side | undefined {
     if (this.networks.placeOf(address) === 'inside') return { mac: macs[0] ?? '', address };
     if (!sends || (address !== '0.0.0.0' && address !== '::')) return undefined;
     // A device without an address yet: only its hardware address can tell it.
@@ -247,66 +292,90 @@ export class LanView {
     return undefined;
   }
 
-  private credit(
-    side: { readonly mac: string; readonly address: string },
-    flow: Flow,
-    traffic: Readonly<Traffic>,
-    peer: string,
-  ): void {
+  /** Counts a flow for one of its ends; `view` turns counters of the flow's source into those of this end. */
+  private credit({ side, flow, due, peer, view }: Credit): void {
     const host = this.roster.host(side.mac, side.address, flow.startUs);
+    const { protocol, application } = flow;
     if (host === undefined) {
-      addTraffic(this.roster.forgotten, traffic);
+      for (const { traffic } of due.parts) addTraffic(this.roster.forgotten, view(traffic));
       return;
     }
-    const { startUs, endUs } = flow;
-    addNamedTraffic(host, { ...traffic, firstUs: startUs, lastUs: endUs });
-    const newProtocol = host.protocols.entries.get(flow.protocol) === undefined;
-    host.protocols.add(flow.protocol, traffic, startUs, endUs);
-    host.applications.add(flow.application, traffic, startUs, endUs);
+    const wasNew = host.protocols.entries.get(protocol) === undefined;
+    if (due.before !== undefined) rename(host.protocols, host.applications, flow, due.before, view);
     const isServer = peer === flow.source;
-    host.peers.add(
-      peer,
-      traffic,
-      startUs,
-      endUs,
-      isServer ? undefined : flow.name,
-      isServer ? '' : flow.port,
-    );
-    if (newProtocol) this.roster.tellProtocol(host, flow.protocol, startUs);
+    for (const part of due.parts) {
+      const { fromUs, untilUs } = part;
+      const traffic = view(part.traffic);
+      addNamedTraffic(host, { ...traffic, firstUs: fromUs, lastUs: untilUs });
+      host.protocols.add(protocol, traffic, fromUs, untilUs);
+      host.applications.add(application, traffic, fromUs, untilUs);
+      host.peers.add(
+        peer,
+        traffic,
+        fromUs,
+        untilUs,
+        isServer ? undefined : flow.name,
+        isServer ? '' : flow.port,
+      );
+    }
+    // What is not recognised yet may be in a moment.
+    const isEarly = flow.progress !== undefined && protocol === UNKNOWN;
+    const isKnown = host.protocols.entries.get(protocol) !== undefined;
+    if (wasNew && isKnown && !isEarly) this.roster.tellProtocol(host, protocol, flow.startUs);
   }
 
+  /** Counts a flow for the whole LAN; counters are those of the client. */
   private creditAll(
     flow: Flow,
-    traffic: Readonly<Traffic>,
+    due: Due,
     client: string,
     otherClient: string | undefined,
     peer: string,
   ): void {
-    const { startUs, endUs, protocol, application } = flow;
-    addTraffic(this.all, traffic);
-    this.protocolTally.add(protocol, traffic, startUs, endUs);
-    this.applicationTally.add(application, traffic, startUs, endUs);
+    const { protocol, application } = flow;
     const isOutside = this.networks.placeOf(peer) === 'outside';
-    const destination = isOutside ? peer : undefined;
-    this.timeline.add(startUs, endUs, traffic, { client, otherClient, protocol, application, destination });
-    if (!isOutside) return;
+    const names = {
+      client,
+      otherClient,
+      protocol,
+      application,
+      destination: isOutside ? peer : undefined,
+    };
+    if (due.before !== undefined) rename(this.protocolTally, this.applicationTally, flow, due.before, asIs);
+    for (const { fromUs, untilUs, traffic } of due.parts) {
+      addTraffic(this.all, traffic);
+      this.protocolTally.add(protocol, traffic, fromUs, untilUs);
+      this.applicationTally.add(application, traffic, fromUs, untilUs);
+      this.timeline.add(fromUs, untilUs, traffic, names);
+      if (isOutside) this.creditDestination(flow, { fromUs, untilUs, traffic }, client, peer);
+    }
+  }
+
+  private creditDestination(flow: Flow, part: Part, client: string, peer: string): void {
+    const { fromUs, untilUs, traffic } = part;
     const outbound = peer === flow.destination;
     const { tally } = this.destinationTally;
     const isNew = tally.entries.get(peer) === undefined;
     const name = outbound ? (flow.name ?? this.book.answersFor(client, peer)[0]) : undefined;
-    this.destinationTally.add(peer, traffic, startUs, endUs, name, outbound ? flow.port : '');
+    this.destinationTally.add(peer, traffic, fromUs, untilUs, name, outbound ? flow.port : '');
     if (!isNew) return;
     const mac = (outbound ? flow.sourceMacs : flow.destinationMacs)[0];
-    const event = { timeUs: startUs, kind: 'destination', client: mac ?? client, value: peer } as const;
+    const event = {
+      timeUs: flow.startUs,
+      kind: 'destination',
+      client: mac ?? client,
+      value: peer,
+    } as const;
     this.log.add(name === undefined ? event : { ...event, name });
   }
 
   /** Notes addresses outside that frames of a device carry: many of them are the mark of a router. */
-  private noteOutside(address: string, macs: readonly string[], flow: Flow): void {
+  private noteOutside(address: string, macs: readonly string[], flow: Flow, parts: readonly Part[]): void {
     const isOutside = this.networks.placeOf(address) === 'outside';
     for (const mac of macs) {
       const device = this.roster.device(mac, flow.startUs);
-      device.seen(flow.endUs, flow.traffic);
+      device.seen(flow.endUs);
+      for (const { traffic } of parts) device.seen(flow.endUs, traffic);
       if (isOutside) this.roster.noteOutside(device, address);
     }
   }
@@ -325,14 +394,44 @@ export class LanView {
     const { retentionSeconds, intervalSeconds } = this.options;
     if (this.nowUs - this.sweptUs < intervalSeconds * 1e6) return;
     this.sweptUs = this.nowUs;
+    this.open.expire(this.nowUs);
     const beforeUs = this.nowUs - retentionSeconds * 1e6;
     if (!Number.isFinite(beforeUs)) return;
     this.roster.expire(beforeUs);
+    this.unanswered.expire(beforeUs);
     this.protocolTally.expire(beforeUs);
     this.applicationTally.expire(beforeUs);
     this.destinationTally.tally.expire(beforeUs);
     this.book.expire(beforeUs);
   }
+}
+
+function asIs(traffic: Readonly<Traffic>): Readonly<Traffic> {
+  return traffic;
+}
+
+function reversedDue({ parts, before }: Due): Due {
+  return {
+    parts: parts.map((part) => ({ ...part, traffic: reversed(part.traffic) })),
+    before: before && { ...before, traffic: reversed(before.traffic) },
+  };
+}
+
+function flowsOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { traffic }) => sum + traffic.flows, 0);
+}
+
+/** Puts what was counted of a flow under the names that it has now. */
+function rename(
+  protocols: Tally,
+  applications: Tally,
+  flow: Flow,
+  before: Counted,
+  view: Credit['view'],
+): void {
+  const traffic = view(before.traffic);
+  protocols.move(before.protocol, flow.protocol, traffic);
+  applications.move(before.application, flow.application, traffic);
 }
 
 function listed(entries: Iterable<[string, LanProtocol | Omit<LanProtocol, 'name'>]>): LanProtocol[] {

@@ -1,6 +1,16 @@
-export { type Started, type StartOptions, type Stopped, startMirror, stopMirror } from './mirror.ts';
+export { thisProcess } from './maker.ts';
+export {
+  guardMirrorsOf,
+  hasMadeMirror,
+  type Started,
+  type StartOptions,
+  type Stopped,
+  startMirror,
+  stopMirror,
+  stopMirrorsOf,
+} from './mirror.ts';
 export { MirrorError } from './mirror-error.ts';
-export { MirrorRecords } from './record.ts';
+export { type Maker, MirrorRecords } from './record.ts';
 export {
   type MirroredDirection,
   type MirrorMode,

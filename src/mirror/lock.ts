@@ -79,8 +79,11 @@ function read(path: string): string {
   }
 }
 
-/** When a process was started, in ticks since boot: with it, a number that is used again is not taken for the same. */
-function startOf(pid: number): string {
+/**
+ * When a process was started, in ticks since boot: with it, a number that is used again is not taken for the same.
+ * Empty where there is no such process.
+ */
+export function startOf(pid: number): string {
   if (!Number.isSafeInteger(pid) || pid <= 0) return '';
   // The name in parentheses may hold blanks; start time is field 22 (proc_pid_stat(5)).
   const stat = read(`/proc/${pid}/stat`);

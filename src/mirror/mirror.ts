@@ -1,9 +1,10 @@
 import { Building, randomAddress } from './build.ts';
 import { attached, links, mayAdminister, remains } from './kernel.ts';
 import { withLock } from './lock.ts';
+import { isAbandoned, isMadeBy, thisProcess } from './maker.ts';
 import { MirrorError } from './mirror-error.ts';
 import { inputName, placeFilters } from './plan.ts';
-import { isName, type MirrorRecord, MirrorRecords, type Target } from './record.ts';
+import { isName, type Maker, type MirrorRecord, MirrorRecords, type Target } from './record.ts';
 import { type MirrorMode, type MirrorStatus, statusOf } from './status.ts';
 import type { Link } from './traffic-control.ts';
 import { undo } from './undo.ts';
@@ -56,6 +57,7 @@ export async function startMirror(options: StartOptions): Promise<Started> {
       namespace: records.namespace,
       since: new Date().toISOString(),
       source: { index: source.index, name: source.name },
+      maker: thisProcess(),
     } as const;
     if (options.mode === 'hardware') {
       const record: MirrorRecord = { ...base, phase: 'started', software: undefined };
@@ -86,6 +88,43 @@ export async function stopMirror(
   source: string | undefined,
   records: MirrorRecords = new MirrorRecords(),
 ): Promise<Stopped> {
+  return await stopWhere(records, (_record, name) => source === undefined || source === name);
+}
+
+/**
+ * Takes away the mirrors that a process has started, as {@link stopMirror} does. What was stopped and started anew by
+ * another process since stays.
+ */
+export async function stopMirrorsOf(
+  maker: Maker,
+  records: MirrorRecords = new MirrorRecords(),
+): Promise<Stopped> {
+  return await stopWhere(records, (record) => isMadeBy(record, maker));
+}
+
+/** Notes that the mirrors which a process has started are to go with it, and returns what is mirrored by them. */
+export async function guardMirrorsOf(
+  maker: Maker,
+  records: MirrorRecords = new MirrorRecords(),
+): Promise<readonly string[]> {
+  records.prepare();
+  return await withLock(records.folder, async () => {
+    const own = records.list().filter((record) => isMadeBy(record, maker));
+    for (const record of own) records.write({ ...record, guarded: true });
+    return own.map(({ source }) => source.name);
+  });
+}
+
+/** True when this process has started a mirror that is there, or of which something may be. */
+export function hasMadeMirror(records: MirrorRecords = new MirrorRecords()): boolean {
+  const maker = thisProcess();
+  return records.list().some((record) => isMadeBy(record, maker));
+}
+
+async function stopWhere(
+  records: MirrorRecords,
+  wanted: (record: MirrorRecord, name: string) => boolean,
+): Promise<Stopped> {
   if (records.list().length === 0) return { stopped: [], notes: [] };
   requireAdministrator('stop');
   records.prepare();
@@ -95,7 +134,7 @@ export async function stopMirror(
     const notes: string[] = [];
     for (const record of records.list()) {
       const name = names.get(record.source.index) ?? record.source.name;
-      if (source !== undefined && source !== name) continue;
+      if (!wanted(record, name)) continue;
       notes.push(...(await undo(record, records)));
       stopped.push(name);
     }
@@ -132,14 +171,15 @@ async function earlier(
   for (const record of records.list()) {
     const found = await statusOf(record);
     const gone = (await remains(record)).source === undefined;
-    if (!gone && found.source !== source) continue;
-    if (found.state === 'whole') {
+    const abandoned = isAbandoned(record);
+    if (!gone && !abandoned && found.source !== source) continue;
+    if (found.state === 'whole' && !abandoned) {
       if (found.mode === mode && (target === undefined || target === found.capture)) return found;
       const how = found.mode === 'hardware' ? 'by a switch' : `to ${found.capture}`;
       throw new MirrorError(`${source} is mirrored already, ${how}: weir mirror stop --source ${source}`);
     }
     notes.push(
-      `what was left of an earlier mirror of ${found.source} was removed (${found.missing.join(', ')})`,
+      `what was left of an earlier mirror of ${found.source} was removed (${abandoned ? 'the weir that it belonged to has ended' : found.missing.join(', ')})`,
     );
     notes.push(...(await undo(record, records)));
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { withLock } from './lock.ts';
+import { isAbandoned, thisProcess } from './maker.ts';
 import { isName, type MirrorRecord, MirrorRecords, parseRecord } from './record.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-records-'));
@@ -41,6 +42,17 @@ test('a record comes back as it was written, and goes without a trace', () => {
   assert.deepEqual(records.list(), [RECORD]);
   records.remove(RECORD.source);
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test('a record names who started the mirror, and that it goes with that', () => {
+  const record = { ...RECORD, maker: { pid: 7, start: '123456' }, guarded: true };
+  assert.deepEqual(parseRecord(JSON.stringify(record)), record);
+  for (const wrong of [{ maker: { pid: 7 } }, { maker: { pid: '7', start: '1' } }, { guarded: 'yes' }]) {
+    assert.equal(parseRecord(JSON.stringify({ ...record, ...wrong })), undefined);
+  }
+  assert.equal(isAbandoned({ ...RECORD, maker: thisProcess(), guarded: true }), false);
+  assert.equal(isAbandoned({ ...RECORD, maker: { ...thisProcess(), start: '1' }, guarded: true }), true);
+  assert.equal(isAbandoned({ ...RECORD, maker: { ...thisProcess(), start: '1' } }), false);
 });
 
 test('records of another namespace and of another boot are not ours', () => {

@@ -50,6 +50,12 @@ export interface Source {
   readonly name: string;
 }
 
+/** A process: its number, and when it was started, in ticks since boot. */
+export interface Maker {
+  readonly pid: number;
+  readonly start: string;
+}
+
 /**
  * What a mirror has changed, or was about to change when this was written: it is written before each change, so that
  * whatever a crash leaves behind can be found and undone.
@@ -64,6 +70,10 @@ export interface MirrorRecord {
   /** When it was started, ISO 8601 in UTC. */
   readonly since: string;
   readonly source: Source;
+  /** The process that started it. */
+  readonly maker?: Maker;
+  /** True: the mirror goes with its maker, however that ends; a guard sees to it. */
+  readonly guarded?: true;
   /** Undefined when the switch mirrors (`--mode hardware`) and nothing was added. */
   readonly software: SoftwareMirror | undefined;
 }
@@ -182,7 +192,16 @@ function isRecord(value: unknown): value is MirrorRecord {
       'source',
       (source) => has(source, 'index', Number.isSafeInteger) && has(source, 'name', isName),
     ) &&
+    (!('maker' in value) || isMaker(value.maker)) &&
+    (!('guarded' in value) || value.guarded === true) &&
     (!('software' in value) || isSoftware(value.software))
+  );
+}
+
+function isMaker(value: unknown): boolean {
+  return (
+    has(value, 'pid', Number.isSafeInteger) &&
+    has(value, 'start', (start) => isString(start) && /^\d{1,20}$/.test(start))
   );
 }
 

@@ -35,6 +35,11 @@ export interface KernelAddon {
     flags: number,
     program: Uint8Array,
   ) => PacketRing;
+  /**
+   * Gives back what starting took and nothing uses now: free memory of the C library, and the resident pages of
+   * programs and libraries, which come back from the page cache as they are used. Takes under a millisecond.
+   */
+  releaseUnused(): void;
   /** A descriptor for {@link sendFrames} on an interface; it receives nothing. Throws as PacketRing does. */
   openSender(networkInterface: string): number;
   /**
@@ -69,6 +74,8 @@ export interface PacketRing {
   releaseBlock(index: number): void;
   /** Adds what happened since the last call: packets (with those dropped), drops, times that the ring stood still. */
   statistics(numbers: Float64Array): void;
+  /** Blocks that are filled and not yet given back, the one that is being read among them. */
+  waiting(): number;
   /** Whether the interface is still there. */
   exists(): boolean;
   /** Shares the interface's packets with the other rings of the group (PACKET_FANOUT). */
@@ -136,6 +143,35 @@ export interface NdpiAddon {
   riskName(bit: number): string;
 }
 
+/** The RE2 addon, `native/re2.cc`. Strings are binary: each character one byte. */
+export interface Re2Addon {
+  /**
+   * Compiles an expression in RE2's syntax (Latin-1, dot matches newline); its program and its automaton take `memory`
+   * bytes at most. Throws an `Error` that says what RE2 does not take.
+   */
+  compile(source: string, memory: number): Re2Expression;
+}
+
+/** A compiled expression. Matching takes time linear in the value. */
+export interface Re2Expression {
+  /** Whether it matches anywhere. */
+  test(this: void, value: string): boolean;
+  /** The same; fills in start and end of the match and of each group that there is room for, -1 for none. */
+  exec(this: void, value: string, offsets: Int32Array): boolean;
+  /** Instructions of the program. */
+  readonly size: number;
+}
+
+/** libinjection, as `native/injection.c` offers it. Strings are binary: each character one byte. */
+export interface InjectionAddon {
+  /** Characters of a value at most; both functions throw for a longer one. */
+  readonly limit: number;
+  /** The fingerprint of what reads as SQL injection (`1UE1`); empty where nothing does. */
+  sqli(value: string): string;
+  /** Whether the value reads as cross-site scripting. */
+  xss(value: string): boolean;
+}
+
 /** What came of loading an addon. */
 export type Loaded<T> =
   | { readonly state: 'ready'; readonly addon: T }
@@ -155,6 +191,19 @@ export function loadNdpi(): Loaded<NdpiAddon> {
   return load<NdpiAddon>('weir-ndpi.node');
 }
 
+/** Loads weir-re2.node, once. */
+export function loadRe2(): Loaded<Re2Addon> {
+  return load<Re2Addon>('weir-re2.node');
+}
+
+/**
+ * Loads weir-injection.node and with it libmodsecurity, once. Takes some 7 ms and 10 MB the first time: to be called
+ * only where a rule asks for it.
+ */
+export function loadInjection(): Loaded<InjectionAddon> {
+  return load<InjectionAddon>('weir-injection.node');
+}
+
 /** The kernel addon; undefined where it is missing or does not load. */
 export function kernelAddon(): KernelAddon | undefined {
   const loaded = loadKernel();
@@ -164,6 +213,12 @@ export function kernelAddon(): KernelAddon | undefined {
 /** The nDPI addon; undefined where it or nDPI itself is missing or does not load. */
 export function ndpiAddon(): NdpiAddon | undefined {
   const loaded = loadNdpi();
+  return loaded.state === 'ready' ? loaded.addon : undefined;
+}
+
+/** The RE2 addon; undefined where it or RE2 itself is missing or does not load. */
+export function re2Addon(): Re2Addon | undefined {
+  const loaded = loadRe2();
   return loaded.state === 'ready' ? loaded.addon : undefined;
 }
 

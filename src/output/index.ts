@@ -3,6 +3,7 @@ export { makeFolder } from './folder.ts';
 export { LineWriter } from './line-writer.ts';
 export { OutputError } from './output-error.ts';
 export { Sinks } from './sinks.ts';
+export { type LoadFigures, type RingFigures, type SensorFigures, StatsEvents } from './stats-events.ts';
 export { formatBytes, formatCount } from './summary/format.ts';
 export { type CaptureFigures, renderSummary } from './summary/render.ts';
 export { type Summary, SummaryCollector } from './summary/summary.ts';

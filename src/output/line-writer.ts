@@ -5,6 +5,8 @@ import { MOST_BYTES_PER_UNIT, writeUtf8 } from './utf8.ts';
 export interface LineOutput {
   /** Adds a line; the line's end is part of `line`. */
   write(line: string): void;
+  /** Writes out what was gathered, where lines are. */
+  flush?(): void;
   close(): void;
 }
 

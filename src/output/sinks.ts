@@ -1,4 +1,12 @@
-import type { Anomaly, FlowRecord, LoosePacket, Occasion, RecordSink, Transaction } from '../event/index.ts';
+import type {
+  Anomaly,
+  FlowProgress,
+  FlowRecord,
+  LoosePacket,
+  Occasion,
+  RecordSink,
+  Transaction,
+} from '../event/index.ts';
 
 /**
  * Gives every record to each of several sinks, in their order: all outputs are fed from one pass. Which they are may change
@@ -17,6 +25,10 @@ export class Sinks implements RecordSink {
 
   flow(flow: FlowRecord): void {
     for (const sink of this.sinks) sink.flow(flow);
+  }
+
+  progress(flow: FlowRecord, progress: FlowProgress): void {
+    for (const sink of this.sinks) sink.progress?.(flow, progress);
   }
 
   anomaly(

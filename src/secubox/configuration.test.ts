@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { explainDpiDual, parseDpiDual, parseUci, UciError } from './index.ts';
+import { explainDpiDual, isDpiDual, parseDpiDual, parseUci, UciError } from './index.ts';
 import { DPI_DUAL } from './options.ts';
 
 const mistakesOf = (read: () => unknown): string[] => {
@@ -229,10 +229,30 @@ config weather 'today'
     ignored.map(({ option, ignored: why, line }) => `${line} ${option}: ${why}`),
     ['12 lan.colour: dpi-dual has no such option', '14 today.sun: dpi-dual has no such section'],
   );
-  assert.equal(parseDpiDual('config global settings\noption enabled 0').enabled, false);
+  assert.equal(read.off, undefined);
+  const off = (lines: string): string | undefined => parseDpiDual(`config global settings\n${lines}`).off;
+  assert.equal(off('option enabled 0'), 'settings.enabled is 0');
+  assert.equal(off('option mode mitm-only'), undefined);
+  assert.equal(
+    off('option mode mitm-only\nconfig lan lan\noption enabled 0'),
+    'settings.mode is mitm-only and lan.enabled is 0, and weir has no active stream (web requests) yet',
+  );
+  assert.match(
+    off('config tap tap\noption enabled 0\nconfig lan lan\noption enabled 0') ?? '',
+    /^tap\.enabled is 0/,
+  );
   const lanOnly = parseDpiDual('config global settings\noption mode mitm-only');
   assert.deepEqual(lanOnly.document.capture, { interface: 'br-lan', mirror: { mode: 'off' } });
   assert.equal(lanOnly.status.flows, false);
+});
+
+test('a file is known by its name, or by its content', () => {
+  assert.ok(isDpiDual('', '/etc/config/dpi-dual'));
+  assert.ok(isDpiDual("# ours\n\nconfig tap 'tap'\n\toption enabled 1\n", '/tmp/mine'));
+  assert.ok(isDpiDual('config lan lan # the LAN\r\n', '/tmp/mine'));
+  assert.ok(!isDpiDual("config interface 'lan2'\n\toption proto dhcp\n", '/etc/config/network'));
+  assert.ok(!isDpiDual('lan:\n  enabled: true\n', '/etc/weir/weir.yaml'));
+  assert.ok(!isDpiDual('', '/etc/weir/weir.yaml'));
 });
 
 test('wrong values are mistakes with their place', () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { DPI_DUAL, type Mapping } from './options.ts';
+import { basename } from 'node:path';
+import { DPI_DUAL, type Mapping, NO_ACTIVE_STREAM } from './options.ts';
 import { parseUci, UciError, type UciMistake, type UciOption, type UciSection } from './uci.ts';
 
 /** Where OpenWrt has the configuration of dpi-dual. */
@@ -7,7 +8,9 @@ export const DPI_DUAL_PATH = '/etc/config/dpi-dual';
 
 /** What became of one option that the file has. */
 export interface OptionReport {
+  /** Where its name stands. */
   readonly line: number;
+  readonly column: number;
   /** As in `uci show`: `lan.client_retention`. */
   readonly option: string;
   /** The setting of `weir.yaml` that it became, or nothing. */
@@ -34,8 +37,10 @@ export interface StatusPlan {
 
 /** `/etc/config/dpi-dual` as weir understands it. */
 export interface DpiDual {
-  /** False where it is switched off, or where only the active stream is wanted, which weir does not have. */
-  readonly enabled: boolean;
+  /** `dual`, `mitm-only` or `tap-only`. */
+  readonly mode: string;
+  /** Why nothing is to run: it is switched off, or only the active stream is wanted, which weir does not have. */
+  readonly off: string | undefined;
   /** The settings as a document of `weir.yaml`; nothing in it that dpi-dual does not decide. */
   readonly document: Readonly<Record<string, unknown>>;
   readonly status: StatusPlan;
@@ -47,6 +52,17 @@ export interface DpiDual {
 export function readDpiDual(path = DPI_DUAL_PATH): DpiDual {
   return parseDpiDual(readFileSync(path, 'utf8'), path);
 }
+
+/** True for a file that is dpi-dual's, by its name or because one of its sections is dpi-dual's. */
+export function isDpiDual(text: string, path: string): boolean {
+  return basename(path) === basename(DPI_DUAL_PATH) || SECTION.test(text);
+}
+
+/** The first line of one of dpi-dual's sections; no line of YAML that weir would take looks like it. */
+const SECTION = new RegExp(
+  `^\\s*config\\s+\\S+\\s+(['"]?)(?:${Object.keys(DPI_DUAL).join('|')})\\1\\s*(?:[#;]|$)`,
+  'm',
+);
 
 /** Understands the text of the file; throws {@link UciError}. `path` is for messages. */
 export function parseDpiDual(text: string, path = DPI_DUAL_PATH): DpiDual {
@@ -63,7 +79,8 @@ export function parseDpiDual(text: string, path = DPI_DUAL_PATH): DpiDual {
   const passive = name('files.mode') !== 'mitm-only' && truth('files.tap');
   const mirrored = passive && name('capture.mirror.mode') === 'software';
   return {
-    enabled: truth('files.enabled') && (passive || truth('lan.enabled')),
+    mode: name('files.mode'),
+    off: offReason(truth('files.enabled'), passive || truth('lan.enabled'), name('files.mode')),
     document: {
       capture: {
         // Without the stream of the mirror, the LAN's own interface is what there is to see.
@@ -117,13 +134,24 @@ const SETTINGS_OF_FILES: ReadonlyMap<string, string> = new Map([
   ['files.protocols', 'whether lan-protocols.json is written'],
 ]);
 
+function offReason(enabled: boolean, work: boolean, mode: string): string | undefined {
+  if (!enabled) return 'settings.enabled is 0';
+  if (work) return undefined;
+  const passive = mode === 'mitm-only' ? 'settings.mode is mitm-only' : 'tap.enabled is 0';
+  return `${passive} and lan.enabled is 0, and ${NO_ACTIVE_STREAM}`;
+}
+
 function take(
   section: UciSection,
   option: UciOption,
   values: Map<string, boolean | number | string>,
   mistakes: UciMistake[],
 ): OptionReport {
-  const report = { line: option.line, option: `${section.name || `@${section.type}`}.${option.name}` };
+  const report = {
+    line: option.line,
+    column: option.column,
+    option: `${section.name || `@${section.type}`}.${option.name}`,
+  };
   const mapping = mappingOf(section.name, option.name);
   if (mapping === undefined) {
     const ignored = section.name in DPI_DUAL ? 'dpi-dual has no such option' : 'dpi-dual has no such section';

@@ -2,6 +2,7 @@ export {
   DPI_DUAL_PATH,
   type DpiDual,
   explainDpiDual,
+  isDpiDual,
   type OptionReport,
   parseDpiDual,
   readDpiDual,

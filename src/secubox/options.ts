@@ -16,7 +16,8 @@ export type Mapping =
       readonly kind?: Kind<boolean | number | string>;
     };
 
-const NO_ACTIVE_STREAM = 'weir has no active stream (web requests) yet';
+/** Why what belongs to the active stream is not followed. */
+export const NO_ACTIVE_STREAM = 'weir has no active stream (web requests) yet';
 const NO_CORRELATION = 'weir does not correlate yet';
 const NO_BANS = 'weir takes no action on traffic yet: nobody is banned';
 const NO_NETIFYD = 'weir inspects the packets itself, without netifyd';

@@ -151,7 +151,8 @@ function serve(socket: Socket, answer: (line: string) => Promise<string>): void 
   });
 }
 
-function makeOwnFolder(folder: string): void {
+/** Makes the folder where it is missing. Throws {@link StartError} where it is not this user's own. */
+export function makeOwnFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o755 });
   } catch (error) {

@@ -1,11 +1,19 @@
-export { askSupervisor, ControlError, controlFolder } from './control-socket.ts';
+export {
+  type ChosenConfiguration,
+  chooseConfiguration,
+  chooseFile,
+  refuseWhereOff,
+} from './chosen-configuration.ts';
+export { askSupervisor, ControlError, controlFolder, makeOwnFolder } from './control-socket.ts';
 export type { LanPicture } from './lan-picture.ts';
 export { pictureOf } from './lan-picture.ts';
 export type { ProcessDescription, ProcessState, ProcessStatus } from './managed-process.ts';
 export type { Run, User } from './messages.ts';
 export { ServiceNotifier } from './notify.ts';
+export type { OpenFlow, OpenFlowList } from './open-flow.ts';
 export { chooseUser, findUser, mayCapture, StartError } from './privileges.ts';
 export { mirrorSource } from './process/packet-source.ts';
+export { PROCESSES } from './process-list.ts';
 export { RunningWeir } from './running-weir.ts';
 export type { SystemStatus } from './status.ts';
-export { PROCESSES, Supervisor, type SupervisorOptions } from './supervisor.ts';
+export { Supervisor, type SupervisorOptions } from './supervisor.ts';

@@ -117,5 +117,9 @@ export const isLanPicture: Shape<LanPicture> = fields<LanPicture>({
     expired: number,
     networksRefused: number,
     late: number,
+    open: number,
+    openTurnedAway: number,
+    uncertainBytes: number,
+    unansweredTurnedAway: number,
   }),
 });

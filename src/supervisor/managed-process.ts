@@ -1,8 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Configuration } from '../config/index.ts';
+import type { Maker } from '../mirror/index.ts';
 import { Backoff } from './backoff.ts';
 import { type FromProcess, isFromProcess, type Run, type ToProcess } from './messages.ts';
+import type { Launcher } from './privileges.ts';
+import { shareOf, type Worker } from './workers.ts';
 
 /** Where a process is in its life. */
 export type ProcessState = 'starting' | 'running' | 'waiting' | 'stopping' | 'stopped';
@@ -12,6 +15,14 @@ export interface ProcessDescription {
   readonly name: string;
   /** The module that is run. */
   readonly module: URL;
+  /** Which of several it is, which share what the configuration gives to all. */
+  readonly worker?: Worker;
+  /** Whose mirrors it takes away. */
+  readonly maker?: Maker;
+  /** The program that runs Node with fewer rights, and its arguments. */
+  readonly launcher?: Launcher | undefined;
+  /** Options of Node besides those of the supervisor; not with a launcher. */
+  readonly flags?: readonly string[];
 }
 
 /** What `weir status` says of a process. */
@@ -54,6 +65,10 @@ export class ManagedProcess {
   state: ProcessState = 'stopped';
   configuration: Configuration;
   private readonly module: URL;
+  private readonly launcher: Launcher | undefined;
+  private readonly flags: readonly string[];
+  /** Which of several it is. */
+  readonly worker: Worker | undefined;
   private readonly run: Run;
   private readonly events: ProcessEvents;
   private readonly backoff: Backoff;
@@ -77,8 +92,11 @@ export class ManagedProcess {
   ) {
     this.name = description.name;
     this.module = description.module;
+    this.launcher = description.launcher;
+    this.flags = description.flags ?? [];
+    this.worker = description.worker;
     this.configuration = configuration;
-    this.run = run;
+    this.run = { ...run, worker: description.worker, maker: description.maker };
     this.events = events;
     this.backoff = new Backoff(configuration.processes.restart, Math.random);
   }
@@ -86,7 +104,13 @@ export class ManagedProcess {
   start(): void {
     const { NOTIFY_SOCKET: _socket, WATCHDOG_USEC: _usec, WATCHDOG_PID: _pid, ...env } = process.env;
     // Data goes to files and the store; words go to standard error.
-    const child = fork(this.module, [], { serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'], env });
+    const child = fork(this.module, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 2, 2, 'ipc'],
+      env,
+      execArgv: [...process.execArgv, ...this.flags],
+      ...this.launcher,
+    });
     this.child = child;
     this.state = 'starting';
     this.since = Date.now();
@@ -101,7 +125,7 @@ export class ManagedProcess {
     });
     child.once('exit', (code, signal) => this.exited(child, code, signal));
     this.events.forked(child);
-    this.send({ control: 'start', configuration: this.configuration, run: this.run });
+    this.send({ control: 'start', configuration: this.share(), run: this.run });
   }
 
   /** Hands over a new configuration; a process that is not there gets it when it starts. */
@@ -109,7 +133,7 @@ export class ManagedProcess {
     this.configuration = configuration;
     this.backoff.options = configuration.processes.restart;
     if (this.state !== 'running') return false;
-    this.send({ control: 'reload', configuration });
+    this.send({ control: 'reload', configuration: this.share() });
     return true;
   }
 
@@ -222,6 +246,11 @@ export class ManagedProcess {
       this.start();
     }, wait);
     this.events.crashed(this, how, wait);
+  }
+
+  private share(): Configuration {
+    const { worker } = this;
+    return worker === undefined ? this.configuration : shareOf(this.configuration, worker);
   }
 
   private send(message: ToProcess): void {

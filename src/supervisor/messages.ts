@@ -1,4 +1,6 @@
 import type { Configuration } from '../config/index.ts';
+import type { Maker } from '../mirror/index.ts';
+import type { Worker } from './workers.ts';
 
 /** What a run decides besides the configuration. */
 export interface Run {
@@ -6,6 +8,10 @@ export interface Run {
   readonly captures: readonly string[];
   /** The user to become; undefined: stay. */
   readonly user: User | undefined;
+  /** Which of several sensors the process is; undefined: there is one, or it is none. */
+  readonly worker?: Worker | undefined;
+  /** Whose mirrors are to be taken away; for the guard. */
+  readonly maker?: Maker | undefined;
 }
 
 /** A user of the system. */
@@ -46,5 +52,9 @@ export function isToProcess(value: unknown): value is ToProcess {
 
 /** The topic on which EVE records travel. */
 export const RECORDS = 'records';
+/** The name of the sensor, and what those of several begin with. */
+export const SENSOR = 'sensor';
+/** The name of the process that takes the mirror away. */
+export const MIRROR_GUARD = 'mirror';
 /** The name of the hub's subscription. */
 export const HUB = 'hub';

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -10,11 +11,15 @@ import {
   readFileSync,
   statSync,
 } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
 import type { Configuration } from '../config/index.ts';
 import type { User } from './messages.ts';
+import { ringFolders } from './ring-folders.ts';
 
-/** CAP_NET_RAW of linux/capability.h: a bit of `CapEff`. */
+/** Of linux/capability.h: CAP_DAC_READ_SEARCH, CAP_NET_ADMIN, CAP_NET_RAW; bits of `CapEff`. */
+const DAC_READ_SEARCH = 2n;
+const NET_ADMIN = 12n;
 const NET_RAW = 13n;
 
 /** Something stands in the way of a start; the message says what and what to do. */
@@ -27,9 +32,14 @@ export class StartError extends Error {
 
 /** True when this process may capture packets. */
 export function mayCapture(): boolean {
-  const status = readFileSync('/proc/self/status', 'utf8');
+  const capabilities = effectiveCapabilities(readFileSync('/proc/self/status', 'utf8'));
+  return ((capabilities >> NET_RAW) & 1n) === 1n;
+}
+
+/** The set of a process, out of its /proc/PID/status. */
+function effectiveCapabilities(status: string): bigint {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
-  return ((BigInt(`0x${effective}`) >> NET_RAW) & 1n) === 1n;
+  return BigInt(`0x${effective}`);
 }
 
 /** A user by name or number. Throws {@link StartError} when there is none. */
@@ -77,12 +87,45 @@ function closedTo(user: User, path: string): string | undefined {
 /** Becomes the user, for good: groups first, then group, then user. Throws when that does not hold. */
 export function becomeUser(user: User | undefined): void {
   if (user === undefined || process.getuid?.() !== 0) return;
+  // Another user could not write it: each start would compile anew, and load what strips types for that.
+  flushCompileCache();
   process.setgroups?.([]);
   process.setgid?.(user.gid);
   process.setuid?.(user.uid);
   if (process.getuid?.() !== user.uid || process.geteuid?.() !== user.uid) {
     throw new StartError(`could not become the user ${user.name}`);
   }
+}
+
+/** A program that starts Node with fewer rights: it replaces itself with Node, so its process is that of Node. */
+export interface Launcher {
+  readonly execPath: string;
+  /** The program's arguments, with Node and Node's own at the end. */
+  readonly execArgv: string[];
+}
+
+/** Where setpriv of util-linux lies. */
+const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv', '/usr/sbin/setpriv'];
+
+/**
+ * What starts a process that keeps CAP_NET_ADMIN alone of all capabilities; undefined where this system has nothing
+ * that could: setpriv is missing, or this process may not give rights away. `sources` must be readable by it.
+ */
+export function networkAdministratorAlone(sources: string): Launcher | undefined {
+  const root = process.getuid?.() === 0;
+  // Without the rights of root, root is a user like others where files are concerned.
+  const closed = root && closedTo({ name: 'root', uid: 0, gid: 0 }, sources) !== undefined;
+  const kept = `-all,+net_admin${closed ? ',+dac_read_search' : ''}`;
+  const bounds = root ? ['--bounding-set', kept] : ['--ambient-caps', kept];
+  const args = ['--inh-caps', kept, ...bounds, '--no-new-privs'];
+  // Without CAP_SETPCAP it takes less away than it was told, and says nothing.
+  const wanted = (1n << NET_ADMIN) | (closed ? 1n << DAC_READ_SEARCH : 0n);
+  const execPath = SETPRIV.find((path) => {
+    const { status, stdout } = spawnSync(path, [...args, 'cat', '/proc/self/status'], { encoding: 'utf8' });
+    return status === 0 && effectiveCapabilities(stdout) === wanted;
+  });
+  if (execPath === undefined) return undefined;
+  return { execPath, execArgv: [...args, process.execPath, ...process.execArgv] };
 }
 
 /**
@@ -96,7 +139,10 @@ export function preparePlaces(configuration: Configuration, user: User | undefin
     prepareFile(outputs.eve.file, user);
   }
   if (outputs.zeek.folder !== '') prepareFolder(outputs.zeek.folder, user);
-  if (capture.ring.folder !== '') prepareFolder(capture.ring.folder, user);
+  if (capture.ring.folder !== '') {
+    prepareFolder(capture.ring.folder, user);
+    for (const folder of ringFolders(capture)) prepareFolder(folder, user);
+  }
   if (store.enabled) prepareFolder(store.folder, user);
   if (status.enabled) prepareFolder(status.folder, user);
 }

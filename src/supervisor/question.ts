@@ -6,6 +6,8 @@ export type Question =
   | { readonly ask: 'status' }
   /** The latest flows of the history. */
   | { readonly ask: 'flows'; readonly selection: Selection; readonly limit: number }
+  /** Flows that are open, those that carry the most first; with a limit of 0 only how many. */
+  | { readonly ask: 'open'; readonly selection: Selection; readonly limit: number }
   /** The most of the history. */
   | {
       readonly ask: 'top';
@@ -53,6 +55,9 @@ export function parseQuestion(line: string): Question {
     case 'flows':
       only(fields, ['ask', 'selection', 'limit']);
       return { ask: 'flows', selection: selectionOf(fields), limit: whole(fields, 'limit', 1, MOST_ROWS) };
+    case 'open':
+      only(fields, ['ask', 'selection', 'limit']);
+      return { ask: 'open', selection: selectionOf(fields), limit: whole(fields, 'limit', 0, MOST_ROWS) };
     case 'top':
       only(fields, ['ask', 'subject', 'selection', 'by', 'limit']);
       return {
@@ -75,7 +80,7 @@ export function parseQuestion(line: string): Question {
         ? { ask: 'lan' }
         : { ask: 'lan', top: whole(fields, 'top', 0, MOST_TOP) };
     default:
-      throw new QuestionError("'ask' is one of status, flows, top, series, lan");
+      throw new QuestionError("'ask' is one of status, flows, open, top, series, lan");
   }
 }
 

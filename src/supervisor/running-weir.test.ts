@@ -44,6 +44,7 @@ test('an answer of another form is refused, whatever it is', async (context) => 
   const weir = await answering(context, '{"value":{"rows":[],"totalBytes":0}}\n');
   await assert.rejects(weir.top('names', {}, {}), /another form/);
   await assert.rejects(weir.lan(), /another form/);
+  await assert.rejects(weir.open({}, 1), /another form/);
   await assert.rejects(weir.status(), /another form/);
 });
 
@@ -73,6 +74,8 @@ test('every question comes through its line as it was', () => {
     { ask: 'flows', selection: {}, limit: 10_000 },
     { ask: 'flows', selection, limit: 1 },
     { ask: 'top', subject: 'names', selection, by: 'flows', limit: 5 },
+    { ask: 'open', selection: {}, limit: 0 },
+    { ask: 'open', selection, limit: 10_000 },
     { ask: 'series', selection, intervalSeconds: 60 },
   ];
   for (const question of questions) {

@@ -1,8 +1,9 @@
 import type { FlowAnswer, Selection, SeriesPoint, Subject, TopAnswer, TopList } from '../store/index.ts';
 import { askSupervisor, ControlError } from './control-socket.ts';
 import { isLanPicture, type LanPicture } from './lan-picture.ts';
+import { FLOW_FIELDS, isOpenFlowList, type OpenFlowList } from './open-flow.ts';
 import type { Question } from './question.ts';
-import { fields, list, maybe, number, type Shape, text } from './shape.ts';
+import { fields, list, number, type Shape, text } from './shape.ts';
 import { isSystemStatus, type SystemStatus } from './status.ts';
 
 /** Asks the weir that runs as one asks its store; every answer is checked. Errors are {@link ControlError}s. */
@@ -22,6 +23,11 @@ export class RunningWeir {
   /** Flows of its history, the newest first; `limit` is 1 to 10,000. */
   flows(selection: Selection, limit: number): Promise<readonly FlowAnswer[]> {
     return this.ask({ ask: 'flows', selection, limit }, list(flow));
+  }
+
+  /** Flows that are open, those that carry the most at the moment first; `limit` is 0 to 10,000. */
+  open(selection: Selection, limit: number): Promise<OpenFlowList> {
+    return this.ask({ ask: 'open', selection, limit }, isOpenFlowList);
   }
 
   /** The most of its history; `limit` is 1 to 10,000. */
@@ -52,26 +58,7 @@ export class RunningWeir {
   }
 }
 
-const flow = fields<FlowAnswer>({
-  timeUs: number,
-  flowId: maybe(number),
-  source: text,
-  sourcePort: maybe(number),
-  destination: text,
-  destinationPort: maybe(number),
-  transport: text,
-  communityId: text,
-  protocol: text,
-  application: text,
-  category: text,
-  name: text,
-  bytesToServer: number,
-  bytesToClient: number,
-  packetsToServer: number,
-  packetsToClient: number,
-  durationUs: maybe(number),
-  state: text,
-});
+const flow = fields<FlowAnswer>(FLOW_FIELDS);
 
 const topList = fields<TopList>({
   rows: list(

@@ -10,7 +10,10 @@ export interface SystemStatus {
   readonly configuration: string | undefined;
   readonly supervisorBytes: number;
   readonly processes: readonly ProcessStatus[];
-  /** Numbers of each process by its name, as it tells them; undefined while it does not answer. */
+  /**
+   * Numbers of each process by its name, as it tells them; undefined while it does not answer. `sensor` is there too
+   * where there are several: their sum.
+   */
   readonly statistics: Readonly<Record<string, unknown>>;
   readonly bus: BusStatistics;
 }

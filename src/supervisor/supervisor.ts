@@ -1,18 +1,17 @@
 import { childPort, Relay } from '../bus/index.ts';
-import {
-  type Configuration,
-  ConfigurationError,
-  changes,
-  defaultConfiguration,
-  readConfiguration,
-} from '../config/index.ts';
+import { type Configuration, ConfigurationError, changes, defaultConfiguration } from '../config/index.ts';
 import { answerLine, refusalLine } from './answer.ts';
+import { readEitherConfiguration, refuseWhereOff } from './chosen-configuration.ts';
 import { ControlServer, controlFolder } from './control-socket.ts';
 import { ManagedProcess, type ProcessDescription } from './managed-process.ts';
-import { HUB, RECORDS, type Run } from './messages.ts';
+import { HUB, MIRROR_GUARD, RECORDS, type Run, SENSOR } from './messages.ts';
 import type { ServiceNotifier } from './notify.ts';
 import { preparePlaces, StartError } from './privileges.ts';
+import { setAsideLogs } from './process/earlier-logs.ts';
+import { processesOf } from './process-list.ts';
 import { parseQuestion, type Question, QuestionError, questionLine } from './question.ts';
+import { strayPackets } from './ring-folders.ts';
+import { sumOfSensors } from './sensor-sum.ts';
 import type { SystemStatus } from './status.ts';
 
 /** What a supervisor is made of. */
@@ -34,12 +33,6 @@ export interface SupervisorOptions {
 const HUB_START_MS = 5000;
 const HUB_ANSWER_MS = 22_000;
 
-/** The sensor and the hub; further processes come with their work. */
-export const PROCESSES: readonly ProcessDescription[] = [
-  { name: 'sensor', module: new URL('./process/sensor.ts', import.meta.url) },
-  { name: HUB, module: new URL('./process/hub.ts', import.meta.url) },
-];
-
 /** Keeps the processes of a list alive, carries their bus, answers `weir status`, and ends them cleanly. */
 export class Supervisor {
   private readonly options: SupervisorOptions;
@@ -60,7 +53,7 @@ export class Supervisor {
     this.configuration = options.configuration;
     this.relay = new Relay({ queueBytes: options.configuration.processes.queue });
     this.relay.declare(RECORDS, HUB);
-    this.processes = options.processes.map(
+    this.processes = processesOf(options).map(
       (description) =>
         new ManagedProcess(description, options.configuration, options.run, {
           forked: (child) => this.relay.attach(childPort(child)),
@@ -82,8 +75,10 @@ export class Supervisor {
    * leaves nothing behind.
    */
   async run(): Promise<number> {
-    const { configuration, run, notifier } = this.options;
+    const { configuration, run, notifier, say } = this.options;
     preparePlaces(configuration, run.user);
+    if (run.captures.length === 0) for (const line of strayPackets(configuration.capture)) say(line);
+    this.setLogsAside(configuration);
     this.control = await ControlServer.open(controlFolder(configuration.control.folder), (line) =>
       this.answer(line),
     );
@@ -111,6 +106,27 @@ export class Supervisor {
     }
   }
 
+  /** Of several sensors, what one in their place would tell, under its name. */
+  private sumOfWorkers(answers: readonly (readonly [string, unknown])[]): SystemStatus['statistics'] {
+    const workers = this.processes.filter(({ worker }) => worker !== undefined).map(({ name }) => name);
+    if (workers.length === 0) return {};
+    return {
+      [SENSOR]: sumOfSensors(answers.filter(([name]) => workers.includes(name)).map(([, one]) => one)),
+    };
+  }
+
+  /** One sensor does this by itself; several would do it to each other. */
+  private setLogsAside({ outputs: { zeek } }: Configuration): void {
+    const several = this.processes.filter(({ worker }) => worker !== undefined).length > 1;
+    if (!several || zeek.folder === '') return;
+    try {
+      setAsideLogs(zeek.folder);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      throw new StartError(`the logs of before in ${zeek.folder} cannot be set aside: ${error.message}`);
+    }
+  }
+
   /** The whole state. */
   async status(): Promise<SystemStatus> {
     const answers = await Promise.all(
@@ -123,7 +139,7 @@ export class Supervisor {
       configuration: this.options.file,
       supervisorBytes: process.memoryUsage.rss(),
       processes: this.processes.map((one) => one.status()),
-      statistics: Object.fromEntries(answers),
+      statistics: { ...this.sumOfWorkers(answers), ...Object.fromEntries(answers) },
       bus: this.relay.statistics(),
     };
   }
@@ -211,10 +227,13 @@ export class Supervisor {
     void this.options.notifier.stopping();
     const deadline = AbortSignal.timeout(this.configuration.processes.drainMs);
     const hub = this.processes.filter(({ name }) => name === HUB);
-    const sources = this.processes.filter(({ name }) => name !== HUB);
+    const guard = this.processes.filter(({ name }) => name === MIRROR_GUARD);
+    const sources = this.processes.filter(({ name }) => name !== HUB && name !== MIRROR_GUARD);
     const ended = await Promise.all(sources.map((one) => one.stop(deadline)));
+    // While sensors read from it the mirror stays.
+    const unguarded = Promise.all(guard.map((one) => one.stop(deadline)));
     const drained = this.failure === undefined && (await this.relay.drained(deadline));
-    const closed = await Promise.all(hub.map((one) => one.stop(deadline)));
+    const closed = [...(await Promise.all(hub.map((one) => one.stop(deadline)))), ...(await unguarded)];
     if (this.failure !== undefined) return false;
     if (!drained) {
       const left = this.relay.statistics().subscribers.reduce((sum, one) => sum + one.queuedBatches, 0);
@@ -229,9 +248,10 @@ export class Supervisor {
     if (this.state !== 'running') return;
     await notifier.reloading();
     try {
-      const next = file === undefined ? defaultConfiguration() : readConfiguration(file);
+      const next = file === undefined ? defaultConfiguration() : readToRun(file);
       preparePlaces(next, run.user);
       const changed = changes(this.configuration, next);
+      if (changed.some(({ name }) => name.startsWith('outputs.zeek.'))) this.setLogsAside(next);
       this.configuration = next;
       for (const one of this.processes) one.reload(next);
       const later = changed.filter(({ live }) => !live).map(({ name }) => name);
@@ -245,6 +265,13 @@ export class Supervisor {
     }
     await notifier.ready('running');
   }
+}
+
+/** What weir is to run by; refused where the file says that nothing is to run: only a stop does that. */
+function readToRun(file: string): Configuration {
+  const read = readEitherConfiguration(file);
+  refuseWhereOff(file, read);
+  return read.configuration;
 }
 
 function isSystemError(error: unknown): error is Error {

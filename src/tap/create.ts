@@ -1,4 +1,5 @@
 import type { RecordSink } from '../event/index.ts';
+import type { Admission } from './admission.ts';
 import { Engine } from './engine.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { FileTracker, type HashName } from './file/index.ts';
@@ -23,9 +24,18 @@ export interface EngineSettings {
   readonly flowsOnly: boolean;
   /** Ask nDPI, where it is installed, about flows that nothing else recognises. */
   readonly ndpi: boolean;
+  /** Flows that nDPI looks into at the same time; undefined: 65,536. */
+  readonly ndpiFlows?: number | undefined;
   readonly hashes: readonly HashName[];
   readonly payload?: EngineOptions['payload'];
+  /** See `EngineOptions`; undefined: flows are not looked at again. {@link REINSPECT_SECONDS} suits live traffic. */
+  readonly reinspectSeconds?: number | undefined;
+  readonly admission?: Admission | undefined;
+  readonly progressUs?: EngineOptions['progressUs'];
 }
+
+/** When flows of live traffic are looked at again for the first time. */
+export const REINSPECT_SECONDS = 30;
 
 /** What is used where a user decides nothing; without a sink. */
 export const DEFAULT_SETTINGS: Omit<EngineSettings, 'sink'> = {
@@ -72,6 +82,12 @@ export async function createEngine(settings: EngineSettings): Promise<Engine> {
     inspect: !settings.flowsOnly || settings.payload !== undefined,
     ignoreChecksums: false,
     payload: settings.payload,
-    voice: settings.ndpi && !settings.flowsOnly ? (words) => new NdpiVoice(words) : undefined,
+    reinspectSeconds: settings.reinspectSeconds ?? 0,
+    admission: settings.admission,
+    progressUs: settings.progressUs,
+    voice:
+      settings.ndpi && !settings.flowsOnly
+        ? (words) => new NdpiVoice(words, { capacity: settings.ndpiFlows })
+        : undefined,
   });
 }

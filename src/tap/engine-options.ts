@@ -1,4 +1,5 @@
 import type { RecordSink } from '../event/index.ts';
+import type { Admission } from './admission.ts';
 import type { FileTracker } from './file/index.ts';
 import type { ReassemblyOptions } from './flow/reassembly.ts';
 import type { FlowTables } from './flow/tables.ts';
@@ -26,6 +27,15 @@ export interface EngineOptions {
   readonly voice?: ((words: Int32Array) => NdpiVoice) | undefined;
   /** False: flows and their counters only, no payload is looked at. */
   readonly inspect: boolean;
+  /**
+   * Seconds after which a flow that is no longer inspected is looked at again, if it still sends payload; the intervals
+   * double. 0: never, as records of a capture must not depend on it.
+   */
+  readonly reinspectSeconds: number;
+  /** Says which flows are inspected under load; undefined: all. */
+  readonly admission?: Admission | undefined;
+  /** Microseconds from one time that an open flow is told to the next; undefined: flows are told at their end only. */
+  readonly progressUs?: number | undefined;
   /** False: a packet with a wrong checksum is counted but not inspected. */
   readonly ignoreChecksums: boolean;
 }

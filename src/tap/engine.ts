@@ -27,7 +27,9 @@ import {
   TCP,
   UDP,
 } from './packet/packet.ts';
+import { FlowProgressTeller } from './progress.ts';
 import type { Direction } from './protocol/parser.ts';
+import { NEVER, NOW } from './reinspection.ts';
 
 /** Zeek's services of what is carried over UDP. */
 const TUNNEL_SERVICES: ReadonlyMap<string, string> = new Map([
@@ -50,6 +52,9 @@ export class Engine implements PacketSink {
   readonly inspector: Inspector;
   readonly flows: FlowTable;
   readonly counters: EngineCounters;
+
+  /** Tells of open flows, where that is wanted. */
+  readonly progress: FlowProgressTeller | undefined;
 
   private readonly options: EngineOptions;
   private readonly sink: RecordSink;
@@ -76,6 +81,15 @@ export class Engine implements PacketSink {
     this.doubles = this.flows.doubles;
     this.due = (w) => this.expire(w);
     this.leastTimeoutUs = leastTimeoutSeconds(options.timeouts) * 1e6;
+    const { inspector, sink } = this;
+    const { progressUs: intervalUs, maxFlows } = options;
+    if (intervalUs === undefined) return;
+    this.progress = new FlowProgressTeller({
+      flows: this.flows,
+      maxFlows,
+      intervalUs,
+      tell: (w, progress) => sink.progress?.(inspector.view.at(w), progress),
+    });
   }
 
   // Packets
@@ -131,6 +145,7 @@ export class Engine implements PacketSink {
     if (p.transportChecksum === 2 || p.ipChecksum === 2) {
       this.counters.badChecksums++;
       this.tcp.count(w, direction, R.BAD_CHECKSUM, HISTORY_CHECKSUM);
+      inspector.putBack(w);
       if (!this.options.ignoreChecksums) return;
     }
     if (protocol === TCP) this.tcpPacket(w, direction, p);
@@ -165,6 +180,12 @@ export class Engine implements PacketSink {
       const type = event.name.startsWith('stream.') ? 'stream' : 'decode';
       this.sink.anomaly({ type, event: event.name }, this.inspector.occasion(0, -1), undefined, loose(p));
     }
+    const { reinspection } = this.inspector;
+    if (!reinspection.enabled || p.ipVersion === 0 || p.protocol < 0 || p.fragment) return;
+    const kind = (p.ipVersion << 8) | p.protocol;
+    const scope = p.tunnelId ^ (p.vlans > 0 ? vlanScope(p) : 0);
+    const w = this.flows.find(p, kind, scope, this.flows.hash(p, kind, scope));
+    if (w >= 0) this.inspector.putBack(w);
   }
 
   /** The end of a batch: its bytes are about to be reused. */
@@ -212,11 +233,12 @@ export class Engine implements PacketSink {
     if (protocol === TCP && (p.tcpFlags & SYN) === 0) words[w + R.FLAGS]! |= R.FLAG_MIDSTREAM;
     if (this.options.inspect && (protocol === TCP || protocol === UDP || protocol === SCTP)) {
       const midstream = (words[w + R.FLAGS]! & R.FLAG_MIDSTREAM) !== 0;
-      if (!midstream || this.options.midstream) words[w + R.FLAGS]! |= R.FLAG_WANTED;
-    }
+      words[w + R.WANTED_AT] = !midstream || this.options.midstream ? NOW : NEVER;
+    } else words[w + R.WANTED_AT] = NEVER;
     const second = Math.floor(p.timeUs / 1e6);
     this.flows.timers.start(second - 1);
     this.hang(w);
+    this.progress?.begun(w);
     return w;
   }
 
@@ -256,8 +278,8 @@ export class Engine implements PacketSink {
     const flags = p.tcpFlags;
     // A connection without payload, as in a scan, never needs an inspection.
     const payload = p.payloadEnd > p.payloadStart && (flags & RST) === 0;
-    if (number === 0 && payload && (words[w + R.FLAGS]! & R.FLAG_WANTED) !== 0)
-      number = this.inspector.inspectStream(w);
+    if (number === 0 && payload && words[w + R.WANTED_AT]! <= this.inspector.second)
+      number = this.inspector.wanted(w, direction, p);
     if (number !== 0) {
       const inspection = this.inspector.inspection(number)!;
       const streams = inspection.streams!;
@@ -278,6 +300,10 @@ export class Engine implements PacketSink {
         inspection.closed(direction);
         if (!inspection.over) inspection.closed(direction === 0 ? 1 : 0);
       }
+    }
+    if (this.tcp.suspect) {
+      this.tcp.suspect = false;
+      this.inspector.putBack(w);
     }
     if ((flags & (FIN | RST)) !== 0) {
       words[w + R.FLAGS]! |= direction === 0 ? R.FLAG_DONE_CLIENT : R.FLAG_DONE_SERVER;
@@ -317,7 +343,8 @@ export class Engine implements PacketSink {
     if (number === 0) {
       const flags = words[w + R.FLAGS]!;
       if ((flags & R.FLAG_PARKED) !== 0) number = this.inspector.resume(w);
-      else if ((flags & R.FLAG_WANTED) !== 0) number = this.inspector.inspectFlow(w, p.protocol);
+      else if (words[w + R.WANTED_AT]! <= this.inspector.second)
+        number = this.inspector.wanted(w, direction, p);
     }
     if (number !== 0) {
       this.inspector
@@ -410,6 +437,8 @@ export class Engine implements PacketSink {
   private advanceTimers(): void {
     const second = Math.floor(this.inspector.timeUs / 1e6);
     this.nextTimerUs = (second + 1) * 1e6;
+    // Times of damaged captures lie beyond what a record holds.
+    this.inspector.second = Math.max(NOW, Math.min(second, NEVER - 1));
     this.flows.timers.advance(second, this.due);
   }
 

@@ -36,6 +36,12 @@ export interface InspectionHost {
   streamAnomaly(w: number, event: string, direction: Direction): void;
   gap(w: number, direction: Direction, length: number): void;
   detected(w: number, protocol: Protocol): void;
+  /** As `detected`, for a flow that had been given up. */
+  detectedLate(w: number, protocol: Protocol): void;
+  /** A flow was found to speak another protocol than it did: its name stays. */
+  unexpected(w: number, protocol: Protocol, direction: Direction): void;
+  /** An anomaly was seen of a flow from which nothing is wanted any more. */
+  putBack(w: number): void;
   /** The protocol that was spoken is over, another one begins. */
   changing(w: number): void;
   /** One side speaks another protocol than the flow's. */

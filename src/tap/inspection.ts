@@ -1,4 +1,5 @@
 import type { Transaction } from '../event/index.ts';
+import type { Detection } from './detection.ts';
 import type { Expectation } from './expectations.ts';
 import { type StreamConsumer, StreamReassembler } from './flow/reassembly.ts';
 import { HeldRecords } from './held-records.ts';
@@ -22,6 +23,8 @@ const DETECTION_BYTES = 4096;
 const DETECTION_DATAGRAMS = 6;
 /** The same where a signature has begun to match, or could say more. */
 const OPEN_DATAGRAMS = 16;
+/** Where no port may decide. */
+const NO_PORTS: PortPair = { client: 0, server: 0 };
 
 /**
  * A flow under inspection: its streams, the protocol once it is known, and the context that its parser talks to.
@@ -59,6 +62,12 @@ export class Inspection implements ParserContext, StreamConsumer {
   private recollection: Recollection | undefined;
   /** Only this may be tried: set by STARTTLS and the like, where the name is known. */
   private forced: Protocol | undefined;
+  /** Where the flow is looked at again: names of what it was known to speak, none where nobody could name it. */
+  private known: readonly string[] | undefined;
+  /** An anomaly is why: then what is known to be spoken is parsed again too. */
+  private anomalous = false;
+  /** Detection has found something else, which is told once its parser has taken the first bytes. */
+  private unexpected = false;
 
   constructor(host: InspectionHost, transport: 'tcp' | 'udp' | 'sctp', w: number) {
     this.host = host;
@@ -75,6 +84,25 @@ export class Inspection implements ParserContext, StreamConsumer {
   /** True once nothing is wanted of the flow any more. */
   get over(): boolean {
     return this.finished;
+  }
+
+  /**
+   * Looks at a flow again, from its middle on: by content alone, and without a word about what is known already. `known`:
+   * names of what it spoke so far; `anomalous`: an anomaly put it back.
+   */
+  again(known: readonly string[], anomalous: boolean): void {
+    this.known = known;
+    this.anomalous = anomalous;
+  }
+
+  /** True where this is not the first look at the flow. */
+  get late(): boolean {
+    return this.known !== undefined;
+  }
+
+  /** The flow has its name, which stays whatever is found. */
+  private get named(): boolean {
+    return this.known !== undefined && this.known.length > 0;
   }
 
   /** Makes the flow speak what another flow has announced for it. */
@@ -97,23 +125,30 @@ export class Inspection implements ParserContext, StreamConsumer {
     if (this.finished) return;
     if (this.parser === undefined) {
       this.datagrams++;
-      const found =
-        this.forced ??
-        this.host.detector.detect(this.transport, bytes, start, end, direction, this.ports(), true);
+      const found = this.detect(bytes, start, end, direction, true);
       if (found === 'none' || found === 'undecided') {
         const open = this.recognise(bytes, start, end, direction);
         if (!this.finished && this.datagrams >= (open ? OPEN_DATAGRAMS : DETECTION_DATAGRAMS)) this.giveUp();
         return;
       }
+      if (this.isNoNews(found)) return;
       this.start(found);
+      this.run(bytes, start, end, direction);
+      this.settle(direction);
+      this.tellUnexpected(found, direction);
+      return;
     }
     this.run(bytes, start, end, direction);
     this.settle(direction);
   }
 
-  /** Nothing has come for a while: a flow of datagrams that is not recognised by now is let go, without a verdict. */
+  /**
+   * Nothing has come for a while: a flow of datagrams, or one that is looked at again, is let go without a verdict when it
+   * is not recognised by now.
+   */
   quiet(): void {
-    if (this.transport === 'udp' && this.parser === undefined && !this.finished) this.release();
+    if ((this.transport === 'udp' || this.late) && this.parser === undefined && !this.finished)
+      this.release();
   }
 
   // StreamConsumer
@@ -129,7 +164,11 @@ export class Inspection implements ParserContext, StreamConsumer {
       from += skipped;
       if (from === end) return;
     }
-    if (this.parser === undefined && pending.hopeless) return;
+    if (this.parser === undefined) {
+      // The beginning says what a flow speaks; behind it some segments are enough.
+      if (this.late && ++this.datagrams > OPEN_DATAGRAMS) this.giveUp();
+      if (this.finished || pending.hopeless) return;
+    }
     if (pending.length === 0) {
       this.offer(bytes, from, end, direction);
       return;
@@ -167,6 +206,7 @@ export class Inspection implements ParserContext, StreamConsumer {
   }
 
   conflict(direction: Direction): void {
+    if (this.finished) this.host.putBack(this.w);
     this.host.streamAnomaly(this.w, 'stream.reassembly_overlap_different_data', direction);
   }
 
@@ -247,7 +287,7 @@ export class Inspection implements ParserContext, StreamConsumer {
     return this.host.view.at(this.w).appProtoOriginal;
   }
   get midstream(): boolean {
-    return this.host.view.at(this.w).midstream;
+    return this.late || this.host.view.at(this.w).midstream;
   }
   get limits(): ParserLimits {
     return this.host.limits;
@@ -269,12 +309,12 @@ export class Inspection implements ParserContext, StreamConsumer {
   }
   rename(name: string): void {
     const protocol = this.host.detector.named(name);
-    if (protocol === undefined) return;
+    if (protocol === undefined || this.named) return;
     this.protocol = protocol;
     this.host.detected(this.w, protocol);
   }
   confirm(service: string): void {
-    if (this.confirmed.split(',').includes(service)) return;
+    if (this.named || this.confirmed.split(',').includes(service)) return;
     this.confirmed = this.confirmed === '' ? service : `${this.confirmed},${service}`;
     this.host.addService(this.w, service);
   }
@@ -292,8 +332,10 @@ export class Inspection implements ParserContext, StreamConsumer {
     if (this.wish === 'none') this.wish = 'done';
   }
   idle(): void {
-    if (this.wish === 'none' && this.transport === 'udp' && this.host.payload === undefined)
-      this.wish = 'idle';
+    if (this.wish !== 'none' || this.transport !== 'udp' || this.host.payload !== undefined) return;
+    // Only what the flow's name says can be taken up again.
+    const other = this.named && this.known![0] !== this.protocol?.name;
+    this.wish = other ? 'done' : 'idle';
   }
   get emitted(): number {
     return this.host.emitted(this.w);
@@ -310,7 +352,7 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.host.expectations.add({ protocol: name, address, port, hint }, this.host.timeUs);
   }
   serverName(name: string, source: 'sni' | 'host' | 'certificate' | 'query'): void {
-    this.host.serverName(this.w, name, source);
+    if (!this.named) this.host.serverName(this.w, name, source);
   }
   resolved(name: string, address: readonly number[], ttl: number): void {
     this.host.names.resolved(name, address, ttl, this.host.timeUs);
@@ -319,7 +361,7 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.host.risk(this.w, name);
   }
   certificate(holder: readonly string[], issuer: readonly string[]): void {
-    this.host.certificate(this.w, holder, issuer);
+    if (!this.named) this.host.certificate(this.w, holder, issuer);
   }
   openFile(file: FileStart): FileSink {
     return this.host.openFile(this, file);
@@ -349,10 +391,8 @@ export class Inspection implements ParserContext, StreamConsumer {
     const pending = this.pending[direction];
     if (this.parser === undefined) {
       const full = last || end - start >= DETECTION_BYTES;
-      let found =
-        this.forced ??
-        this.host.detector.detect(this.transport, bytes, start, end, direction, this.ports(), full);
-      if (found === 'undecided' && this.pending[1 - direction]!.length > 0) {
+      let found = this.detect(bytes, start, end, direction, full);
+      if (found === 'undecided' && this.pending[1 - direction]!.length > 0 && !this.late) {
         // Both sides have spoken, and neither said anything against what the port says.
         const byPort = this.host.detector.detect(
           this.transport,
@@ -380,6 +420,7 @@ export class Inspection implements ParserContext, StreamConsumer {
         if (bytes !== pending.bytes) pending.keep(bytes, start, end);
         return;
       }
+      if (this.isNoNews(found)) return;
       this.start(found);
       // What the other side said before is shown first.
       const other = this.pending[1 - direction]!;
@@ -389,8 +430,40 @@ export class Inspection implements ParserContext, StreamConsumer {
         this.consume(held, 0, length, direction === 0 ? 1 : 0);
         if (this.finished) return;
       }
+      this.consume(bytes, start, end, direction);
+      this.tellUnexpected(found, direction);
+      return;
     }
     this.consume(bytes, start, end, direction);
+  }
+
+  /** What these bytes are. In the middle of a flow ports say nothing: who changes the protocol keeps them. */
+  private detect(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    direction: Direction,
+    last: boolean,
+  ): Detection {
+    if (this.forced !== undefined) return this.forced;
+    const { detector } = this.host;
+    if (!this.late) return detector.detect(this.transport, bytes, start, end, direction, this.ports(), last);
+    const found = detector.detect(this.transport, bytes, start, end, direction, NO_PORTS, false);
+    return found === 'undecided' && last ? 'none' : found;
+  }
+
+  /** Lets a flow go that was looked at again and speaks what it spoke before. */
+  private isNoNews(found: Protocol): boolean {
+    if (this.known === undefined || this.anomalous || !this.known.includes(found.name)) return false;
+    this.release();
+    return true;
+  }
+
+  /** Says that the flow speaks something else now, unless the parser did not agree. */
+  private tellUnexpected(protocol: Protocol, direction: Direction): void {
+    if (!this.unexpected) return;
+    this.unexpected = false;
+    if (!this.violated) this.host.unexpected(this.w, protocol, direction);
   }
 
   private consume(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
@@ -423,7 +496,7 @@ export class Inspection implements ParserContext, StreamConsumer {
   /** Notes where this side's first bytes are another protocol than the one that the other side speaks. */
   private compare(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
     const { protocol } = this;
-    if (protocol === undefined || !this.pending[1 - direction]!.spoke) return;
+    if (protocol === undefined || this.late || !this.pending[1 - direction]!.spoke) return;
     if (protocol.probe(bytes, start, end, direction, this.ports()) !== 'no') return;
     const { detector } = this.host;
     const found = detector.detect(this.transport, bytes, start, end, direction, this.ports(), false);
@@ -453,14 +526,14 @@ export class Inspection implements ParserContext, StreamConsumer {
       this.release();
     } else if (wish === 'fail') {
       this.parser?.end?.();
-      if (this.violated) this.retract();
-      this.host.failed(this.w);
+      if (this.violated && !this.named) this.retract();
+      if (!this.named) this.host.failed(this.w);
       this.release();
     } else {
       this.parser?.end?.();
       this.parser = undefined;
       this.wish = 'none';
-      this.host.changing(this.w);
+      if (!this.named) this.host.changing(this.w);
       this.forced = this.successor === undefined ? undefined : this.host.detector.named(this.successor);
       if (this.successor !== undefined && this.forced === undefined) {
         this.release();
@@ -476,9 +549,13 @@ export class Inspection implements ParserContext, StreamConsumer {
   }
 
   private start(protocol: Protocol): void {
+    // What the first protocol hands over to comes as no surprise.
+    const first = this.protocol === undefined;
     this.protocol = protocol;
     this.forced = undefined;
-    this.host.detected(this.w, protocol);
+    if (this.known === undefined) this.host.detected(this.w, protocol);
+    else if (!this.named) this.host.detectedLate(this.w, protocol);
+    else if (first) this.unexpected = !this.known.includes(protocol.name);
     this.confirmed = '';
     this.parser = protocol.create(this);
   }
@@ -489,7 +566,7 @@ export class Inspection implements ParserContext, StreamConsumer {
    */
   private recognise(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
     const { recogniser } = this.host;
-    if (this.transport === 'sctp' || this.protocol !== undefined) return false;
+    if (this.transport === 'sctp' || this.protocol !== undefined || this.named) return false;
     this.recollection ??= recogniser.begin();
     const { recognition, open } = recogniser.look(
       this.transport,
@@ -516,7 +593,7 @@ export class Inspection implements ParserContext, StreamConsumer {
   }
 
   private giveUp(): void {
-    if (!this.recognised) this.host.failed(this.w);
+    if (!this.recognised && !this.named) this.host.failed(this.w);
     this.release();
   }
 

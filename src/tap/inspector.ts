@@ -6,6 +6,7 @@ import type {
   Transaction,
   TunnelRecord,
 } from '../event/index.ts';
+import type { Admission } from './admission.ts';
 import { Applications } from './applications.ts';
 import { Detector } from './detection.ts';
 import type { EngineOptions } from './engine-options.ts';
@@ -27,6 +28,10 @@ import { type Packet, TCP, UDP } from './packet/packet.ts';
 import type { NdpiVoice } from './protocol/ndpi/index.ts';
 import type { Direction, FileSink, FileStart, ParserLimits, Protocol } from './protocol/parser.ts';
 import { createRecogniser, type Recognition } from './protocol/signatures/index.ts';
+import { NEVER, NOW, Reinspection } from './reinspection.ts';
+
+/** Stands for what a signature has named: no parser has such a name. */
+const SIGNED = '';
 
 /** Counters of a run. */
 export interface EngineCounters {
@@ -35,6 +40,13 @@ export interface EngineCounters {
   transactions: number;
   anomalies: number;
   badChecksums: number;
+  /** Flows whose beginning was not inspected because of load. */
+  sampledOut: number;
+  /** Times that a flow was looked at again, and that an anomaly was what put it back. */
+  reinspected: number;
+  putBack: number;
+  /** Flows that were found to speak another protocol than they did. */
+  protocolChanges: number;
 }
 
 /**
@@ -66,11 +78,18 @@ export class Inspector implements InspectionHost, FlowTables {
     transactions: 0,
     anomalies: 0,
     badChecksums: 0,
+    sampledOut: 0,
+    reinspected: 0,
+    putBack: 0,
+    protocolChanges: 0,
   };
+  readonly reinspection: Reinspection;
 
   /** The packet being handled: its time in microseconds since 1970, its number (0: none), its direction in its flow. */
   timeUs = 0;
   packet = 0;
+  /** Second of capture time, never turned back. */
+  second = NOW;
   travels: Direction = 0;
 
   private readonly sink: RecordSink;
@@ -81,6 +100,7 @@ export class Inspector implements InspectionHost, FlowTables {
   private readonly inspections: (Inspection | undefined)[] = [undefined];
   private readonly freeNumbers: number[] = [];
   private readonly common = new Map<string, unknown>();
+  private readonly admission: Admission | undefined;
 
   constructor(options: EngineOptions) {
     this.sink = options.sink;
@@ -90,6 +110,8 @@ export class Inspector implements InspectionHost, FlowTables {
     this.names = new ResolvedNames(options.seed);
     this.flows = new FlowTable(options);
     this.words = this.flows.words;
+    this.reinspection = new Reinspection(this.words, options.reinspectSeconds);
+    this.admission = options.admission;
     this.tcp = new TcpTracker(this.words, this.flows.doubles, this.history);
     this.pool = new ReassemblyPool(options.reassembly);
     this.detector = new Detector(options.protocols);
@@ -105,11 +127,82 @@ export class Inspector implements InspectionHost, FlowTables {
     return this.inspections[number];
   }
 
+  /**
+   * The payload of a flow is wanted, and here is some: begins to inspect it, for the first time or again. Returns the
+   * number of its inspection, 0 where load or the place in its stream puts it off.
+   */
+  wanted(w: number, direction: Direction, p: Packet): number {
+    const { words, reinspection } = this;
+    const again = reinspection.passed(w);
+    if (this.admission !== undefined && !this.admission.admits(words, w)) {
+      words[w + R.WANTED_AT] = NEVER;
+      reinspection.schedule(w, this.second);
+      if (!again) {
+        reinspection.pass(w);
+        words[w + R.FLAGS]! |= R.FLAG_SAMPLED_OUT;
+        this.counters.sampledOut++;
+      }
+      return 0;
+    }
+    if (again) return this.inspectAgain(w, direction, p);
+    reinspection.pass(w);
+    return p.protocol === TCP ? this.inspectStream(w) : this.inspectFlow(w, p.protocol);
+  }
+
+  /** Begins to look at a flow again, over what comes from now on. */
+  private inspectAgain(w: number, direction: Direction, p: Packet): number {
+    const { words, reinspection } = this;
+    if (!reinspection.room || (p.protocol === TCP && !this.beginsMessage(w, direction, p))) return 0;
+    const inspection = new Inspection(this, transportOf(p.protocol), w);
+    inspection.again(this.spoken(w), words[w + R.WANTED_AT] === NOW);
+    words[w + R.WANTED_AT] = NEVER;
+    reinspection.open++;
+    this.counters.reinspected++;
+    const number = this.register(w, inspection);
+    const other = 1 - direction;
+    const known = other === 0 ? R.FLAG_SEQ_CLIENT : R.FLAG_SEQ_SERVER;
+    if (inspection.streams !== undefined && (words[w + R.FLAGS]! & known) !== 0) {
+      // What the other side has sent so far is over, whether it was acknowledged or not.
+      const sent = words[w + R.SEQ + other]!;
+      const acknowledged = words[w + R.ACKED + other]!;
+      inspection.streams[other]!.begin(((acknowledged - sent) | 0) > 0 ? acknowledged : sent);
+    }
+    return number;
+  }
+
+  /**
+   * True where a stream can be picked up: at its newest segment, and best when nothing that its sender had sent before
+   * was still under way, for there a message begins. A sender that never pauses is not waited for without end.
+   */
+  private beginsMessage(w: number, direction: Direction, p: Packet): boolean {
+    const { words } = this;
+    if (((p.seq + p.payloadLength) | 0) !== words[w + R.SEQ + direction]) return false;
+    if (words[w + R.ACKED + direction] === p.seq || words[w + R.PACKETS + 1 - direction] === 0) return true;
+    return this.reinspection.overdue(w, this.second);
+  }
+
+  /** Names of what the flow is known to speak; none where nobody could name it. */
+  private spoken(w: number): readonly string[] {
+    const packed = this.words[w + R.PROTOCOL]!;
+    const name = packed & 0xff;
+    // What was named by a signature has no parser. Media agree on their keys where they speak (RFC 7983).
+    if (this.words[w + R.APPLICATION]! >>> 16 !== 0) return [SIGNED, 'dtls', this.protocols.value(name)];
+    if (name === 0 || name === this.failedNumber) return [];
+    return [name, (packed >>> 8) & 0xff, (packed >>> 16) & 0xff].map((each) => this.protocols.value(each));
+  }
+
+  /** An anomaly was seen of a flow: if it is no longer inspected, its next payload is. */
+  putBack(w: number): void {
+    const inspection = this.inspections[this.words[w + R.INSPECTION]!];
+    // Where all payload is kept, an inspection that is over stays where it is.
+    if (inspection !== undefined && (!inspection.over || this.payload !== undefined)) return;
+    if (this.reinspection.putBack(w)) this.counters.putBack++;
+  }
+
   /** Begins to inspect a flow; returns the number of its inspection. */
-  inspectFlow(w: number, protocol: number): number {
-    this.words[w + R.FLAGS]! &= ~R.FLAG_WANTED;
-    const transport = protocol === TCP ? 'tcp' : protocol === UDP ? 'udp' : 'sctp';
-    const inspection = new Inspection(this, transport, w);
+  private inspectFlow(w: number, protocol: number): number {
+    this.words[w + R.WANTED_AT] = NEVER;
+    const inspection = new Inspection(this, transportOf(protocol), w);
     const number = this.register(w, inspection);
     this.counters.inspected++;
     if (!this.expectations.mayExpect(this.words[w + R.PORTS]! & 0xffff)) return number;
@@ -120,7 +213,7 @@ export class Inspector implements InspectionHost, FlowTables {
   }
 
   /** Begins to inspect a connection at its first payload; where each stream begins the record knows. */
-  inspectStream(w: number): number {
+  private inspectStream(w: number): number {
     const { words } = this;
     const number = this.inspectFlow(w, TCP);
     const flags = words[w + R.FLAGS]!;
@@ -133,6 +226,7 @@ export class Inspector implements InspectionHost, FlowTables {
   /** Makes a flow's inspection anew that was let go between two exchanges. */
   resume(w: number): number {
     this.words[w + R.FLAGS]! &= ~R.FLAG_PARKED;
+    this.words[w + R.WANTED_AT] = NEVER;
     const inspection = new Inspection(this, 'udp', w);
     inspection.resume(this.protocols.value(this.words[w + R.PROTOCOL]! & 0xff));
     return this.register(w, inspection);
@@ -149,8 +243,8 @@ export class Inspector implements InspectionHost, FlowTables {
   askVoice(w: number, p: Packet): void {
     if (this.voice === undefined || !p.transport || (p.protocol !== TCP && p.protocol !== UDP)) return;
     const name = this.words[w + R.PROTOCOL]! & 0xff;
-    const unknown = (name === 0 || name === this.failedNumber) && this.words[w + R.APPLICATION]! >>> 16 === 0;
-    if (unknown) this.voice.submit(w, p);
+    if ((name !== 0 && name !== this.failedNumber) || this.words[w + R.APPLICATION]! >>> 16 !== 0) return;
+    if ((this.words[w + R.FLAGS]! & R.FLAG_SAMPLED_OUT) === 0) this.voice.submit(w, p);
   }
 
   // What inspections say
@@ -218,6 +312,29 @@ export class Inspector implements InspectionHost, FlowTables {
     if (protocol.service !== undefined) this.addService(w, protocol.service);
   }
 
+  detectedLate(w: number, protocol: Protocol): void {
+    const { words } = this;
+    // Nothing was spoken before in the sense of a change.
+    words[w + R.PROTOCOL] = (words[w + R.PROTOCOL]! >>> 8) & 0xff;
+    this.detected(w, protocol);
+  }
+
+  unexpected(w: number, protocol: Protocol, direction: Direction): void {
+    if (!this.reinspection.changed(w)) return;
+    this.counters.protocolChanges++;
+    this.anomaly(
+      w,
+      {
+        type: 'applayer',
+        event: 'APPLAYER_UNEXPECTED_PROTOCOL',
+        appProto: protocol.name,
+        layer: 'proto_detect',
+      },
+      direction,
+      -1,
+    );
+  }
+
   /** Adds Zeek's name, or several joined by commas, of what the flow was confirmed to speak. */
   addService(w: number, names: string): void {
     const known = this.services.value(this.words[w + R.SERVICES]!);
@@ -268,6 +385,9 @@ export class Inspector implements InspectionHost, FlowTables {
     const number = this.words[w + R.INSPECTION]!;
     if (number === 0) return;
     this.words[w + R.INSPECTION] = 0;
+    if (this.inspections[number]!.late) this.reinspection.open--;
+    // What an anomaly wants stays wanted.
+    if (this.words[w + R.WANTED_AT] === NEVER) this.reinspection.schedule(w, this.second);
     this.inspections[number] = undefined;
     this.freeNumbers.push(number);
   }
@@ -310,4 +430,8 @@ export class Inspector implements InspectionHost, FlowTables {
       this.timeUs,
     );
   }
+}
+
+function transportOf(protocol: number): 'tcp' | 'udp' | 'sctp' {
+  return protocol === TCP ? 'tcp' : protocol === UDP ? 'udp' : 'sctp';
 }

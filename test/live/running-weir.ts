@@ -45,10 +45,12 @@ export class RunningWeir {
   readonly folder: string;
   private readonly lab: LiveLab;
   private readonly program: Running;
+  private readonly capture: Readonly<Record<string, string>>;
 
-  /** Starts it; what it captures is the LAN. */
-  constructor(lab: LiveLab, name: string) {
+  /** Starts it; what it captures is the LAN. `capture`: further settings of that section. */
+  constructor(lab: LiveLab, name: string, capture: Readonly<Record<string, string>> = {}) {
     this.lab = lab;
+    this.capture = capture;
     this.folder = join(lab.folder, name);
     mkdirSync(this.folder, { mode: 0o755 });
     this.configure('eve.json');
@@ -72,7 +74,7 @@ export class RunningWeir {
   /** Writes the configuration; records go to `eve`. */
   configure(eve: string): void {
     const configuration = {
-      capture: { interface: 'lan0' },
+      capture: { interface: 'lan0', ...this.capture },
       outputs: { eve: { file: this.path(`records/${eve}`) } },
       lan: { networks: NETWORKS },
       store: { folder: this.path('store') },
@@ -112,6 +114,14 @@ export class RunningWeir {
     });
   }
 
+  /** What a command that asks the running weir prints. */
+  async ask(command: string, ...args: readonly string[]): Promise<string> {
+    const program = this.lab.weir(undefined, command, '--config', this.path('weir.yaml'), ...args);
+    const { code, stdout, stderr } = await program.ended;
+    assert.equal(code, 0, stderr);
+    return stdout;
+  }
+
   /** Reads the configuration again: records go to another file from then on. */
   async reload(eve: string): Promise<void> {
     this.configure(eve);
@@ -145,8 +155,12 @@ export class RunningWeir {
 
   /** The clients as the status file has them. */
   clients(): readonly StatusClient[] {
-    const text = readFileSync(this.path('status/lan-clients.json'), 'utf8');
-    return (JSON.parse(text) as { readonly clients: readonly StatusClient[] }).clients;
+    return (this.statusFile('lan-clients') as { readonly clients: readonly StatusClient[] }).clients;
+  }
+
+  /** A status file. */
+  statusFile(name: string): Readonly<Record<string, unknown>> {
+    return JSON.parse(readFileSync(this.path(`status/${name}.json`), 'utf8')) as Record<string, unknown>;
   }
 }
 

@@ -28,32 +28,35 @@ const flowObject = object(
         OWN,
       ),
     ),
+    sampled_out: Type.Optional(
+      mark(
+        'The sensor was under load: the content of the flow was not inspected from its beginning on, and may not have been at all. Its counters are exact.',
+        OWN,
+      ),
+    ),
     tx_cnt: count('Transactions: records that the parsers wrote of it.'),
   },
   'Counters and life of the flow.',
 );
 
-const applicationObject = object(
-  {
-    protocol: text("Protocol in nDPI's names (`TLS`, `DNS`); `Unknown` when nothing recognised it."),
-    application: text("Application in nDPI's names (`Google`, `Netflix`); empty when none is known."),
-    category: text("Category in nDPI's names (`Web`, `Network`)."),
-    confidence: word(
-      ['parser', 'host', 'address', 'port', 'signature', 'ndpi', 'unknown'],
-      'What decided: a parser, a host name, an address, a port, a signature, nDPI, or nothing.',
-    ),
-    risks: list(text('A risk by name.'), "What is questionable about the flow, in nDPI's names of risks.", {
-      minItems: 0,
-    }),
-    name: Type.Optional(
-      text(
-        "Server's name as the client gave it, as its certificate has it or as DNS answered it; when known.",
-      ),
-    ),
-  },
-  'What application the flow carries.',
-  OWN,
-);
+/** What application a flow carries; `flow_progress` has most of these, too. */
+export const applicationFields = {
+  protocol: text("Protocol in nDPI's names (`TLS`, `DNS`); `Unknown` when nothing recognised it."),
+  application: text("Application in nDPI's names (`Google`, `Netflix`); empty when none is known."),
+  category: text("Category in nDPI's names (`Web`, `Network`)."),
+  confidence: word(
+    ['parser', 'host', 'address', 'port', 'signature', 'ndpi', 'unknown'],
+    'What decided: a parser, a host name, an address, a port, a signature, nDPI, or nothing.',
+  ),
+  risks: list(text('A risk by name.'), "What is questionable about the flow, in nDPI's names of risks.", {
+    minItems: 0,
+  }),
+  name: Type.Optional(
+    text("Server's name as the client gave it, as its certificate has it or as DNS answered it; when known."),
+  ),
+};
+
+const applicationObject = object(applicationFields, 'What application the flow carries.', OWN);
 
 const tcpObject = object(
   {
@@ -98,7 +101,8 @@ const tcpObject = object(
   "TCP's part; for TCP.",
 );
 
-const etherObject = object(
+/** The link layer of a flow. */
+export const etherObject = object(
   {
     dest_macs: list(text('A MAC address.'), 'MAC addresses that packets from the client went to.'),
     src_macs: list(text('A MAC address.'), 'MAC addresses that packets from the client came from.'),

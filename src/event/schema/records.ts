@@ -5,6 +5,7 @@ import { dhcpv6 } from './dhcpv6.ts';
 import { dns } from './dns.ts';
 import { fileinfo } from './fileinfo.ts';
 import { flow } from './flow.ts';
+import { flowProgress } from './flow-progress.ts';
 import { ftp } from './ftp.ts';
 import { ftpData } from './ftp-data.ts';
 import { http } from './http.ts';
@@ -24,6 +25,7 @@ import { tlsHello } from './tls-hello.ts';
  */
 export const RECORDS = {
   flow,
+  flow_progress: flowProgress,
   netflow,
   http,
   tls,

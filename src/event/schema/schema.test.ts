@@ -11,7 +11,7 @@ const TYPES = Object.keys(RECORDS) as EventType[];
 const SHOWN = 10;
 
 /** Record types that tell of a live sensor, and of no capture. */
-const LIVE_TYPES: ReadonlySet<EventType> = new Set(['stats']);
+const LIVE_TYPES: ReadonlySet<EventType> = new Set(['stats', 'flow_progress']);
 
 /** Captures of the corpus that show every record type, and nearly every field that any of them shows. */
 const CAPTURES = `

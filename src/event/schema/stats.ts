@@ -37,9 +37,37 @@ const flow = object(
   'Flows of the sensor.',
 );
 
+const inspection = object(
+  {
+    flows: count('Flows whose content was inspected from their beginning.'),
+    again: count('Times that a flow whose inspection was over was looked at again.'),
+    put_back: count('Times that an anomaly was the reason for that.'),
+    protocol_changes: count('Flows that were found to speak another protocol than they did.'),
+  },
+  'Inspection of flows by the sensor.',
+  OWN,
+);
+
+const load = object(
+  {
+    level: count(
+      'How much is left out: 0 for nothing; at 1 to 6 one new flow in 2, 4, 8 ... 64 is inspected, at 7 none. Flows of the networks in `capture.critical` are always inspected.',
+      { maximum: 7 },
+    ),
+    peak: count('The highest level so far.', { maximum: 7 }),
+    changes: count('How often the level changed.'),
+    sampled_out: count('Flows that were not inspected from their beginning on because of load.'),
+    sampled_out_delta: count('The same since the record before.'),
+  },
+  'How the sensor keeps up: the level rises while the ring in memory is more than half full or packets are dropped, and falls slowly.',
+  OWN,
+);
+
 const records = object(
   {
-    written: count('Records that were handed to the bus, those that were dropped included.'),
+    written: count(
+      'Records that were handed to the bus, those that were dropped included; with `weir read`, those that were written.',
+    ),
     dropped: count('Records that found no room on the bus.'),
     dropped_delta: count('The same since the record before.'),
   },
@@ -65,7 +93,7 @@ const packetRing = object(
 /** How the sensor is doing. */
 export const stats = record(
   'stats',
-  'How the sensor of `weir up` is doing on an interface: one for each second in which packets or records were lost, or the packet ring on disk paused or went on; else one a minute. Numbers are since the start of the sensor, those that end in `_delta` since the record before.',
+  'How the sensor of `weir up`, or `weir read --interface`, is doing on an interface: one for each second in which packets or records were lost, the level of load changed, or the packet ring on disk paused or went on; else one a minute. Numbers are since the start of the sensor, those that end in `_delta` since the record before.',
   {
     ...beginning('stats'),
     stats: object(
@@ -74,6 +102,8 @@ export const stats = record(
         capture,
         decoder,
         flow,
+        inspection,
+        load: Type.Optional(load),
         records,
         packet_ring: Type.Optional(packetRing),
       },

@@ -1,5 +1,6 @@
 import type {
   Anomaly,
+  FlowProgress,
   FlowRecord,
   LoosePacket,
   Occasion,
@@ -10,6 +11,7 @@ import { closeOutput, type OpenFile, openOutput } from '../byte-output.ts';
 import type { LineOutput } from '../line-writer.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { netflowLines } from './netflow.ts';
+import { progressLine } from './progress.ts';
 
 /** Texts of anomalies that are kept, at most. */
 const MOST_ANOMALIES = 1024;
@@ -26,6 +28,8 @@ export class EveWriter implements RecordSink {
   private readonly file: OpenFile | undefined;
   private readonly types: EveOptions['types'];
   private readonly anomalies = new Map<string, string>();
+  /** Records so far. */
+  records = 0;
 
   /** `output` is a path (`-`: standard output) or what takes the lines. */
   constructor(output: string | LineOutput, options: EveOptions = {}) {
@@ -36,6 +40,7 @@ export class EveWriter implements RecordSink {
 
   transaction(flow: FlowRecord, transaction: Transaction, at: Occasion): void {
     if (transaction.zeekOnly || (this.types !== undefined && !this.types.has(transaction.type))) return;
+    this.records++;
     const raw = transaction.raw?.();
     if (raw !== undefined) {
       this.entries.raw(transaction.type, flow, at, at.transaction, flow.appProto, raw);
@@ -49,8 +54,21 @@ export class EveWriter implements RecordSink {
   }
 
   flow(flow: FlowRecord): void {
-    if (this.types === undefined || this.types.has('flow')) this.entries.flow(flow);
-    if (this.types?.has('netflow')) for (const line of netflowLines(flow)) this.entries.line(line);
+    if (this.types === undefined || this.types.has('flow')) {
+      this.records++;
+      this.entries.flow(flow);
+    }
+    if (!this.types?.has('netflow')) return;
+    for (const line of netflowLines(flow)) {
+      this.records++;
+      this.entries.line(line);
+    }
+  }
+
+  progress(flow: FlowRecord, progress: FlowProgress): void {
+    if (this.types !== undefined && !this.types.has('flow_progress')) return;
+    this.records++;
+    this.entries.line(progressLine(flow, progress));
   }
 
   anomaly(
@@ -60,12 +78,20 @@ export class EveWriter implements RecordSink {
     packet: LoosePacket | undefined,
   ): void {
     if (this.types !== undefined && !this.types.has('anomaly')) return;
+    this.records++;
     if (flow === undefined) {
       this.entries.loose(packet, at, this.anomalyRest(anomaly, packet));
     } else {
       const index = anomaly.type === 'applayer' ? at.transaction : -1;
       this.entries.record('anomaly', flow, at, index, undefined, this.anomalyRest(anomaly, packet));
     }
+  }
+
+  /** A record of statistics (stats-events.ts), a line without its end. */
+  stats(line: string): void {
+    if (this.types !== undefined && !this.types.has('stats')) return;
+    this.records++;
+    this.entries.line(`${line}\n`);
   }
 
   /** What follows the envelope's members in a record of an anomaly. There are few kinds, and many of each. */

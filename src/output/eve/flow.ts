@@ -39,6 +39,7 @@ const AGE = piece('","age":');
 const STATES = P.FLOW_STATES.map((state) => piece(`,"state":"${state}`));
 const REASONS = P.FLOW_REASONS.map((reason) => piece(`","reason":"${reason}","alerted":false`));
 const TRUNCATED = piece(',"truncated":true');
+const SAMPLED_OUT = piece(',"sampled_out":true');
 const TRANSACTIONS = piece(',"tx_cnt":');
 const CLOSE = piece('}');
 const TCP = piece(',"tcp":{"tcp_flags":"');
@@ -119,6 +120,7 @@ export function putFlow(
   put(out, STATES[words[w + P.PACKED_STATE]!]!);
   put(out, REASONS[words[w + P.PACKED_REASON]!]!);
   if (words[w + P.PACKED_TRUNCATED] !== 0) put(out, TRUNCATED);
+  if (words[w + P.PACKED_SAMPLED_OUT] !== 0) put(out, SAMPLED_OUT);
   put(out, TRANSACTIONS);
   putInteger(out, words[w + P.PACKED_TRANSACTIONS]! >>> 0);
   put(out, CLOSE);

@@ -53,6 +53,11 @@ export class ZeekWriter implements RecordSink {
     this.write(weirdRow(anomaly), at.timeUs, flow);
   }
 
+  /** Writes out what was gathered: a live reader calls it about once a second. */
+  flush(): void {
+    for (const writer of this.logs.values()) writer.flush?.();
+  }
+
   close(): void {
     for (const writer of this.logs.values()) {
       if (!this.json) writer.write(`#close\t${stamp()}\n`);

@@ -4,20 +4,24 @@ import { pictureOf } from '../lan-picture.ts';
 import { parseQuestion, type Question, QuestionError } from '../question.ts';
 import type { History } from './history.ts';
 import { reasonOf } from './member.ts';
+import type { OpenFlowTable } from './open-flows.ts';
 
 /** Questions that are worked on or wait for the store; more are turned away. */
 const MOST_AT_ONCE = 4;
 
-/** Answers questions about the history and the local network beside the records that come in. */
+/** Answers questions about the history, the open flows and the local network beside the records that come in. */
 export class Desk {
   private readonly history: History | undefined;
   private readonly lan: LanView | undefined;
+  private readonly open: OpenFlowTable | undefined;
   private inWork = 0;
   private readonly counters = { answered: 0, refused: 0 };
 
-  constructor(history: History | undefined, lan: LanView | undefined) {
+  /** What is undefined is switched off. */
+  constructor(history: History | undefined, lan: LanView | undefined, open: OpenFlowTable | undefined) {
     this.history = history;
     this.lan = lan;
+    this.open = open;
   }
 
   /** Questions that got a value, and those that did not. */
@@ -51,6 +55,13 @@ export class Desk {
     switch (question.ask) {
       case 'flows':
         return answerLine(await this.kept().flows(question.selection, question.limit));
+      case 'open':
+        if (this.open === undefined) {
+          throw new OffError(
+            'weir does not tell of flows before their end: set capture.progress to a time such as 10s in weir.yaml and start weir again',
+          );
+        }
+        return answerLine(this.open.list(question.selection, question.limit));
       case 'top': {
         const { subject, selection, by, limit } = question;
         return answerLine(await this.kept().top(subject, selection, { by, limit }));

@@ -9,13 +9,14 @@ import { EveFile } from './eve-file.ts';
 import { History } from './history.ts';
 import { openLan } from './local-network.ts';
 import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
+import { OpenFlowTable } from './open-flows.ts';
 import { Rate } from './rate.ts';
 import { parseRecords } from './records.ts';
 import { StatusWriter } from './status-writer.ts';
 
 /** A batch whose delivery has begun: when one place refuses it, the others do not get it twice. */
 interface Progress {
-  batch: readonly string[];
+  readonly parsed: ReturnType<typeof parseRecords>;
   stored: boolean;
   written: boolean;
 }
@@ -24,7 +25,12 @@ async function begin({ configuration, run, bus }: Beginning): Promise<Work> {
   becomeUser(run.user);
   const hub = new Hub(configuration, await openLan(configuration));
   await hub.open();
-  await bus.subscribe(RECORDS, (batch) => hub.take(batch), { name: HUB, durable: true });
+  await bus.subscribe(RECORDS, (batch) => hub.take(batch), {
+    name: HUB,
+    durable: true,
+    // Who follows the file does not wait for the store, which answers when records are durable.
+    onArrival: (batch) => hub.write(batch),
+  });
   return {
     reload: (next) => hub.reload(next),
     answer: (question) => hub.answer(question),
@@ -38,24 +44,27 @@ async function begin({ configuration, run, bus }: Beginning): Promise<Work> {
 class Hub {
   private configuration: Configuration;
   private readonly lan: LanView | undefined;
+  private readonly flows: OpenFlowTable | undefined;
   private history: History | undefined;
   private desk: Desk;
   private eve: EveFile | undefined;
   private status: StatusWriter | undefined;
-  private progress: Progress | undefined;
+  private readonly progress = new WeakMap<readonly string[], Progress>();
   private readonly counters = { records: 0, batches: 0, malformed: 0 };
   private readonly rate = new Rate();
 
   constructor(configuration: Configuration, lan: LanView | undefined) {
     this.configuration = configuration;
     this.lan = lan;
-    this.desk = new Desk(undefined, lan);
+    const { progressMs } = configuration.capture;
+    this.flows = progressMs > 0 ? new OpenFlowTable(progressMs) : undefined;
+    this.desk = new Desk(undefined, lan, this.flows);
   }
 
   async open(): Promise<void> {
     const { store, outputs } = this.configuration;
     if (store.enabled) this.history = await History.open(store);
-    this.desk = new Desk(this.history, this.lan);
+    this.desk = new Desk(this.history, this.lan, this.flows);
     if (outputs.eve.file !== '') this.eve = new EveFile(outputs.eve.file);
     await this.openStatus();
   }
@@ -67,15 +76,26 @@ class Hub {
     this.status = await StatusWriter.open(this.configuration, this.lan);
   }
 
+  /** Adds a batch to the file, unless that is done. */
+  write(batch: readonly string[]): Progress {
+    let progress = this.progress.get(batch);
+    if (progress === undefined) {
+      progress = { parsed: parseRecords(batch), stored: false, written: false };
+      this.progress.set(batch, progress);
+    }
+    if (progress.written) return progress;
+    const lines = this.configuration.outputs.eve.progress ? batch : progress.parsed.keptLines;
+    if (lines.length > 0) this.eve?.append(lines);
+    progress.written = true;
+    return progress;
+  }
+
   /** Takes a batch to every place; it is acknowledged when all have it. */
   async take(batch: readonly string[]): Promise<void> {
-    if (this.progress?.batch !== batch) this.progress = { batch, stored: false, written: false };
-    const { progress } = this;
-    const { records, malformed } = parseRecords(batch);
-    if (!progress.stored) await this.history?.append(records);
+    const progress = this.write(batch);
+    const { records, kept, malformed } = progress.parsed;
+    if (!progress.stored && kept.length > 0) await this.history?.append(kept);
     progress.stored = true;
-    if (!progress.written) this.eve?.append(batch);
-    progress.written = true;
     this.counters.batches++;
     this.counters.records += records.length;
     this.rate.add(records.length);
@@ -83,8 +103,9 @@ class Hub {
     for (const record of records) {
       this.lan?.take(record);
       this.status?.take(record);
+      this.flows?.take(record);
     }
-    this.progress = undefined;
+    this.progress.delete(batch);
   }
 
   /** Takes over what can change while records come. */
@@ -117,6 +138,7 @@ class Hub {
       ...this.counters,
       recordsPerSecond: this.rate.perSecond(),
       questions: this.desk.statistics(),
+      openFlows: this.flows?.size,
       store: this.history?.statistics(),
       lan: this.lan && { clients: this.lan.clients({ top: 0 }).length, ...this.lan.statistics() },
     };

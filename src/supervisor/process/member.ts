@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { IpcBus, parentPort } from '../../bus/index.ts';
 import type { Configuration } from '../../config/index.ts';
 import { type FromProcess, isToProcess, type Run } from '../messages.ts';
@@ -23,12 +24,17 @@ export interface Beginning {
   fail(reason: string): void;
 }
 
+/** A process that is to end while it still begins has so long to come to its work, and to undo that. */
+const BEGINNING_MS = 5000;
+
 /** Runs the work of a forked process: what the supervisor says comes in, the state goes out. */
 export function runProcess(name: string, begin: (beginning: Beginning) => Promise<Work>): void {
+  let called = name;
   let work: Work | undefined;
+  let beginning: Promise<void> | undefined;
   let ending = false;
   const bus = new IpcBus(parentPort(), {
-    onHandlerError: (error) => process.stderr.write(`weir ${name}: ${reasonOf(error)}\n`),
+    onHandlerError: (error) => process.stderr.write(`weir ${called}: ${reasonOf(error)}\n`),
   });
   const tell = (message: FromProcess): void => {
     if (process.connected) process.send?.(message, undefined, {}, () => undefined);
@@ -49,9 +55,11 @@ export function runProcess(name: string, begin: (beginning: Beginning) => Promis
     if (ending) return;
     ending = true;
     try {
+      // What is half begun could not be undone.
+      await Promise.race([beginning, wait(BEGINNING_MS)]);
       await work?.drain();
     } catch (error) {
-      process.stderr.write(`weir ${name}: ${reasonOf(error)}\n`);
+      process.stderr.write(`weir ${called}: ${reasonOf(error)}\n`);
       process.exitCode = 1;
     }
     leave();
@@ -63,7 +71,7 @@ export function runProcess(name: string, begin: (beginning: Beginning) => Promis
   // Without the supervisor nobody takes the records: what is at hand is brought to its end.
   process.once('disconnect', () => void end());
   process.once('uncaughtException', (error) => {
-    process.stderr.write(`weir ${name}: ${error.stack ?? error.message}\n`);
+    process.stderr.write(`weir ${called}: ${error.stack ?? error.message}\n`);
     fail(reasonOf(error));
   });
   process.on('message', (value) => {
@@ -72,7 +80,8 @@ export function runProcess(name: string, begin: (beginning: Beginning) => Promis
       case 'start': {
         const { configuration, run } = value;
         const finished = (): void => tell({ control: 'finished' });
-        begin({ configuration, run, bus, finished, fail }).then(
+        if (run.worker !== undefined) called = run.worker.name;
+        beginning = begin({ configuration, run, bus, finished, fail }).then(
           (begun) => {
             work = begun;
             tell({ control: 'ready' });

@@ -2,10 +2,13 @@ import type { Bus } from '../../bus/index.ts';
 import type { LineOutput } from '../../output/line-writer.ts';
 import { RECORDS } from '../messages.ts';
 
-/** A batch goes when it has so many lines or characters, or when its first line has waited so long. */
+/**
+ * A batch goes when it has so many lines or characters, or so long after the one before: the first line after a pause
+ * goes at once, with what else is found in the same turn.
+ */
 const BATCH_LINES = 512;
 const BATCH_LENGTH = 256 << 10;
-const PATIENCE_MS = 5;
+const PATIENCE_MS = 3;
 /** Batches on their way at which a source that can wait does. */
 const MOST_AHEAD = 8;
 
@@ -20,6 +23,9 @@ export class Outbox implements LineOutput {
   private lines: string[] = [];
   private length = 0;
   private timer: NodeJS.Timeout | undefined;
+  private immediate: NodeJS.Immediate | undefined;
+  /** When the last batch went, of the clock that never goes back. */
+  private lastMs = Number.NEGATIVE_INFINITY;
   private readonly sent = new Set<Promise<void>>();
 
   /** `wait`: the source can be slowed down; otherwise what finds no room is dropped and counted. */
@@ -34,7 +40,14 @@ export class Outbox implements LineOutput {
     this.lines.push(line.endsWith('\n') ? line.slice(0, -1) : line);
     this.length += line.length;
     if (this.lines.length >= BATCH_LINES || this.length >= BATCH_LENGTH) this.send(this.wait);
-    else this.timer ??= setTimeout(() => this.send(this.wait), PATIENCE_MS);
+    else if (this.lines.length === 1) this.schedule();
+  }
+
+  private schedule(): void {
+    const left = PATIENCE_MS - (performance.now() - this.lastMs);
+    const send = (): void => this.send(this.wait);
+    if (left <= 0) this.immediate = setImmediate(send);
+    else this.timer = setTimeout(send, left);
   }
 
   /** Resolves when few enough batches are on their way. */
@@ -54,11 +67,12 @@ export class Outbox implements LineOutput {
 
   private send(wait: boolean): void {
     clearTimeout(this.timer);
-    this.timer = undefined;
+    clearImmediate(this.immediate);
     if (this.lines.length === 0) return;
     const batch = this.lines;
     this.lines = [];
     this.length = 0;
+    this.lastMs = performance.now();
     const sent = this.publish(batch, wait).finally(() => this.sent.delete(sent));
     this.sent.add(sent);
   }

@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs';
 import type { Configuration } from '../../config/index.ts';
 import { compileFilter } from '../../tap/capture/filter/index.ts';
-import { type Batch, openCaptures } from '../../tap/capture/index.ts';
+import type { Batch } from '../../tap/capture/index.ts';
+import type { RingPressure } from '../../tap/capture/live/index.ts';
 import { defaultInterface } from '../default-route.ts';
 import { StartError } from '../privileges.ts';
+import type { Worker } from '../workers.ts';
 
 /** Bytes of a block of the ring. */
 const BLOCK_BYTES = 256 << 10;
 /** After so long a block is handed over that is not full: a packet waits no longer for others. */
-const RETIRE_MS = 4;
+const RETIRE_MS = 3;
 
 /** Where the sensor's packets come from. */
 export interface PacketSource {
@@ -19,12 +21,15 @@ export interface PacketSource {
   batches(signal: AbortSignal): AsyncIterable<Batch>;
   /** Numbers since the start. */
   statistics(): Readonly<Record<string, unknown>>;
+  /** How full the ring is, where there is one. */
+  pressure?(): RingPressure;
   close(): void;
 }
 
 /** Opens captures; a folder is watched, and files that come later are read too. */
 export async function openCaptureSource(paths: readonly string[]): Promise<PacketSource> {
   const follow = paths.some((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  const { openCaptures } = await import('../../tap/capture/index.ts');
   const sequence = await openCaptures(paths, {
     follow,
     onFinding: ({ severity, message }) => {
@@ -62,8 +67,14 @@ export function mirrorSource(capture: Configuration['capture']): string | undefi
   return capture.mirror.source === 'auto' ? defaultInterface() : capture.mirror.source;
 }
 
-/** Opens the ring on the interface of the configuration; needs CAP_NET_RAW. */
-export async function openInterface(capture: Configuration['capture']): Promise<PacketSource> {
+/**
+ * Opens the ring on the interface of the configuration; needs CAP_NET_RAW. `worker`: the interface is shared with other
+ * sensors, and both directions of a flow come to the same one.
+ */
+export async function openInterface(
+  capture: Configuration['capture'],
+  worker?: Worker,
+): Promise<PacketSource> {
   const name = capture.mirror.mode === 'software' ? await mirrorTarget(capture) : plainInterface(capture);
   if (name === undefined) {
     throw new StartError('there is no default route: name the interface in capture.interface of weir.yaml');
@@ -72,7 +83,8 @@ export async function openInterface(capture: Configuration['capture']): Promise<
   const source = openLive({
     interface: name,
     snapLength: capture.snaplen,
-    blocks: Math.round(capture.buffer / BLOCK_BYTES),
+    blocks: Math.floor(capture.buffer / BLOCK_BYTES),
+    fanout: worker && { group: worker.group },
     retireMs: RETIRE_MS,
     ...(capture.filter === '' ? {} : { filter: compileFilter(capture.filter) }),
   });
@@ -81,6 +93,7 @@ export async function openInterface(capture: Configuration['capture']): Promise<
     live: true,
     batches: (signal) => source.batches(signal),
     statistics: () => ({ ...source.statistics() }),
+    pressure: () => source.pressure(),
     close: () => source.close(),
   };
 }

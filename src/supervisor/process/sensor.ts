@@ -4,42 +4,54 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Configuration } from '../../config/index.ts';
 import type { RecordSink } from '../../event/index.ts';
-import { EveWriter, Sinks } from '../../output/index.ts';
+import { EveWriter, type SensorFigures, Sinks, StatsEvents } from '../../output/index.ts';
 import type { RingWriter } from '../../tap/capture/disk-ring/index.ts';
 import { compileFilter } from '../../tap/capture/filter/index.ts';
-import { createEngine, DEFAULT_SETTINGS } from '../../tap/create.ts';
+import { keepMemorySmall } from '../../tap/capture/live/index.ts';
+import { createEngine, DEFAULT_SETTINGS, REINSPECT_SECONDS } from '../../tap/create.ts';
 import type { Engine } from '../../tap/engine.ts';
 import { Sensor } from '../../tap/sensor.ts';
 import { becomeUser } from '../privileges.ts';
+import { LoadWatch } from './load-watch.ts';
 import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
 import { Outbox } from './outbox.ts';
 import { openCaptureSource, openInterface, type PacketSource } from './packet-source.ts';
-import { type SensorFigures, StatsEvents } from './stats-events.ts';
 import { ZeekLogs } from './zeek-logs.ts';
 
 /** Messages of the supervisor are looked at at least so often while packets come. */
 const TURN_MS = 20;
 /** Time passes for a live engine so often; it stays behind by as much, for the packets that wait in the ring. */
 const CLOCK_MS = 1000;
+/** Flows that are open are told a little at a time. */
+const PROGRESS_MS = 100;
+/** Flows that nDPI looks into at a time, 700 bytes each; on a line in use most are decided within a second. */
+const NDPI_FLOWS = 4096;
 /** Tunnels inside of each other that are looked into. */
 const TUNNEL_DEPTH = 4;
 
 async function begin({ configuration, run, bus, finished, fail }: Beginning): Promise<Work> {
   const { capture } = configuration;
   const source =
-    run.captures.length > 0 ? await openCaptureSource(run.captures) : await openInterface(capture);
+    run.captures.length > 0
+      ? await openCaptureSource(run.captures)
+      : await openInterface(capture, run.worker);
   // The ring is open: nothing after this needs root.
   becomeUser(run.user);
   const outbox = new Outbox(bus, !source.live, (error) => fail(reasonOf(error)));
   const eve = new EveWriter(outbox);
-  const outputs = new Outputs(eve, fail);
+  const outputs = new Outputs(eve, fail, run.worker !== undefined);
   outputs.change(configuration);
+  const load = source.live ? new LoadWatch(source, capture) : undefined;
   const engine = await createEngine({
     ...DEFAULT_SETTINGS,
+    reinspectSeconds: source.live ? REINSPECT_SECONDS : 0,
+    admission: load?.admission,
+    progressUs: source.live && capture.progressMs > 0 ? capture.progressMs * 1000 : undefined,
     sink: outputs.sink,
     seed: randomBytes(4).readInt32LE(),
     maxFlows: capture.flows,
     ndpi: capture.ndpi,
+    ndpiFlows: source.live ? NDPI_FLOWS : undefined,
   });
   const filter = capture.filter === '' ? undefined : compileFilter(capture.filter);
   const ring = source.live ? await openRing(capture, source.name) : undefined;
@@ -52,7 +64,7 @@ async function begin({ configuration, run, bus, finished, fail }: Beginning): Pr
   let working = true;
   const stats = new StatsEvents(Date.now());
   const tell = (): void => {
-    const event = stats.take(Date.now(), figures(source, sensor, engine, outbox, ring));
+    const event = stats.take(Date.now(), figures(source, sensor, engine, outbox, ring, load));
     if (event !== undefined) outbox.write(event);
   };
   const second = (): void => {
@@ -62,6 +74,9 @@ async function begin({ configuration, run, bus, finished, fail }: Beginning): Pr
     tell();
   };
   const clock = source.live ? setInterval(second, CLOCK_MS) : undefined;
+  const stopReleasing = source.live ? keepMemorySmall() : undefined;
+  const { progress } = engine;
+  const teller = progress && setInterval(() => progress.turn(Date.now() * 1000), PROGRESS_MS);
   const work = pass(source, sensor, outbox, stop.signal).then(
     () => {
       working = false;
@@ -73,11 +88,17 @@ async function begin({ configuration, run, bus, finished, fail }: Beginning): Pr
     },
   );
   return {
-    reload: async (next) => outputs.change(next),
+    reload: async (next) => {
+      load?.change(next);
+      return outputs.change(next);
+    },
     answer: async (question) =>
-      question === 'status' ? statistics(source, sensor, engine, outbox, ring, working) : undefined,
+      question === 'status' ? statistics(source, sensor, engine, outbox, ring, load, working) : undefined,
     drain: async () => {
       clearInterval(clock);
+      clearInterval(teller);
+      stopReleasing?.();
+      load?.close();
       stop.abort();
       await work;
       source.close();
@@ -128,6 +149,7 @@ function figures(
   engine: Engine,
   outbox: Outbox,
   ring: RingWriter | undefined,
+  load: LoadWatch | undefined,
 ): SensorFigures {
   const { packets, dropped } = source.statistics();
   return {
@@ -135,6 +157,8 @@ function figures(
     dropped: Number(dropped ?? 0),
     counters: sensor.decoder.counters,
     flows: { total: engine.counters.flows, active: engine.flows.live },
+    inspection: engine.counters,
+    load: load?.figures(engine.counters),
     records: { written: outbox.records, dropped: outbox.dropped },
     ring: ring?.statistics(),
   };
@@ -146,6 +170,7 @@ function statistics(
   engine: Engine,
   outbox: Outbox,
   ring: RingWriter | undefined,
+  load: LoadWatch | undefined,
   working: boolean,
 ) {
   return {
@@ -160,6 +185,11 @@ function statistics(
     anomalies: engine.counters.anomalies,
     records: outbox.records,
     recordsDropped: outbox.dropped,
+    sampledOut: engine.counters.sampledOut,
+    reinspected: engine.counters.reinspected,
+    putBack: engine.counters.putBack,
+    protocolChanges: engine.counters.protocolChanges,
+    load: load?.figures(engine.counters),
     capture: source.statistics(),
     ring: ring?.statistics(),
   };
@@ -170,10 +200,13 @@ class Outputs {
   readonly sink: Sinks;
   private readonly eve: RecordSink;
   private readonly fail: (reason: string) => void;
+  private readonly shared: boolean;
   private zeek: ZeekLogs | undefined;
   private settings = '';
 
-  constructor(eve: RecordSink, fail: (reason: string) => void) {
+  /** `shared`: other sensors write to the same places. */
+  constructor(eve: RecordSink, fail: (reason: string) => void, shared: boolean) {
+    this.shared = shared;
     this.eve = eve;
     this.fail = fail;
     this.sink = new Sinks([eve]);
@@ -185,7 +218,9 @@ class Outputs {
     if (settings === this.settings) return [];
     this.settings = settings;
     this.zeek?.close();
-    this.zeek = zeek.folder === '' ? undefined : new ZeekLogs(zeek, (error) => this.fail(reasonOf(error)));
+    const { shared } = this;
+    const onError = (error: unknown): void => this.fail(reasonOf(error));
+    this.zeek = zeek.folder === '' ? undefined : new ZeekLogs(zeek, { shared, onError });
     this.sink.sinks = this.zeek === undefined ? [this.eve] : [this.eve, this.zeek.writer];
     return [];
   }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Wire, withoutWire } from '../../../test/support/wire.ts';
 import { type EveRecord, recordFaults } from '../../event/schema/index.ts';
+import { type SensorFigures, StatsEvents } from '../../output/index.ts';
 import { DecoderCounters } from '../../tap/packet/index.ts';
-import { type SensorFigures, StatsEvents } from './stats-events.ts';
 
 type Stats = EveRecord<'stats'>['stats'];
 
@@ -18,6 +18,7 @@ function figures(changed: Partial<SensorFigures> = {}): SensorFigures {
     dropped: 0,
     counters: new DecoderCounters(),
     flows: { total: 2, active: 1 },
+    inspection: { inspected: 2, reinspected: 1, putBack: 0, protocolChanges: 0 },
     records: { written: 5, dropped: 0 },
     ring: undefined,
     ...changed,
@@ -98,6 +99,24 @@ test('records that were dropped, and a packet ring that pauses, are losses too',
     8,
   );
   assert.equal(at(6, { records, ring: { ...ring, unwritten: 20 } })?.packet_ring?.paused, false);
+});
+
+test('a change of the level of load is told, with the flows that were left out since', () => {
+  const events = new StatsEvents(START_MS);
+  const at = (second: number, load: SensorFigures['load']): Stats | undefined =>
+    parse(events.take(START_MS + second * 1000, figures({ load })));
+  assert.equal(at(1, { level: 0, peak: 0, changes: 0, sampledOut: 0 }), undefined);
+  assert.deepEqual(at(2, { level: 3, peak: 3, changes: 2, sampledOut: 40 })?.load, {
+    level: 3,
+    peak: 3,
+    changes: 2,
+    sampled_out: 40,
+    sampled_out_delta: 40,
+  });
+  assert.equal(at(3, { level: 3, peak: 3, changes: 2, sampledOut: 90 }), undefined);
+  const calm = at(9, { level: 2, peak: 3, changes: 3, sampledOut: 95 });
+  assert.deepEqual([calm?.load?.level, calm?.load?.sampled_out_delta], [2, 55]);
+  assert.deepEqual(calm?.inspection, { flows: 2, again: 1, put_back: 0, protocol_changes: 0 });
 });
 
 test('weir up: drops become a record; the packets are in the ring', {

@@ -21,7 +21,12 @@ export class StatusWriter {
       capture.interface === 'auto'
         ? {}
         : { tapInterface: capture.interface, lanInterface: capture.interface };
-    const files = new Files(view, { folder: status.folder, counters: readInterfaceCounters, ...names });
+    const files = new Files(view, {
+      folder: status.folder,
+      counters: readInterfaceCounters,
+      ...names,
+      ...status.files,
+    });
     return new StatusWriter(files, status.intervalMs);
   }
 

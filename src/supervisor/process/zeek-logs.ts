@@ -1,20 +1,30 @@
-import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from '../../config/index.ts';
 import { LineWriter, ZeekWriter } from '../../output/index.ts';
 import type { LineOutput } from '../../output/line-writer.ts';
+import { setAside } from './earlier-logs.ts';
+import { SharedLog } from './shared-log.ts';
 
 const FLUSH_MS = 1000;
+
+/** How the logs of a run are written. */
+export interface ZeekLogsOptions {
+  /** Other sensors write to the same logs; those of earlier runs were set aside before (earlier-logs.ts). */
+  readonly shared: boolean;
+  /** Told when writing fails, as on a full disk. */
+  readonly onError: (error: unknown) => void;
+}
 
 /** Zeek's logs of a run that goes on: written out each second; logs of earlier runs are kept under another name. */
 export class ZeekLogs {
   readonly writer: ZeekWriter;
-  private readonly open = new Set<LineWriter>();
+  private readonly open = new Set<LineWriter | SharedLog>();
+  private readonly shared: boolean;
   private readonly timer: NodeJS.Timeout;
   private readonly onError: (error: unknown) => void;
 
-  /** `onError` is told when writing fails, as on a full disk. */
-  constructor(settings: Configuration['outputs']['zeek'], onError: (error: unknown) => void) {
+  constructor(settings: Configuration['outputs']['zeek'], { shared, onError }: ZeekLogsOptions) {
+    this.shared = shared;
     this.onError = onError;
     this.writer = new ZeekWriter((name) => this.log(join(settings.folder, name)), { json: settings.json });
     this.timer = setInterval(() => this.flush(), FLUSH_MS);
@@ -26,8 +36,8 @@ export class ZeekLogs {
   }
 
   private log(path: string): LineOutput {
-    setAside(path);
-    const log = new LineWriter(path);
+    if (!this.shared) setAside(path);
+    const log = this.shared ? new SharedLog(path) : new LineWriter(path);
     this.open.add(log);
     return log;
   }
@@ -39,12 +49,4 @@ export class ZeekLogs {
       this.onError(error);
     }
   }
-}
-
-/** Gives a log of before the name that Zeek's own rotation would: with the time of its last line. */
-function setAside(path: string): void {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || stat.size === 0) return;
-  const time = stat.mtime.toISOString().slice(0, 23).replace('T', '-').replaceAll(/[:.]/g, '-');
-  renameSync(path, path.replace(/\.log$/, `.${time}.log`));
 }

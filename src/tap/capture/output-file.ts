@@ -1,6 +1,6 @@
 /**
  * Writes a file so that its name never stands for half of it: into a neighbour with a temporary name, renamed
- * at the end. Devices, pipes and standard output are written as they are.
+ * at the end. Devices, pipes, standard output and what others follow while it grows are written as they are.
  */
 
 import { closeSync, fsyncSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
@@ -23,6 +23,8 @@ export class OutputError extends Error {
 /** Takes bytes one piece after the other. */
 export interface ByteSink {
   write(bytes: Uint8Array): void;
+  /** Hands on what is buffered, where something is. */
+  flush?(): void;
   /** Ends the output: only now does a file get its name. */
   close(): void;
   /** Gives the output up: a file that is not complete is removed. */
@@ -32,6 +34,12 @@ export interface ByteSink {
 const BUFFER = 256 * 1024;
 /** How long a full pipe is waited for before the next try, and how often. */
 const PIPE_WAIT_MS = 5;
+
+/** How a file is written. */
+export interface OutputFileOptions {
+  /** It has its name from the beginning, and what was written of it stays when writing fails. */
+  readonly growing?: boolean;
+}
 
 /** A buffered, atomic output file; `-` is standard output. */
 export class OutputFile implements ByteSink {
@@ -43,15 +51,14 @@ export class OutputFile implements ByteSink {
   #written = 0;
 
   /** Opens the output. Throws {@link OutputError}. */
-  constructor(path: string) {
+  constructor(path: string, { growing = false }: OutputFileOptions = {}) {
     this.path = path;
     if (path === '-') {
       this.#descriptor = 1;
       return;
     }
-    this.#temporary = isSpecial(path)
-      ? undefined
-      : join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+    this.#temporary =
+      growing || isSpecial(path) ? undefined : join(dirname(path), `.${basename(path)}.${process.pid}.part`);
     try {
       this.#descriptor = openSync(this.#temporary ?? path, 'w');
     } catch (error) {

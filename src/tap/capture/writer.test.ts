@@ -20,6 +20,24 @@ describe('writing captures', () => {
     assert.deepEqual(readdirSync(folder('.')), ['out.pcapng']);
   });
 
+  test('one that grows has its name at once, and is whole after each flush', async (context) => {
+    const folder = temporaryFolder(context);
+    const writer = new PcapngWriter(folder('out.pcapng'), { growing: true });
+    const packet = { ...packetAt(0), bytes: Uint8Array.of(1, 2, 3), offset: 0, captured: 3 };
+    for (let count = 1; count <= 3; count++) {
+      writer.write(packet);
+      writer.flush();
+      const { packets, findings } = await readAll(readFileSync(folder('out.pcapng')));
+      assert.equal(packets.length, count);
+      assert.deepEqual(findings, []);
+    }
+    const { length } = readFileSync(folder('out.pcapng'));
+    writer.flush();
+    writer.close();
+    assert.equal(readFileSync(folder('out.pcapng')).length, length);
+    assert.deepEqual(readdirSync(folder('.')), ['out.pcapng']);
+  });
+
   test('a full disk, a missing folder and a folder are told in words', (context) => {
     const folder = temporaryFolder(context);
     assert.throws(

@@ -27,6 +27,8 @@ export interface PcapngWriterOptions {
   readonly application?: string;
   /** A comment on the whole file. */
   readonly comment?: string;
+  /** The file has its name from the beginning, for whoever follows it: {@link PcapngWriter.flush} lets it grow. */
+  readonly growing?: boolean;
   /** Names the interface of a packet that comes from a batch, by file number and interface. */
   readonly interfaceName?: (file: number, interfaceId: number) => string | undefined;
 }
@@ -52,7 +54,7 @@ export class PcapngWriter {
 
   /** `to` is a path, `-` for standard output, or a sink. Throws {@link OutputError}. */
   constructor(to: string | ByteSink, options: PcapngWriterOptions = {}) {
-    this.#sink = typeof to === 'string' ? new OutputFile(to) : to;
+    this.#sink = typeof to === 'string' ? new OutputFile(to, { growing: options.growing === true }) : to;
     this.#stage = new Stage(this.#sink);
     this.#nameOf = options.interfaceName;
     const section = new Uint8Array(16);
@@ -156,6 +158,12 @@ export class PcapngWriter {
     if (name !== '') options.unshift(textOption(INTERFACE_NAME, name));
     this.#append(block(1, [description, ...options, END_OF_OPTIONS]));
     return id;
+  }
+
+  /** Hands all packets so far to the system, whole. Throws {@link OutputError}. */
+  flush(): void {
+    this.#stage.flush();
+    this.#sink.flush?.();
   }
 
   /** Completes the file and gives it its name. Throws {@link OutputError}. */

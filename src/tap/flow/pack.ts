@@ -82,6 +82,7 @@ export function pack(
   target[at + P.PACKED_ICMP] = words[w + R.ICMP]!;
   target[at + P.PACKED_ICMP_ANSWERED] = words[w + R.PACKETS + 1] === 0 ? 0 : 1;
   target[at + P.PACKED_TRUNCATED] = (flags & R.FLAG_TRUNCATED) === 0 ? 0 : 1;
+  target[at + P.PACKED_SAMPLED_OUT] = (flags & R.FLAG_SAMPLED_OUT) === 0 ? 0 : 1;
   if (!tcp) return;
   target[at + P.PACKED_TCP_FLAGS] = words[w + R.TCP_FLAGS]!;
   target[at + P.PACKED_TCP_STATE] = words[w + R.STATES]! & 15;

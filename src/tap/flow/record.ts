@@ -45,6 +45,10 @@ export const TTL = 39;
 export const ISN = 40;
 export const SEQ = 42;
 export const ACKED = 44;
+/** Looks at the flow behind its first inspection, packed by reinspection.ts. */
+export const AGAIN = 46;
+/** Second of capture time from which on the flow's next payload begins an inspection (see reinspection.ts). */
+export const WANTED_AT = 47;
 
 // Words 48-63: quality of the connection, by direction
 export const RETRANSMISSIONS = 48;
@@ -76,6 +80,8 @@ export const VLAN = 67;
 export const TUNNEL = 68;
 /** Number of the first packet's pair of MAC addresses, and of another one's << 16 (see macs.ts). */
 export const MAC = 69;
+/** Packets that were told while the flow is open, by side as it was first seen (see ../progress.ts). */
+export const TOLD = 70;
 /** Packet number of the first packet, and flow number (identity within the run). */
 export const FIRST_PACKET = 72;
 export const SERIAL = 73;
@@ -99,6 +105,8 @@ export const FLAG_MIDSTREAM = 1;
 export const FLAG_FLIPPED = 2;
 /** A packet of the server has been seen (UDP and others: established). */
 export const FLAG_ANSWERED = 4;
+/** Not inspected from its beginning on, because of load. */
+export const FLAG_SAMPLED_OUT = 8;
 /** A packet of the flow was cut by the capture's length limit. */
 export const FLAG_TRUNCATED = 32;
 /** Sequence numbers of the client and of the server are known. */
@@ -110,11 +118,9 @@ export const FLAG_FIN_SERVER = 1024;
 /** Both sides did what ends a connection in Zeek's sense: the time of the last packet no longer moves. */
 export const FLAG_DONE_CLIENT = 2048;
 export const FLAG_DONE_SERVER = 4096;
-/** Nothing is pending: the inspection was let go, to be made anew with the next datagram. */
+/** UDP: nothing is pending; the inspection was let go, to be made anew with the next datagram. */
 export const FLAG_PARKED = 65536;
-/** To be inspected from its first payload on. */
-export const FLAG_WANTED = 131072;
-/** Bytes of the client, of the server are missing where Zeek would not count them. */
+/** TCP: bytes of the client, of the server are missing where Zeek would not count them. */
 export const FLAG_HOLE_CLIENT = 65536;
 export const FLAG_HOLE_SERVER = 131072;
 /** TCP: the beginning of a side was not seen, in Zeek's sense: most of its analyzers leave the connection alone. */

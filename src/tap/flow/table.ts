@@ -95,6 +95,11 @@ export class FlowTable {
     }
   }
 
+  /** Records that were ever used: those of live flows are among them. */
+  get extent(): number {
+    return this.fresh;
+  }
+
   /** True when a new flow would need another to go first. */
   get full(): boolean {
     return this.live >= this.maxFlows;

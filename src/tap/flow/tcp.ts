@@ -37,6 +37,8 @@ const TOO_LARGE_JUMP = 1 << 20;
  * Zeek needs it for `conn_state`, history, sequence numbers, round trip times, retransmissions.
  */
 export class TcpTracker {
+  /** Set when a segment does not fit its connection; whoever looks at it takes it back. */
+  suspect = false;
   private readonly words: Int32Array;
   private readonly doubles: Float64Array;
   private readonly history: HistoryTable;
@@ -52,20 +54,15 @@ export class TcpTracker {
     const { words } = this;
     const flags = p.tcpFlags;
     const seqKnown = direction === 0 ? R.FLAG_SEQ_CLIENT : R.FLAG_SEQ_SERVER;
+    const known = words[w + R.FLAGS]! & (seqKnown | finFlag(direction));
     const syn = (flags & SYN) !== 0;
     const fin = (flags & FIN) !== 0;
     const rst = (flags & RST) !== 0;
     const segment = (rst ? 0 : length) + (syn ? 1 : 0) + (fin ? 1 : 0);
     const end = (p.seq + segment) | 0;
 
-    if ((words[w + R.FLAGS]! & seqKnown) === 0) {
-      this.begin(w, direction, syn ? p.seq : (p.seq - 1) | 0, syn ? end : p.seq);
-      words[w + R.FLAGS]! |= seqKnown;
-      this.notePartial(w, direction, flags);
-    } else if (syn && words[w + R.ISN + direction] !== p.seq) {
-      const state = E.of(words[w + R.STATES]!, direction);
-      if (state !== E.CLOSED && state !== E.RESET) this.begin(w, direction, p.seq, end);
-    }
+    if (known !== seqKnown) this.atAnEnd(w, direction, p, known, length, end);
+    else if (syn && words[w + R.ISN + direction] !== p.seq) this.beginAnew(w, direction, p.seq, end);
 
     const relative = (p.seq - words[w + R.ISN + direction]!) | 0;
     this.recordHistory(w, direction, flags, relative, length);
@@ -96,6 +93,30 @@ export class TcpTracker {
     }
     words[w + R.STATES] = states;
     this.session(w, direction, flags, p);
+  }
+
+  /** A segment of a side whose numbers are not known yet, or that has sent a FIN. */
+  private atAnEnd(w: number, direction: number, p: Packet, known: number, length: number, end: number): void {
+    const { words } = this;
+    const syn = (p.tcpFlags & SYN) !== 0;
+    const seqKnown = direction === 0 ? R.FLAG_SEQ_CLIENT : R.FLAG_SEQ_SERVER;
+    if ((known & seqKnown) === 0) {
+      this.begin(w, direction, syn ? p.seq : (p.seq - 1) | 0, syn ? end : p.seq);
+      words[w + R.FLAGS]! |= seqKnown;
+      this.notePartial(w, direction, p.tcpFlags);
+      return;
+    }
+    if (syn && words[w + R.ISN + direction] !== p.seq) this.beginAnew(w, direction, p.seq, end);
+    // Data behind the end of the data.
+    else if (length > 0 && ((end - words[w + R.SEQ + direction]!) | 0) > 0) this.suspect = true;
+  }
+
+  /** A SYN with other numbers than the side's first one. */
+  private beginAnew(w: number, direction: number, isn: number, end: number): void {
+    const state = E.of(this.words[w + R.STATES]!, direction);
+    if (state === E.CLOSED || state === E.RESET) return;
+    this.suspect = true;
+    this.begin(w, direction, isn, end);
   }
 
   /**
@@ -131,7 +152,7 @@ export class TcpTracker {
     this.doubles[(w >> 1) + R.PAYLOAD + direction] = (end - isn) >>> 0;
   }
 
-  /** A side is known to have reached `to`: by what it sent, or by what the other one acknowledged. */
+  /** A side has sent up to `to`; what the other one acknowledged it had sent before. */
   private grow(w: number, direction: number, to: number): void {
     const sent = this.words[w + R.SEQ + direction]!;
     const acknowledged = this.words[w + R.ACKED + direction]!;
@@ -227,7 +248,14 @@ export class TcpTracker {
     if (rst) return;
     const delta = (ack - words[w + R.ACKED + owner]!) | 0;
     if (delta <= 0 || (ack === 0 && delta > TOO_LARGE_JUMP)) return;
-    this.grow(w, owner, ack);
+    // Bytes that were acknowledged but not seen; so many were never sent.
+    const sent = words[w + R.SEQ + owner]!;
+    const acknowledged = words[w + R.ACKED + owner]!;
+    const more = (ack - (((acknowledged - sent) | 0) > 0 ? acknowledged : sent)) | 0;
+    if (more > 0) {
+      this.doubles[(w >> 1) + R.PAYLOAD + owner]! += more;
+      if (more > TOO_LARGE_JUMP) this.suspect = true;
+    }
     words[w + R.ACKED + owner] = ack;
   }
 
@@ -288,7 +316,9 @@ export class TcpTracker {
     const known = direction === 0 ? R.FLAG_SEQ_CLIENT : R.FLAG_SEQ_SERVER;
     if (state === NONE || state === SYN_SENT || (this.words[w + R.FLAGS]! & known) === 0) return true;
     const distance = (p.seq - this.words[w + R.SEQ + direction]!) | 0;
-    return p.seq === 0 || (distance > -TOO_LARGE_JUMP * 16 && distance < TOO_LARGE_JUMP * 16);
+    const believed = p.seq === 0 || (distance > -TOO_LARGE_JUMP * 16 && distance < TOO_LARGE_JUMP * 16);
+    if (!believed) this.suspect = true;
+    return believed;
   }
 }
 

@@ -13,7 +13,7 @@ import { LiveError, openingError, readingError, unknownInterface } from './error
 import { ETHERNET, LOOPBACK_HARDWARE, linkTypeOf, RAW_IP } from './link-types.ts';
 import { BLOCK_BYTES, DEFAULT_BLOCKS, DEFAULT_RETIRE_MS, type LiveOptions } from './options.ts';
 import { captureProgram, REJECT_ALL } from './program.ts';
-import { LiveCounter, type LiveStatistics } from './statistics.ts';
+import { LiveCounter, type LiveStatistics, type RingPressure } from './statistics.ts';
 
 /** Packets of a batch at most; a block of small ones makes several. */
 const BATCH = 2048;
@@ -191,6 +191,13 @@ export class LiveSource {
   statistics(): LiveStatistics {
     this.collect();
     return this.counter.statistics();
+  }
+
+  /** How full the ring is, and what it has cost; cheap enough to be asked many times a second. */
+  pressure(): RingPressure {
+    this.collect();
+    const waiting = this.closed ? 0 : this.ring.waiting();
+    return { waiting, blocks: this.blockCount, dropped: this.counter.dropped };
   }
 
   /** Gives the ring back to the kernel; the batch at hand is empty from now on. Harmless when repeated. */

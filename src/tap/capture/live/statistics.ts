@@ -32,6 +32,15 @@ export interface LiveStatistics extends LiveCounts {
   readonly intervals: readonly LiveInterval[];
 }
 
+/** How full the ring is. */
+export interface RingPressure {
+  /** Blocks that wait to be read, the one that is being read among them, and how many there are. */
+  readonly waiting: number;
+  readonly blocks: number;
+  /** Packets that the kernel dropped since the beginning because the ring was full. */
+  readonly dropped: number;
+}
+
 /** Intervals that are kept. */
 const KEPT = 60;
 
@@ -57,6 +66,11 @@ export class LiveCounter {
   /** Adds what the kernel has counted; `ask` fills in its three numbers. */
   collect(ask: (numbers: Float64Array) => void): void {
     ask(this.kernel);
+  }
+
+  /** Packets that the kernel dropped, as of the last {@link collect}. */
+  get dropped(): number {
+    return this.kernel[DROPPED]!;
   }
 
   /** Ends an interval; returns what was counted in it. */

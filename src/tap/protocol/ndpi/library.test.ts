@@ -145,7 +145,7 @@ describe('nDPI itself', { skip }, () => {
       voice.ended(w);
     }
     voice.flush();
-    assert.deepEqual(voice.counters, { packets: 150_000, flows: 100_000, refused: 0 });
+    assert.deepEqual(voice.counters, { packets: 150_000, flows: 100_000, displaced: 0 });
     assert.equal(voice.live, 0);
   });
 

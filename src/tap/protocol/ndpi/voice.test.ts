@@ -177,15 +177,19 @@ describe('the second voice', () => {
     assert.deepEqual(calls.released, [0]);
   });
 
-  test('turns flows away when the slab is full, and counts them', () => {
-    const { addon } = fakeAddon(() => ({}));
+  test('decides on the oldest flows when the slab is full, and counts them', () => {
+    const { addon, calls } = fakeAddon(() => ({}));
     const voice = new NdpiVoice(new Int32Array(at(4)), { load: () => addon, capacity: 2 });
     const batch = new Uint8Array(1);
     for (const flow of [0, 1, 2, 3]) voice.submit(at(flow), packetOf(0, batch));
     voice.flush();
     assert.equal(voice.live, 2);
-    assert.deepEqual(voice.counters, { packets: 2, flows: 2, refused: 2 });
+    assert.deepEqual(calls.released, [0, 1]);
+    assert.deepEqual(voice.counters, { packets: 4, flows: 4, displaced: 2 });
     voice.ended(at(0));
+    voice.flush();
+    assert.equal(voice.live, 2, 'the first is decided already');
+    voice.ended(at(3));
     voice.flush();
     assert.equal(voice.live, 1);
   });

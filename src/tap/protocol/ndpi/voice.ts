@@ -15,6 +15,8 @@ const PACKETS = 8;
 const QUEUE = 1024;
 /** Flows under inspection at most, some 700 bytes each. */
 const CAPACITY = 65536;
+/** Flows that make room at a time when there are so many: what waits is shown before, and that should not be little. */
+const DISPLACED = 64;
 
 // The word R.NDPI: number of the flow in the slab + 1 (0: it has none), packets shown, and two bits.
 const FLOW_MASK = 0xfffff;
@@ -29,8 +31,8 @@ export interface NdpiCounters {
   /** Packets and flows that were shown. */
   packets: number;
   flows: number;
-  /** Flows that found no place. */
-  refused: number;
+  /** Flows that had to be decided on before their time, to make room for others. */
+  displaced: number;
 }
 
 /** What a voice needs besides the flow records. */
@@ -47,7 +49,7 @@ export interface NdpiVoiceOptions {
  * voice is silent.
  */
 export class NdpiVoice {
-  readonly counters: NdpiCounters = { packets: 0, flows: 0, refused: 0 };
+  readonly counters: NdpiCounters = { packets: 0, flows: 0, displaced: 0 };
   private readonly words: Int32Array;
   private readonly load: () => NdpiAddon | undefined;
   private readonly capacity: number;
@@ -69,6 +71,9 @@ export class NdpiVoice {
   /** Numbers that are free, above those from `fresh` on; and those to be freed once the queue is empty. */
   private readonly free: number[] = [];
   private fresh = 0;
+  /** First word of the flow that each number was given to, and the number that makes room next. */
+  private readonly holders: Int32Array;
+  private next = 0;
   private leaving: Int32Array = new Int32Array(256);
   private leavingCount = 0;
 
@@ -77,6 +82,7 @@ export class NdpiVoice {
     this.words = words;
     this.load = options.load ?? ndpiAddon;
     this.capacity = Math.min(options.capacity ?? CAPACITY, FLOW_MASK);
+    this.holders = new Int32Array(this.capacity);
   }
 
   /**
@@ -97,12 +103,8 @@ export class NdpiVoice {
       if ((state & DONE) !== 0) return;
     }
     if ((state & FLOW_MASK) === 0) {
-      const number = this.free.pop() ?? (this.fresh < this.capacity ? this.fresh++ : -1);
-      if (number < 0) {
-        this.counters.refused++;
-        words[w + R.NDPI] = DONE;
-        return;
-      }
+      const number = this.number(packet.bytes);
+      this.holders[number] = w;
       this.counters.flows++;
       state |= number + 1;
     }
@@ -153,6 +155,30 @@ export class NdpiVoice {
   /** Flows for which memory is held. */
   get live(): number {
     return this.inspector?.live() ?? 0;
+  }
+
+  /** A number for a flow whose packet lies in `bytes`. */
+  private number(bytes: Uint8Array): number {
+    const number = this.free.pop();
+    if (number !== undefined) return number;
+    if (this.fresh < this.capacity) return this.fresh++;
+    this.flush();
+    this.bytes = bytes;
+    return this.free.pop() ?? this.displace();
+  }
+
+  /** Decides on flows that have been looked into for long; returns the number of one. All numbers are in use. */
+  private displace(): number {
+    const { words, holders } = this;
+    const first = this.next;
+    for (let i = Math.min(DISPLACED, this.capacity); i > 0; i--) {
+      const w = holders[this.next]!;
+      this.conclude(w, words[w + R.NDPI]!);
+      this.counters.displaced++;
+      this.next = (this.next + 1) % this.capacity;
+    }
+    this.release();
+    return this.free.pop() ?? first;
   }
 
   private open(): boolean {

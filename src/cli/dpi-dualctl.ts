@@ -1,0 +1,187 @@
+import { ConfigurationError } from '../config/index.ts';
+import { DPI_DUAL_PATH } from '../secubox/index.ts';
+import {
+  type ChosenConfiguration,
+  ControlError,
+  chooseConfiguration,
+  controlFolder,
+  refuseWhereOff,
+  StartError,
+} from '../supervisor/index.ts';
+import { startInBackground, stopInBackground } from './background.ts';
+import { UsageError } from './usage.ts';
+
+const HELP = `usage: dpi-dualctl [--config FILE] COMMAND ...
+
+The commands of SecuBox's dpi-dual, answered by weir.
+
+  start                start weir in the background; where it runs already nothing changes
+  stop                 ask weir to end, and wait until it has
+  restart              both
+  status [--json]      how it is; as JSON in the form of dpi-dual's status
+  flows                dpi-flows.json: flows of the last minute, protocols, counters of the interface
+  lan                  lan-flows.json: clients, destinations and protocols in numbers, rates
+  clients              lan-clients.json: the clients of the LAN
+  destinations         lan-destinations.json: where their traffic went
+  protocols            lan-protocols.json: what they speak
+  threats [N]          correlated threats: weir does not correlate yet
+  mirror start|stop|status
+
+  -c, --config FILE    the configuration (default /etc/weir/weir.yaml where it exists, else ${DPI_DUAL_PATH})
+
+flows, clients, destinations and protocols with options are weir's own commands: 'weir flows --help' tells more. The
+same holds for lan ('weir clients') and mirror ('weir mirror').
+`;
+
+/** What runs besides the drain of the configuration may take to end: the mirror, and the last records. */
+const STOP_MORE_MS = 10_000;
+
+/** Commands of weir that are called where options are given. */
+type Own = (args: readonly string[]) => Promise<number>;
+
+/** Commands that show one of the status files, and the command of weir that tells more. */
+const FILES: Readonly<Record<string, { readonly file: string; load(): Promise<Own> }>> = {
+  flows: { file: 'dpi-flows.json', load: async () => (await import('./flows.ts')).flows },
+  lan: { file: 'lan-flows.json', load: async () => (await import('./clients.ts')).clients },
+  clients: { file: 'lan-clients.json', load: async () => (await import('./clients.ts')).clients },
+  destinations: {
+    file: 'lan-destinations.json',
+    load: async () => (await import('./destinations.ts')).destinations,
+  },
+  protocols: { file: 'lan-protocols.json', load: async () => (await import('./protocols.ts')).protocols },
+};
+
+/** `dpi-dualctl`, also `weir dpi-dualctl`: dpi-dual's commands. Exit code 1: it failed, or nothing runs. */
+export async function dpiDualctl(args: readonly string[]): Promise<number> {
+  const { config, rest } = takeConfig(args);
+  const [command = '', ...operands] = rest;
+  if (command === 'help' || command === '--help' || command === '-h') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  try {
+    return await run(command, operands, config);
+  } catch (error) {
+    if (
+      !(error instanceof ConfigurationError || error instanceof StartError || error instanceof ControlError)
+    )
+      throw error;
+    const prefix = error instanceof ConfigurationError ? '' : 'dpi-dualctl: ';
+    process.stderr.write(`${prefix}${error.message}\n`);
+    return 1;
+  }
+}
+
+async function run(
+  command: string,
+  operands: readonly string[],
+  config: string | undefined,
+): Promise<number> {
+  const file = Object.hasOwn(FILES, command) ? FILES[command] : undefined;
+  if (file !== undefined) {
+    if (operands.length > 0) return (await file.load())([...operands, ...named(config)]);
+    const { showStatusFile } = await import('./status-file.ts');
+    return showStatusFile(file.file, chooseConfiguration(config));
+  }
+  switch (command) {
+    case 'start':
+      none(command, operands);
+      return start(config);
+    case 'stop':
+      none(command, operands);
+      return stop(chooseConfiguration(config));
+    case 'restart': {
+      none(command, operands);
+      // A configuration that nothing can start with leaves alone what runs.
+      const chosen = chooseConfiguration(config);
+      refuseWhereOff(chosen.file, chosen);
+      const code = await stop(chosen);
+      return code === 0 ? start(config) : code;
+    }
+    case 'status':
+      if (operands.length === 1 && operands[0] === '--json') {
+        const { showDualStatus } = await import('./status-file.ts');
+        return showDualStatus(chooseConfiguration(config));
+      }
+      return (await import('./status.ts')).status([...operands, ...named(config)]);
+    case 'mirror':
+      return mirror(operands, config);
+    case 'threats':
+      if (operands.length > 1 || !/^\d{0,9}$/.test(operands[0] ?? '')) {
+        throw new UsageError('threats takes a number', "Try 'dpi-dualctl help'");
+      }
+      process.stderr.write(
+        'dpi-dualctl: there are no threats to show: weir does not correlate yet; weir read shows anomalies of captures\n',
+      );
+      return 1;
+    default:
+      throw new UsageError(
+        command === '' ? 'dpi-dualctl takes a command' : `dpi-dualctl has no command '${command}'`,
+        HELP.trimEnd(),
+      );
+  }
+}
+
+async function start(config: string | undefined): Promise<number> {
+  const chosen = chooseConfiguration(config);
+  refuseWhereOff(chosen.file, chosen);
+  const folder = controlFolder(chosen.configuration.control.folder);
+  const { pid, log, changed } = await startInBackground(folder, config);
+  const mode = chosen.dpiDual === undefined ? '' : `, mode ${chosen.dpiDual.mode}`;
+  process.stdout.write(
+    changed ? `started: process ${pid}${mode}; its log is ${log}\n` : `runs already: process ${pid}\n`,
+  );
+  return 0;
+}
+
+async function stop({ configuration }: ChosenConfiguration): Promise<number> {
+  const patienceMs = configuration.processes.drainMs + STOP_MORE_MS;
+  const folder = controlFolder(configuration.control.folder);
+  const pid = await stopInBackground(folder, patienceMs);
+  if (pid === undefined && process.getuid?.() !== 0) {
+    throw new StartError(`no weir of this user runs (nobody answers in ${folder}); one of root is for sudo`);
+  }
+  process.stdout.write(pid === undefined ? 'weir does not run\n' : `stopped: process ${pid} has ended\n`);
+  return 0;
+}
+
+/** `weir mirror` on what the configuration mirrors. */
+async function mirror(operands: readonly string[], config: string | undefined): Promise<number> {
+  const own = (await import('./mirror.ts')).mirror;
+  const [verb, ...more] = operands;
+  const { capture } = chooseConfiguration(config).configuration;
+  const hardware = capture.mirror.mode === 'hardware';
+  // A switch port is captured where the copies come to.
+  const name = hardware ? capture.interface : capture.mirror.source;
+  const source = name === 'auto' ? [] : ['--source', name];
+  const target =
+    capture.mirror.mode === 'software' && capture.interface !== 'auto' ? ['--target', capture.interface] : [];
+  const mode = hardware ? ['--mode', 'hardware'] : [];
+  if (verb === 'start') return own([verb, ...source, ...target, ...mode, ...more]);
+  return verb === 'stop' ? own([verb, ...source, ...more]) : own(operands);
+}
+
+/** `--config FILE` wherever it stands, and what is left. */
+function takeConfig(args: readonly string[]): {
+  readonly config: string | undefined;
+  readonly rest: string[];
+} {
+  let config: string | undefined;
+  const rest: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg.startsWith('--config=')) config = arg.slice('--config='.length);
+    else if (arg === '--config' || arg === '-c') config = args[++i] ?? '';
+    else rest.push(arg);
+  }
+  if (config === '') throw new UsageError('--config takes a file', "Try 'dpi-dualctl help'");
+  return { config, rest };
+}
+
+function named(config: string | undefined): string[] {
+  return config === undefined ? [] : ['--config', config];
+}
+
+function none(command: string, operands: readonly string[]): void {
+  if (operands.length > 0) throw new UsageError(`${command} takes no operands`, "Try 'dpi-dualctl help'");
+}

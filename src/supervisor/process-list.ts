@@ -1,0 +1,41 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hasMadeMirror, thisProcess } from '../mirror/index.ts';
+import type { ProcessDescription } from './managed-process.ts';
+import { HUB, MIRROR_GUARD, SENSOR } from './messages.ts';
+import { networkAdministratorAlone } from './privileges.ts';
+import type { SupervisorOptions } from './supervisor.ts';
+import { spread } from './workers.ts';
+
+/** The sensor and the hub; a configuration may want several sensors, and a mirror its guard. */
+export const PROCESSES: readonly ProcessDescription[] = [
+  {
+    name: SENSOR,
+    module: new URL('./process/sensor.ts', import.meta.url),
+    // Nothing young lives long in the path of packets: room for more of it would only be memory.
+    flags: ['--max-semi-space-size=1'],
+  },
+  { name: HUB, module: new URL('./process/hub.ts', import.meta.url) },
+];
+
+const GUARD = new URL('./process/mirror-guard.ts', import.meta.url);
+
+/**
+ * The processes that a configuration makes of a list: a sensor becomes several, and a mirror that this process has
+ * started gets a guard. Captures are read by one sensor, and mirror nothing.
+ */
+export function processesOf(options: SupervisorOptions): readonly ProcessDescription[] {
+  const { processes, run, configuration, say } = options;
+  const { workers, mirror } = configuration.capture;
+  if (run.captures.length > 0) return processes;
+  const list = processes.flatMap((one) => (one.name === SENSOR ? spread(one, workers) : [one]));
+  // A mirror that was there already is somebody else's.
+  if (mirror.mode !== 'software' || !hasMadeMirror()) return list;
+  const launcher = networkAdministratorAlone(dirname(fileURLToPath(GUARD)));
+  if (launcher === undefined) {
+    say(
+      'the process that takes the mirror away keeps more rights than it needs: setpriv is not installed, or CAP_SETPCAP is missing',
+    );
+  }
+  return [...list, { name: MIRROR_GUARD, module: GUARD, maker: thisProcess(), launcher }];
+}
