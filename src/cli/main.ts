@@ -54,6 +54,10 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: "what SecuBox's dpi-dualctl does, by its words: start, stop, status, flows, lan, ...",
     load: async () => (await import('./dpi-dualctl.ts')).dpiDualctl,
   },
+  waf: {
+    about: 'requests and the rules of ModSecurity: check, test, explain, regression, bench',
+    load: async () => (await import('./waf.ts')).waf,
+  },
   lab: {
     about: 'a small network to try weir on: clients, servers, attacks (needs root)',
     load: async () => (await import('./lab.ts')).lab,

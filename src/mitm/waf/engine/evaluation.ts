@@ -1,0 +1,297 @@
+import type { CompiledOperator } from '../operator/operator.ts';
+import { LimitError } from '../operator/operator.ts';
+import type { Stage } from '../variable/variable.ts';
+import type { Match } from '../verdict.ts';
+import { severityNumber } from './build.ts';
+import { assign, expire, start } from './change.ts';
+import { expanded, takesOut } from './look-up.ts';
+import type { Control, Disruption, Link, Phase, Rule, RuleSelection, Subject } from './rule.ts';
+import type { RuleSet } from './rule-set.ts';
+import { selects } from './select.ts';
+import { NOTHING_MATCHED, type Transaction } from './transaction.ts';
+import type { Text, Value } from './value.ts';
+import { Views } from './views.ts';
+
+/** A rule that matched and what becomes of the request. */
+export interface Decision {
+  readonly rule: Rule;
+  readonly disruption: Exclude<Disruption, { readonly kind: 'pass' | 'allow' }>;
+  readonly location: string;
+}
+
+/** What the first link of a chain matched. */
+interface Found {
+  variable: string;
+  value: string;
+}
+
+/** Values that one request may have looked at by operators before the clock is asked whether it takes too long. */
+const CLOCK_EVERY = 64;
+/** Matches that `MATCHED_VARS` holds: each link of a chain that looks at it may double them. */
+const MOST_MATCHED = 10_000;
+
+/** `TX:0` to `TX:9`. */
+const MOST_CAPTURES = 10;
+
+/** Runs rules over one request and its answer. */
+export class Evaluation {
+  readonly matches: Match[] = [];
+  decision: Decision | undefined;
+  private readonly rules: RuleSet;
+  private readonly transaction: Transaction;
+  private readonly views: Views;
+  private readonly captures: string[] = [];
+  /** Rules that are left out from here on. */
+  private readonly removed = new Set<number>();
+  private allowed: 'none' | 'request' | 'all' = 'none';
+  private readonly found: Found = { variable: '', value: '' };
+  private operations = 0;
+  private readonly budgetMs: number;
+  private spentMs = 0;
+  private begunMs = 0;
+
+  /** `budgetMs`: time after which a {@link LimitError} ends the evaluation. */
+  constructor(rules: RuleSet, transaction: Transaction, budgetMs: number) {
+    this.rules = rules;
+    this.transaction = transaction;
+    this.views = new Views(rules, transaction);
+    this.budgetMs = budgetMs;
+  }
+
+  /** Leaves out rules from here on. */
+  leaveOut(selection: RuleSelection): void {
+    for (const id of this.rules.idsOf(selection)) this.removed.add(id);
+  }
+
+  /** There is more of a stage than before: what was looked up of it is forgotten. */
+  changed(stage: Stage): void {
+    this.transaction.changed(stage);
+    this.views.forget(stage);
+  }
+
+  /** Runs the rules of a phase. Throws a {@link LimitError} when the request takes too long. */
+  run(phase: Phase): void {
+    if (this.transaction.mode === 'off') return;
+    // Nothing but logging follows a decision, or an `allow` of everything.
+    const stopped =
+      this.decision !== undefined || this.allowed === 'all' || (this.allowed === 'request' && phase < 3);
+    if (stopped && phase !== 5) return;
+    this.begunMs = performance.now();
+    try {
+      this.pass(this.rules.rules(phase), phase);
+    } finally {
+      this.spentMs += performance.now() - this.begunMs;
+    }
+  }
+
+  private pass(rules: readonly Rule[], phase: Phase): void {
+    for (let i = 0; i < rules.length; i++) {
+      const rule = rules[i];
+      if (rule === undefined) break;
+      if (this.removed.size > 0 && this.removed.has(rule.id)) continue;
+      if (!this.chain(rule)) {
+        // What a rule matched is known until the next one does not match.
+        this.transaction.matched = NOTHING_MATCHED;
+        continue;
+      }
+      if (rule.log) this.tell(rule);
+      const { disruption } = rule;
+      // Where the engine only detects, or a rule has just switched it off, nothing ends the evaluation of the phase.
+      const isOn = this.transaction.mode === 'on';
+      if (disruption.kind === 'allow' && isOn) {
+        if (disruption.scope !== 'phase') this.allowed = disruption.scope;
+        return;
+      }
+      if (disruption.kind !== 'pass' && disruption.kind !== 'allow' && isOn && phase !== 5) {
+        const location = disruption.kind === 'redirect' ? expanded(disruption.to, this.transaction) : '';
+        this.decision = { rule, disruption, location };
+        return;
+      }
+      if (rule.skipTo >= 0) i = rule.skipTo - 1;
+      else i += rule.skip;
+    }
+  }
+
+  /** Whether every link of the rule matches. */
+  private chain(rule: Rule): boolean {
+    let link: Link | undefined = rule.link;
+    let first = true;
+    // MATCHED_VARS holds what all links so far matched, and nothing of the rules before.
+    if (this.transaction.matchedAll.length > 0) this.transaction.matchedAll = [];
+    while (link !== undefined) {
+      if (!this.linkMatches(rule, link, first)) return false;
+      first = false;
+      link = link.next;
+    }
+    for (link = rule.link; link !== undefined; link = link.next) {
+      for (const control of link.controls) this.control(control);
+    }
+    return true;
+  }
+
+  /** Whether one link matches; what it sets is set for each value that does. */
+  private linkMatches(rule: Rule, link: Link, first: boolean): boolean {
+    const { subject, test } = link;
+    if (subject === undefined || test.kind === 'always') {
+      this.hit(rule, link, '', '', first);
+      return true;
+    }
+    if (subject.variable !== undefined && test.kind === 'compiled' && !link.capture) {
+      const text = this.transaction.variables.get(subject.variable);
+      if (text === undefined || test.operator.matches(text) === link.negated) return false;
+    }
+    const { views } = this;
+    const view = views.of(subject);
+    const { values, texts } = view;
+    if (values.length === 0) return false;
+    const { bit } = link;
+    // What transformations give on their way is not in the view.
+    if (bit >= 0 && !link.multiMatch && !views.mayMatch(view, bit)) return false;
+    const operator =
+      test.kind === 'compiled' ? test.operator : test.compile(expanded(test.argument, this.transaction));
+    if (!link.negated && !link.multiMatch && !view.couldMatch(operator)) return false;
+    // What is taken out of a rule is taken out of its first link.
+    const removing = first && this.transaction.removedTargets.length > 0 ? this.removedFrom(rule) : undefined;
+    let matched = false;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (removing?.some((target) => takesOut(target, value))) continue;
+      if (link.multiMatch) {
+        if (this.eachStep(rule, link, subject, operator, value, first)) matched = true;
+        continue;
+      }
+      const text = texts[i]!;
+      if (bit >= 0 && !views.mayMatchText(text, bit)) continue;
+      if (this.operate(rule, link, operator, value, text.text, first)) matched = true;
+    }
+    return matched;
+  }
+
+  /** Looks at a value before and after each transformation that changes it. */
+  private eachStep(
+    rule: Rule,
+    link: Link,
+    { chain }: Subject,
+    operator: CompiledOperator,
+    value: Value,
+    first: boolean,
+  ): boolean {
+    const { bit } = link;
+    let text: Text | undefined;
+    let matched = false;
+    for (let i = -1; i < chain.steps.length; i++) {
+      const next: Text = text === undefined ? value.text : this.transaction.texts.step(text, chain.steps[i]!);
+      if (next === text) continue;
+      text = next;
+      if (bit >= 0 && !this.views.mayMatchText(text, bit)) continue;
+      if (this.operate(rule, link, operator, value, text.text, first)) matched = true;
+    }
+    return matched;
+  }
+
+  private operate(
+    rule: Rule,
+    link: Link,
+    operator: CompiledOperator,
+    value: Value,
+    text: string,
+    first: boolean,
+  ): boolean {
+    if (++this.operations % CLOCK_EVERY === 0) this.checkTime();
+    const captures = link.capture ? this.captures : undefined;
+    if (operator.matches(text, captures) === link.negated) return false;
+    if (captures !== undefined && !link.negated) this.keepCaptures(captures);
+    const { transaction } = this;
+    transaction.matched = { name: value.name, text };
+    if (transaction.matchedAll.length < MOST_MATCHED) transaction.matchedAll.push(transaction.matched);
+    this.hit(rule, link, value.name, text, first);
+    return true;
+  }
+
+  private hit(rule: Rule, link: Link, variable: string, text: string, first: boolean): void {
+    const { transaction, found } = this;
+    for (const each of link.starts) start(each, transaction);
+    for (const each of link.assignments) assign(each, transaction);
+    for (const each of link.expiries) expire(each, transaction);
+    if (first) {
+      found.variable = variable;
+      found.value = text;
+      const severity = severityNumber(rule.severity);
+      if (severity < transaction.highestSeverity) transaction.highestSeverity = severity;
+    }
+  }
+
+  /** Macros of message and data stand for what the last link of the chain found. */
+  private tell(rule: Rule): void {
+    const { found, transaction } = this;
+    const { message } = rule.link;
+    let { logData } = rule.link;
+    for (let link = rule.link.next; link !== undefined; link = link.next) logData = link.logData ?? logData;
+    this.matches.push({
+      id: rule.id,
+      phase: rule.phase,
+      message: message === undefined ? '' : expanded(message, transaction),
+      data: logData === undefined ? '' : expanded(logData, transaction),
+      severity: rule.severity,
+      tags: rule.tags,
+      version: rule.version,
+      file: rule.file,
+      line: rule.line,
+      variable: found.variable,
+      value: found.value,
+      operator: rule.link.operatorText,
+    });
+  }
+
+  private keepCaptures(captures: readonly string[]): void {
+    const { variables } = this.transaction;
+    // Those of other rules stay where this one has fewer.
+    for (let i = 0; i < captures.length && i < MOST_CAPTURES; i++)
+      variables.set(String(i), captures[i] ?? '');
+  }
+
+  private control(control: Control): void {
+    const { transaction } = this;
+    switch (control.kind) {
+      case 'engine':
+        transaction.mode = control.mode;
+        break;
+      case 'bodyProcessor':
+        transaction.bodyProcessor = control.processor;
+        this.changed('body');
+        break;
+      case 'bodyAccess':
+        if (control.direction === 'request') transaction.bodyAccess = control.on;
+        else transaction.responseBodyAccess = control.on;
+        break;
+      case 'forceBodyVariable':
+        transaction.forceBodyVariable = control.on;
+        this.changed('body');
+        break;
+      case 'removeRules':
+        this.leaveOut(control.select);
+        break;
+      case 'removeTarget':
+        transaction.removedTargets.push(control);
+        break;
+      default:
+        control satisfies never;
+    }
+  }
+
+  private removedFrom(rule: Rule) {
+    const targets = this.transaction.removedTargets
+      .filter(({ select }) =>
+        select.by === 'id' ? selects(select, rule) : this.rules.idsOf(select).has(rule.id),
+      )
+      .map(({ target }) => target);
+    return targets.length > 0 ? targets : undefined;
+  }
+
+  private checkTime(): void {
+    const spent = this.spentMs + performance.now() - this.begunMs;
+    if (spent > this.budgetMs) {
+      throw new LimitError(`the rules took ${Math.round(spent)} ms, and may take ${this.budgetMs} ms`);
+    }
+  }
+}

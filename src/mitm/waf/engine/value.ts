@@ -1,0 +1,144 @@
+import { bytesOf } from '../pattern/latin1.ts';
+import type { Transformation } from '../transformation/transformation.ts';
+
+/** One member of a variable: what a rule looks at, before any transformation. */
+export class Value {
+  /** Name of the variable. */
+  readonly variable: string;
+  /** Name within the variable, as it was sent; empty where the variable has one member. */
+  readonly label: string;
+  readonly text: Text;
+  private selectable: string | undefined;
+
+  constructor(variable: string, label: string, text: Text) {
+    this.variable = variable;
+    this.label = label;
+    this.text = text;
+  }
+
+  /** As it is logged: `ARGS:id`. */
+  get name(): string {
+    return this.label === '' ? this.variable : `${this.variable}:${this.label}`;
+  }
+
+  /** What selects it within its variable: the label in lower case. */
+  get key(): string {
+    this.selectable ??= this.label.toLowerCase();
+    return this.selectable;
+  }
+}
+
+/**
+ * A text with all that was found out about it, so that nothing is done twice: what its transformations gave, and which
+ * patterns could match.
+ */
+export class Text {
+  readonly text: string;
+  /** What each transformation made of it, by the transformation's number; itself where it changed nothing. */
+  readonly after: (Text | undefined)[] = [];
+  /** A bit for each transformation that could change it. */
+  readonly changeable: number;
+  /** Where the bits of the patterns that could match it begin; -1 while nobody has asked. See `Views`. */
+  candidates = -1;
+
+  /** `changeable`: all bits, where it is not worth looking at what is in the text. */
+  constructor(text: string, changeable = -1) {
+    this.text = text;
+    this.changeable = changeable;
+  }
+}
+
+/** Says of a text which transformations could change it, from the characters that are in it. */
+export class Changes {
+  private readonly byByte = new Int32Array(256);
+  private readonly steps = new Map<Transformation, Step>();
+  private always = 0;
+
+  /** The step of a transformation; each has its own number. */
+  step(transformation: Transformation): Step {
+    const known = this.steps.get(transformation);
+    if (known !== undefined) return known;
+    const number = this.steps.size;
+    const bit = 1 << Math.min(number, LAST_BIT);
+    const step = { number, bit, transformation };
+    this.steps.set(transformation, step);
+    const { changes } = transformation;
+    if (changes === undefined || number >= LAST_BIT) this.always |= bit;
+    else {
+      for (let byte = 0; byte < 256; byte++) {
+        if (changes.test(String.fromCharCode(byte))) this.byByte[byte]! |= bit;
+      }
+    }
+    return step;
+  }
+
+  /** The bits of the transformations that could change a text. */
+  of(text: string): number {
+    const { byByte } = this;
+    const bytes = bytesOf(text);
+    const { length } = text;
+    let bits = this.always;
+    for (let i = 0; i < length; i++) bits |= byByte[bytes[i]!]!;
+    return bits;
+  }
+}
+
+/** Transformations beyond so many share a bit, which is always set. */
+const LAST_BIT = 31;
+
+/** Makes the texts of one request. */
+export class Texts {
+  private readonly changes: Changes;
+  private empty: Text | undefined;
+
+  constructor(changes: Changes) {
+    this.changes = changes;
+  }
+
+  /** A text as it was sent. */
+  of(text: string): Text {
+    return new Text(text, this.changes.of(text));
+  }
+
+  /** What a transformation gave; often it is nothing. */
+  private result(text: string): Text {
+    if (text !== '') return this.of(text);
+    this.empty ??= this.of('');
+    return this.empty;
+  }
+
+  /** What a chain of transformations makes of a text. */
+  transformed(text: Text, { steps, bits }: Chain): Text {
+    if ((text.changeable & bits) === 0) return text;
+    let current = text;
+    for (const step of steps) current = this.step(current, step);
+    return current;
+  }
+
+  /** What one transformation makes of a text. */
+  step(text: Text, { number, bit, transformation }: Step): Text {
+    if ((text.changeable & bit) === 0) return text;
+    let next = text.after[number];
+    if (next === undefined) {
+      const result = transformation.apply(text.text);
+      next = result === text.text ? text : this.result(result);
+      text.after[number] = next;
+    }
+    return next;
+  }
+}
+
+/** A transformation and the number under which its results are kept. */
+export interface Step {
+  readonly number: number;
+  /** Its bit in what {@link Changes} says. */
+  readonly bit: number;
+  readonly transformation: Transformation;
+}
+
+/** Transformations in the order in which they are applied. */
+export interface Chain {
+  readonly steps: readonly Step[];
+  /** The bits of them all. */
+  readonly bits: number;
+}

@@ -1,0 +1,7 @@
+/** The WAF: rules in SecLang over requests and their answers. */
+export { type LoadOptions, loadRules, type RuleSource } from './engine/load.ts';
+export type { RuleSet } from './engine/rule-set.ts';
+export { Inspection, Waf, type WafOptions } from './engine/waf.ts';
+export type { Endpoint, HttpRequest, HttpResponse } from './request.ts';
+export { type Mistake, mistakeText, RulesError } from './seclang/mistake.ts';
+export type { Match, Verdict } from './verdict.ts';

@@ -1,0 +1,34 @@
+import { type InjectionAddon, loadInjection } from '../../../native/index.ts';
+import { LimitError, OperatorError } from './operator.ts';
+
+/**
+ * An operator that is known and written correctly, and whose library this machine does not have. Whoever loads rules
+ * leaves those with it out and warns once.
+ */
+export class OperatorUnavailable extends OperatorError {}
+
+/** libinjection, loaded at the first call. Throws {@link OperatorUnavailable} where it cannot be. */
+export function injection(): InjectionAddon {
+  const loaded = loadInjection();
+  switch (loaded.state) {
+    case 'ready':
+      return loaded.addon;
+    case 'absent':
+      throw new OperatorUnavailable(
+        'libinjection cannot be asked: build/weir-injection.node is not built (setup/addon.sh)',
+      );
+    case 'failed':
+      throw new OperatorUnavailable(
+        `libinjection is not there: ${loaded.reason} (Debian: apt-get install libmodsecurity3)`,
+      );
+    default:
+      return loaded satisfies never;
+  }
+}
+
+/** Throws {@link LimitError} for a value that libinjection is not asked about. */
+export function checkLength(value: string, limit: number): void {
+  if (value.length > limit) {
+    throw new LimitError(`a value of ${value.length} bytes is too long for libinjection (at most ${limit})`);
+  }
+}

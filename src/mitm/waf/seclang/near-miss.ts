@@ -1,0 +1,43 @@
+/** Names that differ in more than this share of their letters are not meant. */
+const TOLERANCE = 0.35;
+/** A name of hostile length is like none. */
+const LONGEST = 64;
+
+/** ` (did you mean NAME?)` with the known name that is most like one; empty where none is. */
+export function nearMiss(name: string, known: Iterable<string>): string {
+  if (name.length > LONGEST) return '';
+  let best = '';
+  let least = Number.POSITIVE_INFINITY;
+  for (const other of known) {
+    const most = Math.max(1, Math.floor(Math.max(name.length, other.length) * TOLERANCE));
+    const distance = editDistance(name.toLowerCase(), other.toLowerCase());
+    if (distance > most || distance >= least) continue;
+    best = other;
+    least = distance;
+  }
+  return best === '' ? '' : ` (did you mean ${best}?)`;
+}
+
+/** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = a[i - 1] === b[j - 1] ? 0 : 1;
+      let cost = Math.min(at(above, j) + 1, at(row, j - 1) + 1, at(above, j - 1) + changed);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, at(before, j - 2) + 1);
+      }
+      row.push(cost);
+    }
+    before = above;
+    above = row;
+  }
+  return at(above, b.length);
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
+}
