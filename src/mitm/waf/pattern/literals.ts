@@ -13,6 +13,8 @@ const LONGEST = 16;
 const MOST_ALTERNATIVES = 600;
 /** Repetitions that are written out. */
 const MOST_WRITTEN = 16;
+/** So many different characters before a text are not worth telling apart. */
+const WIDE = 32;
 /** Requirements of an expression at most. */
 const MOST_REQUIREMENTS = 3;
 
@@ -91,10 +93,22 @@ function frequency(byte: number): number {
 
 /** Without texts that hold another of them. */
 function shorten(alternatives: Alternatives): Alternatives {
-  const unique = [...new Set(alternatives)].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  const unique = [...new Set(withoutWideBeginnings(alternatives))].sort(
+    (a, b) => a.length - b.length || (a < b ? -1 : 1),
+  );
   const kept = new Set<string>();
   for (const text of unique) if (!holdsOneOf(text, kept)) kept.add(text);
   return [...kept];
+}
+
+/** Where nearly any character may stand before a text, the text alone says as much. */
+function withoutWideBeginnings(alternatives: Alternatives): Alternatives {
+  const firsts = new Map<string, number>();
+  for (const text of alternatives) firsts.set(text.slice(1), (firsts.get(text.slice(1)) ?? 0) + 1);
+  return alternatives.map((text) => {
+    const rest = text.slice(1);
+    return rest !== '' && (firsts.get(rest) ?? 0) >= WIDE ? rest : text;
+  });
 }
 
 function holdsOneOf(text: string, others: ReadonlySet<string>): boolean {

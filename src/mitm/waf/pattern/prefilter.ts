@@ -3,6 +3,9 @@ import { bytesOf } from './latin1.ts';
 import { weight } from './literals.ts';
 import type { Pattern } from './pattern.ts';
 
+/** Bytes of a literal that are looked for: more of them say little more, and make the automaton's table large. */
+const LONGEST = 8;
+
 /** Requirements of a pattern that are looked at: the best ones. */
 const LOOKED_AT = 2;
 
@@ -44,7 +47,8 @@ export class Prefilter {
         const bit = slot * words * 32 + pattern;
         const alternatives = best[slot];
         if (alternatives === undefined) setBit(this.#always, bit);
-        for (const literal of alternatives ?? []) {
+        for (const whole of alternatives ?? []) {
+          const literal = whole.slice(0, LONGEST);
           const known = bits.get(literal);
           if (known === undefined) bits.set(literal, new Set([bit]));
           else known.add(bit);
