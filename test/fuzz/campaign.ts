@@ -7,6 +7,8 @@ import { CURRENT_BYTES, type FailureMessage, type WorkerMessage, type WorkerStar
 export interface CampaignOptions {
   readonly seconds: number;
   readonly seed: number;
+  /** What makes inputs and runs them: the file of a worker, beside this one. */
+  readonly worker?: './worker.ts' | './waf-worker.ts';
   /** Where failures are written. */
   readonly folder: string;
   readonly onFailure?: (failure: Failure) => void;
@@ -61,7 +63,7 @@ class Campaign {
     const pulse = new SharedArrayBuffer(8);
     const current = new SharedArrayBuffer(CURRENT_BYTES);
     const start: WorkerStart = { seed: this.options.seed, round: first, pulse, current };
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    const worker = new Worker(new URL(this.options.worker ?? './worker.ts', import.meta.url), {
       workerData: start,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
     });
@@ -133,5 +135,5 @@ class Campaign {
 /** Tells hangs apart by what was running. */
 function hint(file: Uint8Array): string {
   const line = Buffer.from(file.subarray(0, 200)).toString('latin1');
-  return /"protocol":"([\w-]*)"/.exec(line)?.[1] ?? 'capture';
+  return /"(?:protocol|part)":"([\w-]*)"/.exec(line)?.[1] ?? 'capture';
 }

@@ -12,6 +12,7 @@ import { Sensor } from '../../src/tap/sensor.ts';
 import { ethernetFrame, ipv4Datagram, tcpSegment, udpDatagram } from '../support/frames.ts';
 import type { CaptureInput, FuzzInput, StreamInput } from './input.ts';
 import { checkedSinks } from './sinks.ts';
+import { executeWaf } from './waf.ts';
 
 /** Something is left behind, or was counted wrongly, once all is over. */
 export class WrongState extends Error {
@@ -24,6 +25,10 @@ const USUAL = { maxFlows: 1024 } as const;
 
 /** Runs one input with every output on. Throws what went wrong. */
 export async function execute(input: FuzzInput): Promise<void> {
+  if (input.kind === 'waf') {
+    executeWaf(input);
+    return;
+  }
   const engine = await createEngine({
     ...DEFAULT_SETTINGS,
     ...(input.tight ? TIGHT : USUAL),

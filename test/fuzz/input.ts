@@ -6,8 +6,8 @@ export type Operation =
   | { readonly type: 'gap'; readonly direction: 0 | 1; readonly length: number }
   | { readonly type: 'close'; readonly direction: 0 | 1 };
 
-/** A capture file as it is, or what the two sides of one flow say. */
-export type FuzzInput = CaptureInput | StreamInput;
+/** A capture file as it is, what the two sides of one flow say, or something for the WAF. */
+export type FuzzInput = CaptureInput | StreamInput | WafInput;
 
 /** The bytes of a capture file. */
 export interface CaptureInput {
@@ -29,6 +29,16 @@ export interface StreamInput {
   readonly operations: readonly Operation[];
 }
 
+/** Something for the WAF. */
+export interface WafInput {
+  readonly kind: 'waf';
+  /** A rule file, a body, or a request: its line, its headers, an empty line, its body. */
+  readonly part: 'rules' | 'body' | 'request';
+  /** `Content-Type` of a body. */
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
 const HEAD = 'weir-fuzz ';
 const DATA = 0;
 const GAP = 1;
@@ -40,6 +50,10 @@ export function encodeInput(input: FuzzInput, seed: number): Buffer {
   if (input.kind === 'capture') {
     const { kind, tight, file, bytes } = input;
     return Buffer.concat([head({ kind, tight, file, seed }), bytes]);
+  }
+  if (input.kind === 'waf') {
+    const { kind, part, type, bytes } = input;
+    return Buffer.concat([head({ kind, part, type, seed }), bytes]);
   }
   const { kind, tight, protocol, transport, operations } = input;
   const parts = operations.flatMap((operation) => {
@@ -65,6 +79,7 @@ export function decodeInput(file: Buffer): FuzzInput {
   if (!line.startsWith(HEAD)) throw new Error('not an input of the fuzzer');
   const fields = JSON.parse(line.slice(HEAD.length)) as FuzzInput;
   const body = file.subarray(end + 1);
+  if (fields.kind === 'waf') return { kind: 'waf', part: fields.part, type: fields.type, bytes: body };
   const tight = fields.tight === true;
   if (fields.kind === 'capture') return { kind: 'capture', tight, file: fields.file === true, bytes: body };
   const operations: Operation[] = [];

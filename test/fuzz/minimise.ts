@@ -1,6 +1,6 @@
 import { PcapngWriter } from '../../src/tap/capture/index.ts';
 import { readFrames } from '../support/frames.ts';
-import type { CaptureInput, FuzzInput, Operation, StreamInput } from './input.ts';
+import type { CaptureInput, FuzzInput, Operation, StreamInput, WafInput } from './input.ts';
 
 /** Says whether an input still fails in the same way. */
 type Fails = (input: FuzzInput) => Promise<boolean>;
@@ -13,7 +13,13 @@ export async function minimised(input: FuzzInput, fails: Fails): Promise<FuzzInp
   let tries = 0;
   const limited: Fails = async (candidate) => ++tries <= MOST_TRIES && (await fails(candidate));
   if (input.kind === 'stream') return minimisedStream(input, limited);
+  if (input.kind === 'waf') return minimisedBytes(input, limited);
   return minimisedCapture(input, limited);
+}
+
+async function minimisedBytes<T extends CaptureInput | WafInput>(input: T, fails: Fails): Promise<T> {
+  const bytes = await fewer([...input.bytes], (list) => fails({ ...input, bytes: Uint8Array.from(list) }));
+  return { ...input, bytes: Uint8Array.from(bytes) };
 }
 
 async function minimisedStream(input: StreamInput, fails: Fails): Promise<StreamInput> {
@@ -52,8 +58,7 @@ async function minimisedCapture(input: CaptureInput, fails: Fails): Promise<Capt
   } catch {
     // Only as raw bytes, then.
   }
-  const bytes = await fewer([...best.bytes], (list) => fails({ ...best, bytes: Uint8Array.from(list) }));
-  return { ...best, bytes: Uint8Array.from(bytes) };
+  return minimisedBytes(best, fails);
 }
 
 /** Leaves out runs of items, long ones first, while what is left still fails. */

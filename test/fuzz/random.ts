@@ -34,3 +34,8 @@ export class Random {
     return bytes;
   }
 }
+
+/** The numbers of one round of a campaign. */
+export function roundRandom(seed: number, round: number): Random {
+  return new Random(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(round + 1, 0x85ebca6b));
+}

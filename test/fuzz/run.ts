@@ -1,7 +1,9 @@
 /**
- * `make fuzz`: mutated captures, frames and conversations for every decoder and parser.
+ * `make fuzz`: mutated captures, frames and conversations for every decoder and parser; rules, bodies and requests for
+ * the WAF.
  *
- *   node test/fuzz/run.ts [--seconds 600] [--seed N]
+ *   node test/fuzz/run.ts [--waf] [--seconds 600] [--seed N]
+ *   node test/fuzz/run.ts --waf-soak 100000
  *   node test/fuzz/run.ts --replay FILE
  */
 import { readFileSync } from 'node:fs';
@@ -11,30 +13,45 @@ import { fuzz } from './campaign.ts';
 import { execute } from './execute.ts';
 import { decodeInput } from './input.ts';
 import { seedPaths } from './seeds.ts';
+import { ruleSeeds } from './waf-generate.ts';
+import { MOST_SOAK_GROWTH, soakWaf } from './waf-soak.ts';
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string' }, seed: { type: 'string' }, replay: { type: 'string' } },
+  options: {
+    seconds: { type: 'string' },
+    seed: { type: 'string' },
+    replay: { type: 'string' },
+    waf: { type: 'boolean', default: false },
+    'waf-soak': { type: 'string' },
+  },
 });
 
 if (values.replay !== undefined) {
   const input = decodeInput(readFileSync(values.replay));
   const size =
-    input.kind === 'capture' ? `${input.bytes.length} bytes` : `${input.operations.length} operations`;
+    input.kind === 'stream' ? `${input.operations.length} operations` : `${input.bytes.length} bytes`;
   process.stderr.write(
     `${input.kind}${input.kind === 'stream' ? ` of ${input.protocol || 'any protocol'}` : ''}, ${size}\n`,
   );
   const started = performance.now();
   await execute(input);
   process.stderr.write(`no failure, ${Math.round(performance.now() - started)} ms\n`);
+} else if (values['waf-soak'] !== undefined) {
+  const result = await soakWaf(Number(values['waf-soak']), 2, Number(values.seed ?? 1));
+  process.stderr.write(`${JSON.stringify(result, null, 2)}\n`);
+  process.exitCode =
+    result.unjudged === 0 && result.mostBytes < result.settledBytes + MOST_SOAK_GROWTH ? 0 : 1;
 } else {
   const seconds = Number(values.seconds ?? 600);
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  process.stderr.write(`fuzzing for ${seconds} s from ${seedPaths().length} captures, seed ${seed}\n`);
+  const from = values.waf ? `${ruleSeeds().length} rules` : `${seedPaths().length} captures`;
+  process.stderr.write(`fuzzing for ${seconds} s from ${from}, seed ${seed}\n`);
   const started = performance.now();
   const shown = process.stderr.isTTY === true;
   const result = await fuzz({
     seconds,
     seed,
+    worker: values.waf ? './waf-worker.ts' : './worker.ts',
     folder: join(import.meta.dirname, '../../build/fuzz'),
     onFailure: ({ key, text, path }) => {
       const file = relative(process.cwd(), path);

@@ -1,12 +1,17 @@
+import { LimitError } from '../operator/operator.ts';
 import { expanded } from './look-up.ts';
 import { type Record, setValue } from './persistent.ts';
 import type { Assignment, CollectionStart, Expiry } from './rule.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Carries out a `setvar`. */
+/** Rules that set a variable to itself twice over double it with every value that matches. */
+const LONGEST = 16 << 20;
+
+/** Carries out a `setvar`. Throws a {@link LimitError} for a text that is too long. */
 export function assign({ collection, key, change, value }: Assignment, transaction: Transaction): void {
   const name = expanded(key, transaction).toLowerCase();
   const text = expanded(value, transaction);
+  if (text.length > LONGEST) throw new LimitError(`a rule set a variable to more than ${LONGEST} bytes`);
   if (collection === 'TX') {
     const { variables } = transaction;
     if (change === 'unset') {

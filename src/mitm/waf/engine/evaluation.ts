@@ -27,6 +27,8 @@ interface Found {
 
 /** Values that one request may have looked at by operators before the clock is asked whether it takes too long. */
 const CLOCK_EVERY = 64;
+/** A value counts once more for each 4 KiB of it. */
+const LONG_VALUE_BITS = 12;
 /** Matches that `MATCHED_VARS` holds: each link of a chain that looks at it may double them. */
 const MOST_MATCHED = 10_000;
 
@@ -197,7 +199,8 @@ export class Evaluation {
     text: string,
     first: boolean,
   ): boolean {
-    if (++this.operations % CLOCK_EVERY === 0) this.checkTime();
+    this.operations += 1 + (text.length >>> LONG_VALUE_BITS);
+    if (this.operations >= CLOCK_EVERY) this.checkTime();
     const captures = link.capture ? this.captures : undefined;
     if (operator.matches(text, captures) === link.negated) return false;
     if (captures !== undefined && !link.negated) this.keepCaptures(captures);
@@ -289,6 +292,7 @@ export class Evaluation {
   }
 
   private checkTime(): void {
+    this.operations = 0;
     const spent = this.spentMs + performance.now() - this.begunMs;
     if (spent > this.budgetMs) {
       throw new LimitError(`the rules took ${Math.round(spent)} ms, and may take ${this.budgetMs} ms`);

@@ -33,6 +33,7 @@ export interface LoadOptions {
 
 const MOST_BYTES = 64 << 20;
 const DEEPEST_INCLUDE = 16;
+const MOST_FILES = 4096;
 const NO_RULE: ReadonlySet<string> = new Set(['secremoterules', 'secremoterulesfailaction']);
 
 /** Loads rule files. Throws {@link RulesError} with every mistake in them. */
@@ -69,6 +70,9 @@ class Loader {
   /** The rule whose chain goes on. */
   private open: Draft | undefined;
   private bytes = 0;
+  private included = 0;
+  /** The files that are being read, each included by the one before. */
+  private readonly reading: string[] = [];
   private readonly files: RuleFiles;
 
   constructor(files: RuleFiles) {
@@ -87,7 +91,9 @@ class Loader {
       );
       return;
     }
+    this.reading.push(path);
     this.text(text, shown, dirname(path), depth);
+    this.reading.pop();
   }
 
   private read(path: string): string {
@@ -199,7 +205,12 @@ class Loader {
       if (found.length === 0 && directive.name.toLowerCase() === 'include') {
         throw new DirectiveError(`${pattern} names no file`);
       }
-      for (const file of found) this.file(file, file, depth + 1, directive);
+      for (const file of found) {
+        if (this.reading.includes(file)) throw new DirectiveError(`${file} includes itself`);
+        if (++this.included > MOST_FILES)
+          throw new DirectiveError(`more than ${MOST_FILES} files are included`);
+        this.file(file, file, depth + 1, directive);
+      }
     }
   }
 

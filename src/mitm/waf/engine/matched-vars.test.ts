@@ -8,6 +8,7 @@ import { Waf } from './waf.ts';
 function matches(rules: string, target: string): readonly Match[] {
   const waf = new Waf(
     loadRules([{ kind: 'text', name: 'rules', text: `SecRuleEngine DetectionOnly\n${rules}` }]),
+    { budgetMs: 60_000 },
   );
   return waf.inspect({ method: 'GET', target, protocol: 'HTTP/1.1', headers: [], body: '' }).matches;
 }

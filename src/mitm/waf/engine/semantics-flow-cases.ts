@@ -301,7 +301,7 @@ SecRule ARGS:a "@streq 6" "id:6,phase:2,block,nolog"
     ],
     expected: ['409 1[block]', '200 2[passes]', '200 3[own]', '410 4[status]', '200 5[none named]', '409'],
     differs: {
-      reason: 'log in the default action is stronger than nolog in the rule',
+      reason: 'it logs what ends a request, whatever nolog says',
       theirs: ['409 1[block]', '200 2[passes]', '200 3[own]', '410 4[status]', '200 5[none named]', '409 6'],
     },
   },
@@ -313,6 +313,25 @@ SecRule ARGS:a "@streq 3" "id:3,phase:2,deny,msg:'deny'"
 `,
     requests: [{ uri: '/?a=1' }, { uri: '/?a=2' }, { uri: '/?a=3' }],
     expected: ['200 1[block]', '200 2[nothing]', '403 3[deny]'],
+  },
+  {
+    name: 'a status of the default action',
+    rules: `SecDefaultAction "phase:2,log,pass,status:409"
+SecRule ARGS:a "@streq 1" "id:1,phase:2,deny,msg:'inherited'"
+SecRule ARGS:a "@streq 2" "id:2,phase:2,deny,status:410,msg:'own'"
+SecRule ARGS:a "@streq 3" "id:3,phase:1,deny,msg:'other phase'"
+SecRule ARGS:a "@streq 4" "id:4,phase:2,redirect:http://www.example.org/,msg:'redirect'"
+`,
+    requests: [{ uri: '/?a=1' }, { uri: '/?a=2' }, { uri: '/?a=3' }, { uri: '/?a=4' }],
+    expected: ['409 1[inherited]', '410 2[own]', '403 3[other phase]', '302 4[redirect]'],
+  },
+  {
+    name: 'a denial that is not to be logged',
+    rules: `SecRule ARGS:a "@streq 1" "id:1,phase:2,deny,nolog,msg:'quiet'"
+`,
+    requests: [{ uri: '/?a=1' }],
+    expected: ['403'],
+    differs: { reason: 'it logs what ends a request, whatever nolog says', theirs: ['403 1[quiet]'] },
   },
   {
     name: 'transformations of the default action',

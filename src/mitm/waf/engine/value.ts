@@ -1,5 +1,9 @@
+import { LimitError } from '../operator/operator.ts';
 import { bytesOf } from '../pattern/latin1.ts';
 import type { Transformation } from '../transformation/transformation.ts';
+
+/** Of what transformations make: encoding upon encoding grows without end. */
+const LONGEST_RESULT = 64 << 20;
 
 /** One member of a variable: what a rule looks at, before any transformation. */
 export class Value {
@@ -121,6 +125,9 @@ export class Texts {
     let next = text.after[number];
     if (next === undefined) {
       const result = transformation.apply(text.text);
+      if (result.length > LONGEST_RESULT) {
+        throw new LimitError(`t:${transformation.name} made a text of more than ${LONGEST_RESULT} bytes`);
+      }
       next = result === text.text ? text : this.result(result);
       text.after[number] = next;
     }

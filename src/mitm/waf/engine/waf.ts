@@ -161,7 +161,8 @@ export class Inspection {
       try {
         run();
       } catch (error) {
-        if (!(error instanceof LimitError)) throw error;
+        // A RangeError: a text longer than any may be, or a stack deeper.
+        if (!(error instanceof LimitError || error instanceof RangeError)) throw error;
         this.stopped = true;
         this.exceeded(error.message);
       }

@@ -4,9 +4,10 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**
  * What the back end of the Core Rule Set's tests, albedo, answers: 200 without a body, but to a POST to `/reflect` what
- * its body in JSON asks for.
+ * its body in JSON asks for. A tunnel is not its business: httpd refuses that by itself.
  */
 export function answer({ method, target, body }: HttpRequest): HttpResponse {
+  if (method === 'CONNECT') return respond(405, [], '');
   const path = target.split('?', 1)[0] ?? '';
   if (path !== '/reflect' && !path.startsWith('/reflect/')) return respond(200, [], '');
   if (method !== 'POST') return respond(405, [], 'Method Not Allowed\n');
