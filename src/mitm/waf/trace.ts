@@ -7,7 +7,6 @@ import type { Value } from './engine/value.ts';
 import { Waf, type WafOptions } from './engine/waf.ts';
 import type { CompiledOperator } from './operator/operator.ts';
 import type { HttpRequest, HttpResponse } from './request.ts';
-import type { Stage } from './variable/variable.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What a rule did with one request. */
@@ -200,8 +199,7 @@ class Watch {
     };
     const source = { name: '', number: -1, stage: 'rules', members } as const;
     const probe: BoundTarget = { variable: '', selector: undefined, count: false, exclude: false, source };
-    const stages: ReadonlySet<Stage> = new Set(['rules']);
-    const targets = { ...subject.targets, stages, included: [probe, ...subject.targets.included] };
+    const targets = { ...subject.targets, steady: false, included: [probe, ...subject.targets.included] };
     return { ...subject, variable: undefined, targets };
   }
 

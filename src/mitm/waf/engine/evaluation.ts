@@ -138,9 +138,10 @@ export class Evaluation {
       this.hit(rule, link, '', '', first);
       return true;
     }
-    if (subject.variable !== undefined && test.kind === 'compiled' && !link.capture) {
-      const text = this.transaction.variables.get(subject.variable);
-      if (text === undefined || test.operator.matches(text) === link.negated) return false;
+    const { variable } = subject;
+    if (variable !== undefined && test.kind === 'compiled' && this.transaction.removedTargets.length === 0) {
+      const text = this.transaction.variables.get(variable.key);
+      return text !== undefined && this.operate(rule, link, test.operator, variable, text, first);
     }
     const { views } = this;
     const view = views.of(subject);
@@ -195,7 +196,7 @@ export class Evaluation {
     rule: Rule,
     link: Link,
     operator: CompiledOperator,
-    value: Value,
+    value: { readonly name: string },
     text: string,
     first: boolean,
   ): boolean {
@@ -205,9 +206,10 @@ export class Evaluation {
     if (operator.matches(text, captures) === link.negated) return false;
     if (captures !== undefined && !link.negated) this.keepCaptures(captures);
     const { transaction } = this;
-    transaction.matched = { name: value.name, text };
+    const { name } = value;
+    transaction.matched = { name, text };
     if (transaction.matchedAll.length < MOST_MATCHED) transaction.matchedAll.push(transaction.matched);
-    this.hit(rule, link, value.name, text, first);
+    this.hit(rule, link, name, text, first);
     return true;
   }
 

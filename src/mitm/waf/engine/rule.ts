@@ -9,8 +9,8 @@ export interface Subject {
   readonly number: number;
   readonly targets: Targets;
   readonly chain: Chain;
-  /** Where it is one variable of `TX` as it stands: its name. Most rules that steer others look at no more. */
-  readonly variable: string | undefined;
+  /** Where it is one variable of `TX` as it stands: most rules that steer others look at no more. */
+  readonly variable: { readonly key: string; readonly name: string } | undefined;
 }
 
 /** The targets of a subject; subjects that differ in their transformations alone share them. */
@@ -18,8 +18,9 @@ export interface Targets {
   readonly number: number;
   readonly included: readonly BoundTarget[];
   readonly excluded: readonly BoundTarget[];
-  /** What they depend on; with `rules` among it they are looked up each time. */
   readonly stages: ReadonlySet<Stage>;
+  /** Rules cannot change what they give: they are looked up once in a stage. */
+  readonly steady: boolean;
 }
 
 /** A target with the variable that it names. */

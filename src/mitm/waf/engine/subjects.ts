@@ -53,17 +53,20 @@ export class Subjects {
       included,
       excluded: all.filter(({ exclude }) => exclude),
       stages: new Set(included.map(({ source }) => source.stage)),
+      steady: included.every(({ source }) => source.stage !== 'rules'),
     };
     this.targets.set(name, bound);
     return bound;
   }
 }
 
-function plainVariable({ included, excluded }: Targets): string | undefined {
+function plainVariable({ included, excluded }: Targets): Subject['variable'] {
   const [target] = included;
   if (target === undefined || included.length > 1 || excluded.length > 0) return undefined;
   if (target.count || target.variable !== 'TX') return undefined;
-  return target.selector?.kind === 'key' ? target.selector.key : undefined;
+  if (target.selector?.kind !== 'key') return undefined;
+  const { key } = target.selector;
+  return { key, name: `TX:${key}` };
 }
 
 function bind(target: Target): BoundTarget {

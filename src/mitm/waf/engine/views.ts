@@ -60,7 +60,7 @@ export class Views {
 
   of(subject: Subject): View {
     const { targets, number } = subject;
-    if (targets.stages.has('rules')) return this.transformed(this.look(targets), subject);
+    if (!targets.steady) return this.transformed(this.look(targets), subject);
     let view = this.bySubject[number];
     if (view === undefined) {
       this.byTargets[targets.number] ??= this.look(targets);

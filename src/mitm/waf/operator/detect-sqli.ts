@@ -1,4 +1,4 @@
-import { checkLength, injection } from './injection.ts';
+import { checkLength, injection, isHarmless } from './injection.ts';
 import type { Operator } from './operator.ts';
 
 /** `@detectSQLi` */
@@ -11,6 +11,7 @@ export const detectSQLi: Operator = {
     const { limit } = addon;
     return {
       matches(value, captures) {
+        if (isHarmless(value)) return false;
         checkLength(value, limit);
         const fingerprint = addon.sqli(value);
         if (fingerprint === '') return false;
