@@ -34,6 +34,12 @@ export function addMembers(target: BoundTarget, transaction: Transaction, values
     else if (text !== undefined) values.push(transaction.passing('TX', selector.key, text));
     return;
   }
+  if (source.name === 'TX' && selector?.kind === 'pattern' && !target.count) {
+    for (const [key, text] of transaction.variables) {
+      if (selector.pattern.test(key)) values.push(transaction.passing('TX', key, text));
+    }
+    return;
+  }
   const members = transaction.members(source);
   if (target.count) {
     const count =
