@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { askSupervisor, type SystemStatus } from '../../src/supervisor/index.ts';
 import type { Line } from './line.ts';
-import { memoryMb, whileUp } from './up.ts';
+import { memoryMb, type Up, whileUp } from './up.ts';
 
 /** New flows must all be there before the first has been silent for 30 s. */
 const SECONDS = 5;
@@ -9,6 +9,9 @@ const FASTEST = 100_000;
 const SLOWEST = 10_000;
 /** The sensor gives back what it does not use every 10 s. */
 const SETTLED_MS = 11_000;
+
+/** Flows that `capture.flows` allows where it is not set. */
+const DEFAULT_FLOWS = 250_000;
 
 /** Memory of the sensor of `weir up` with so many flows alive, MB (10^6 bytes). */
 export interface Memory {
@@ -21,7 +24,7 @@ export interface Memory {
 
 /** Brings flows to life, question and answer each, and looks at the process. */
 export function memoryAt(line: Line, flows: number): Promise<Memory> {
-  return whileUp(line, async ({ control }) => {
+  const work = async ({ control }: Up): Promise<Memory> => {
     if (flows > 0) {
       await line.send('flows', flows, Math.min(FASTEST, Math.max(SLOWEST, (2 * flows) / SECONDS)));
     }
@@ -39,5 +42,6 @@ export function memoryAt(line: Line, flows: number): Promise<Memory> {
       residentMb: memoryMb(pid, 'Rss'),
       privateMb: memoryMb(pid, 'Private_Clean', 'Private_Dirty'),
     };
-  });
+  };
+  return whileUp(line, work, flows > DEFAULT_FLOWS ? { flows: flows + DEFAULT_FLOWS } : {});
 }

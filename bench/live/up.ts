@@ -14,8 +14,12 @@ export interface Up {
   readonly control: string;
 }
 
-/** Runs `weir up` while `work` is under way; nothing of it is left then. */
-export async function whileUp<T>(line: Line, work: (up: Up) => Promise<T>): Promise<T> {
+/** Runs `weir up` while `work` is under way; nothing of it is left then. `capture`: settings of that section. */
+export async function whileUp<T>(
+  line: Line,
+  work: (up: Up) => Promise<T>,
+  capture: Readonly<Record<string, unknown>> = {},
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-up-'));
   // The processes become another user, who must get there.
   chmodSync(folder, 0o755);
@@ -24,7 +28,7 @@ export async function whileUp<T>(line: Line, work: (up: Up) => Promise<T>): Prom
     const eve = join(folder, 'records/eve.json');
     const control = join(folder, 'run');
     const configuration = {
-      capture: { interface: 'right' },
+      capture: { interface: 'right', ...capture },
       outputs: { eve: { file: eve } },
       store: { folder: join(folder, 'store') },
       control: { folder: control },
