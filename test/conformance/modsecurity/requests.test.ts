@@ -36,7 +36,8 @@ const DIFFERENCES: readonly Difference[] = [
     applies: (request) => request.body === '' && /xml/i.test(contentType(request)),
     scored: false,
     stops: true,
-    reason: 'a body without a byte is none, so that a GET which names a content type passes; 3.0.9 finds XML broken then',
+    reason:
+      'a body without a byte is none, so that a GET which names a content type passes; 3.0.9 finds XML broken then',
   },
   {
     rules: [922110],
