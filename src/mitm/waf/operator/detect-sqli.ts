@@ -11,8 +11,8 @@ export const detectSQLi: Operator = {
     const { limit } = addon;
     return {
       matches(value, captures) {
-        if (isHarmless(value)) return false;
         checkLength(value, limit);
+        if (isHarmless(value)) return false;
         const fingerprint = addon.sqli(value);
         if (fingerprint === '') return false;
         if (captures !== undefined) {

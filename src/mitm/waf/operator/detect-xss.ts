@@ -11,8 +11,8 @@ export const detectXSS: Operator = {
     const { limit } = addon;
     return {
       matches(value, captures) {
-        if (isHarmless(value)) return false;
         checkLength(value, limit);
+        if (isHarmless(value)) return false;
         if (!addon.xss(value)) return false;
         if (captures !== undefined) {
           captures.length = 0;

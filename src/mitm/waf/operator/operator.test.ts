@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Dice } from '../../../../test/support/waf/sample-values.ts';
 import { loadInjection } from '../../../native/index.ts';
 import { LimitError, OPERATORS, OperatorError } from './index.ts';
+import { isHarmless } from './injection.ts';
 import { CASES_ENVIRONMENT, OPERATOR_CASES } from './operator-cases.ts';
 
 function compile(rule: string): ReturnType<NonNullable<ReturnType<typeof OPERATORS.get>>['compile']> {
@@ -173,6 +175,28 @@ describe('libinjection', { skip: reasonToSkip() }, () => {
     assert.throws(() => compile('detectSQLi').matches(value), LimitError);
     assert.throws(() => compile('detectXSS').matches(value), LimitError);
     assert.equal(compile('detectSQLi').matches(value.slice(1)), false);
+  });
+
+  test('a name, which libinjection is not asked about, is no attack to it', () => {
+    const loaded = loadInjection();
+    assert.ok(loaded.state === 'ready');
+    const words =
+      'select union or and insert drop table where having like null true sleep benchmark exec xp_cmdshell sp_password ' +
+      'concat char cast case when waitfor delay outfile information_schema 1 0 1e1 0x41 0b1 1.1 .5 5. a n1 _utf8 not is ' +
+      'in between limit declare if javascript vbscript data onload onerror style src href script xlink base iframe . _ __';
+    const pieces = words.split(' ');
+    const dice = new Dice(11);
+    let asked = 0;
+    while (asked < 100_000) {
+      let value = '';
+      for (let i = dice.roll(5); i >= 0; i--) value += dice.pick(pieces);
+      if (!isHarmless(value)) continue;
+      asked++;
+      assert.equal(loaded.addon.sqli(value), '', value);
+      assert.equal(loaded.addon.xss(value), false, value);
+    }
+    for (const value of ['1or1', 'a-b', 'a b', "a'", '<a', 'a=b'])
+      assert.equal(isHarmless(value), false, value);
   });
 
   test('the bridge refuses what is no string', () => {

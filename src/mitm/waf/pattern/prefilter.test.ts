@@ -100,6 +100,7 @@ describe('the prefilter over rules', { skip: withoutCorpus('crs') }, () => {
     test(`misses no match in values made from the patterns: ${folder}`, () => {
       const dice = new Dice(11);
       let matched = 0;
+      let asked = 0;
       for (const [index, pattern] of patterns.entries()) {
         const { root } = parsePattern(pattern.source);
         for (let i = 0; i < 12; i++) {
@@ -110,9 +111,20 @@ describe('the prefilter over rules', { skip: withoutCorpus('crs') }, () => {
             if (!candidatesOf(prefilter, value)(index)) {
               assert.fail(`missed: ${pattern.source}: ${JSON.stringify(value)}`);
             }
+            if (pattern.among === undefined) continue;
+            asked++;
+            const { separator } = pattern.among;
+            for (const other of ['', 'a', '0', '-', ' ', '\n', '\xe4', value]) {
+              const joined = [other, value, other].join(separator);
+              assert.ok(
+                pattern.among.matches(joined),
+                `missed among others: ${pattern.source}: ${JSON.stringify(joined)}`,
+              );
+            }
           }
         }
       }
+      assert.ok(asked > 0 || !patterns.some(({ engine }) => engine === 're2'));
       assert.ok(matched > 10 * patterns.length, `only ${matched} matches`);
     });
   }

@@ -131,3 +131,23 @@ function binary(bytes: readonly number[]): string {
 function fileOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
+
+for (const { name, changes, apply } of ALL) {
+  if (changes === undefined) continue;
+  test(`${name} leaves what holds none of the characters that change it`, () => {
+    const others = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).filter(
+      (character) => !changes.test(character),
+    );
+    const any = fc.constantFrom(...others);
+    // What such transformations look for comes up seldom by chance.
+    const likely = fc.constantFrom(
+      ...others.filter((character) => '%+&\\/*.-#<>!;x4a uA0 \t\n'.includes(character)),
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: fc.oneof(any, likely), maxLength: 40 }), (value) => {
+        assert.equal(apply(value), value);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+}
