@@ -106,7 +106,9 @@ ${lines.join('\n')}
 // A reader that goes away (head, less) is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  // A full disk, say: what was written is not whole.
+  process.stderr.write(`weir: standard output: ${error.message}\n`);
+  process.exit(1);
 });
 
 try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -51,6 +51,24 @@ test('every operation tells of itself', () => {
     assert.match(stdout, new RegExp(`^usage: weir waf ${operation} `));
   }
   assert.match(weir(['--help']).stdout, /^usage: weir waf OPERATION/);
+});
+
+test('a standard output that is full is told of', {
+  skip: !existsSync('/dev/full') && 'there is no /dev/full',
+}, () => {
+  const full = openSync('/dev/full', 'w');
+  try {
+    const stdio = ['ignore', full, 'pipe'] as const;
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, 'waf', 'test', PLAIN, ...rules], {
+      encoding: 'utf8',
+      stdio: [...stdio],
+    });
+    assert.equal(status, 1);
+    assert.match(String(stderr), /^weir: standard output: ENOSPC/m);
+    assert.doesNotMatch(String(stderr), /at writeSync/);
+  } finally {
+    closeSync(full);
+  }
 });
 
 const WRONG: readonly (readonly [args: readonly string[], status: number, message: RegExp])[] = [
