@@ -12,8 +12,9 @@ const ROOT = join(import.meta.dirname, '..');
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/net': [],
   'src/native': [],
+  'src/process': [],
   'src/event': ['src/net'],
-  'src/tap/capture': ['src/net'],
+  'src/tap/capture': ['src/net', 'src/process'],
   'src/tap/packet': ['src/net', 'src/tap/capture/batch.ts'],
   'src/tap/flow': ['src/net', 'src/event', 'src/tap/packet'],
   'src/tap/protocol': ['src/net', 'src/event'],
@@ -35,7 +36,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/secubox': ['src/net', 'src/lan'],
   'src/mitm': ['src/net', 'src/event'],
   'src/bus': [],
-  'src/mirror': [],
+  'src/mirror': ['src/process'],
   'src/config': ['src/net', 'src/tap/capture'],
   'src/supervisor': [
     'src/net',
@@ -53,6 +54,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/cli': [
     'src/net',
     'src/native',
+    'src/process',
     'src/event',
     'src/tap',
     'src/tap/capture',

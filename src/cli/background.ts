@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processIdentity } from '../process/index.ts';
 import {
   ControlError,
   makeOwnFolder,
@@ -86,7 +87,7 @@ export async function startInBackground(folder: string, config: string | undefin
 export async function stopInBackground(folder: string, patienceMs: number): Promise<number | undefined> {
   const pid = (await statusOf(folder))?.pid;
   if (pid === undefined) return undefined;
-  const start = startOf(pid);
+  const start = aliveSince(pid);
   try {
     process.kill(pid, 'SIGTERM');
   } catch (error) {
@@ -96,7 +97,7 @@ export async function stopInBackground(folder: string, patienceMs: number): Prom
     if (code !== 'EPERM') throw error;
     throw new StartError(`weir (process ${pid}) belongs to another user: stop it with sudo`);
   }
-  for (const end = performance.now() + patienceMs; startOf(pid) === start && start !== undefined; ) {
+  for (const end = performance.now() + patienceMs; aliveSince(pid) === start && start !== undefined; ) {
     if (performance.now() > end) {
       throw new StartError(
         `weir (process ${pid}) has not ended within ${Math.round(patienceMs / 1000)} s; kill -9 ${pid} ends it by force`,
@@ -128,18 +129,12 @@ async function statusOf(folder: string): Promise<SystemStatus | undefined> {
   }
 }
 
-/** When a process was started, in the kernel's ticks; undefined where it has ended, though nobody may have asked how. */
-function startOf(pid: number): string | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Behind the name, which may hold anything: state, then 18 numbers, then the start.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
-    throw error;
-  }
+/** When a process was started; undefined where it has ended, though nobody may have asked how. */
+function aliveSince(pid: number): string | undefined {
+  const identity = processIdentity(pid);
+  return identity === undefined || identity.state === 'Z' || identity.state === 'X'
+    ? undefined
+    : identity.start;
 }
 
 function openLog(path: string): number {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, lstatSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { startOf } from '../process/index.ts';
 import { MirrorError } from './mirror-error.ts';
 
 const PATIENCE_MS = 15_000;
@@ -69,25 +70,14 @@ function holder(path: string): string {
   return read(path).split(' ')[0] ?? '';
 }
 
-/** The text of a file; empty when it is gone. A process that ends while it is read answers with ESRCH. */
+/** The text of a file; empty when it is gone. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'latin1').slice(0, 4096);
   } catch (error) {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ESRCH')) return '';
+    if (isCode(error, 'ENOENT')) return '';
     throw error;
   }
-}
-
-/**
- * When a process was started, in ticks since boot: with it, a number that is used again is not taken for the same.
- * Empty where there is no such process.
- */
-export function startOf(pid: number): string {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return '';
-  // The name in parentheses may hold blanks; start time is field 22 (proc_pid_stat(5)).
-  const stat = read(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
 function isCode(error: unknown, code: string): boolean {

@@ -1,4 +1,4 @@
-import { startOf } from './lock.ts';
+import { startOf } from '../process/index.ts';
 import type { Maker, MirrorRecord } from './record.ts';
 
 /** This process, as records name it. */

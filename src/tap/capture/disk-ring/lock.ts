@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { startOf } from '../../../process/index.ts';
 import { codeOf, isFull, RingError } from './options.ts';
 
 /** Hidden: who reads the folder does not look at it. */
@@ -76,16 +77,4 @@ function holderOf(path: string): string {
 function isAlive(holder: string): boolean {
   const [pid = '', start = ''] = holder.split(' ');
   return start !== '' && startOf(Number(pid)) === start;
-}
-
-/** Field 22 of proc_pid_stat(5); the name of the program, in parentheses, may hold blanks. Empty without a process. */
-function startOf(pid: number): string {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return '';
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes(codeOf(error))) return '';
-    throw error;
-  }
 }
