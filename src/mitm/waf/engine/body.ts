@@ -4,7 +4,7 @@ import { multipartParts, parseMultipart } from '../body/multipart.ts';
 import { parseXml } from '../body/xml.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Takes the request's body apart with the processor that its headers name, or that a rule wants. */
+/** Takes the request's body, which only multipart may have empty, apart with the processor that its headers name, or that a rule wants. */
 export function processBody(transaction: Transaction): void {
   const { body, bodyProcessor } = transaction;
   const limits = {
@@ -16,7 +16,6 @@ export function processBody(transaction: Transaction): void {
       transaction.addArguments(body, 'body');
       return;
     case 'JSON': {
-      if (body === '') return;
       const { args, error } = parseJson(body, limits);
       take(transaction, { ...NO_PARTS, arguments: args, error: prefixed('JSON parsing error: ', error) });
       return;

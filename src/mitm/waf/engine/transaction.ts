@@ -70,7 +70,6 @@ export class Transaction {
   matched: Matched = NOTHING_MATCHED;
   matchedAll: Matched[] = [];
   highestSeverity = 255;
-  readonly removedRules: RuleSelection[] = [];
   readonly removedTargets: RemovedTarget[] = [];
   /** The rule that is being run, for `RULE` and `%{RULE.id}`. */
   rule: ReadonlyMap<string, string> = new Map();

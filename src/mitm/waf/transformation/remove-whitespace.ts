@@ -15,7 +15,7 @@ export const removeWhitespace: Transformation = {
     'Removes all white space (space, tab, CR, LF, VT, FF) and the bytes of no-break spaces (0xa0, and 0xc2 before it ' +
     'in UTF-8).',
   example: { input: 'a\t b\n', output: 'ab' },
-  changes: /[\t-\r \xa0\xc2]/,
+  changes: ANY,
   apply(value) {
     const first = value.search(ANY);
     if (first < 0) return value;

@@ -11,7 +11,7 @@ export const urlDecodeUni: Transformation = {
     'Decodes +, %XX and %uXXXX. Of %uXXXX the low byte is kept, and full width forms become the ASCII that they look ' +
     'like. What is not complete stays.',
   example: { input: 'a+%u0062%uff43%2Fd%u12', output: 'a bc/d%u12' },
-  changes: /[%+]/,
+  changes: ENCODED,
   apply(value) {
     const first = value.search(ENCODED);
     if (first < 0) return value;

@@ -9,7 +9,7 @@ export const urlDecode: Transformation = {
   name: 'urlDecode',
   description: 'Decodes + and %XX; a % without two hexadecimal digits after it stays.',
   example: { input: 'a+b%2Fc%zz', output: 'a b/c%zz' },
-  changes: /[%+]/,
+  changes: ENCODED,
   apply(value) {
     const first = value.search(ENCODED);
     if (first < 0) return value;

@@ -14,7 +14,7 @@ export const utf8toUnicode: Transformation = {
     'surrogates their first byte follows; first bytes of incomplete characters go; other bytes above 0x7f stay. ' +
     'NUL bytes go.',
   example: { input: 'caf\xc3\xa9 \xf0\x9f\x98\x80', output: 'caf%u00e9 %u1f600' },
-  changes: /[\0\x80-\xff]/,
+  changes: SPECIAL,
   apply(value) {
     const first = value.search(SPECIAL);
     if (first < 0) return value;
