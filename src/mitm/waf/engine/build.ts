@@ -23,6 +23,7 @@ import { type Draft, type DraftLink, has, lastValue } from './draft.ts';
 import { constantOf, type Macro, parseMacro } from './macro.ts';
 import { readOperator } from './operator-text.ts';
 import type { Disruption, Link, Rule, Test } from './rule.ts';
+import { SEVERITIES } from './severity.ts';
 import type { Subjects } from './subjects.ts';
 
 /** Operators whose argument was a macro and that were compiled for a value of it, per rule. */
@@ -196,8 +197,6 @@ function disruption(actions: readonly Action[], defaults: readonly Action[]): Di
   return fallback;
 }
 
-const SEVERITIES = ['EMERGENCY', 'ALERT', 'CRITICAL', 'ERROR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG'] as const;
-
 function severityOf(actions: readonly Action[]): string {
   const text = lastValue(actions, 'severity')?.toUpperCase();
   if (text === undefined) return '';
@@ -206,10 +205,4 @@ function severityOf(actions: readonly Action[]): string {
     throw new DirectiveError(`${text} is no severity: ${SEVERITIES.join(', ')}`);
   }
   return name;
-}
-
-/** The number of a severity by its name, 255 for none. */
-export function severityNumber(name: string): number {
-  const number = (SEVERITIES as readonly string[]).indexOf(name);
-  return number < 0 ? 255 : number;
 }

@@ -2,12 +2,12 @@ import type { CompiledOperator } from '../operator/operator.ts';
 import { LimitError } from '../operator/operator.ts';
 import type { Stage } from '../variable/variable.ts';
 import type { Match } from '../verdict.ts';
-import { severityNumber } from './build.ts';
 import { assign, expire, start } from './change.ts';
 import { expanded, takesOut } from './look-up.ts';
 import type { Control, Disruption, Link, Phase, Rule, RuleSelection, Subject } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import { selects } from './select.ts';
+import { severityNumber } from './severity.ts';
 import { NOTHING_MATCHED, type Transaction } from './transaction.ts';
 import type { Text, Value } from './value.ts';
 import { Views } from './views.ts';
@@ -118,6 +118,7 @@ export class Evaluation {
   private chain(rule: Rule): boolean {
     let link: Link | undefined = rule.link;
     let first = true;
+    this.transaction.rule = rule;
     // MATCHED_VARS holds what all links so far matched, and nothing of the rules before.
     if (this.transaction.matchedAll.length > 0) this.transaction.matchedAll = [];
     while (link !== undefined) {

@@ -17,7 +17,8 @@ function referenced({ variable, key }: Reference, transaction: Transaction): str
   if (variable === 'MATCHED_VAR') return transaction.matched.text;
   if (variable === 'MATCHED_VAR_NAME') return transaction.matched.name;
   const source = VARIABLES.get(variable);
-  if (source === undefined) return '';
+  // Macros know nothing of the rule that they stand in: as in libmodsecurity 3.0.9.
+  if (source === undefined || variable === 'RULE') return '';
   for (const value of transaction.members(source)) {
     if (key === undefined || value.key === key) return value.text.text;
   }

@@ -59,3 +59,28 @@ test('a text falls into its parts', () => {
   ]);
   assert.deepEqual(parseMacro('a%{2}', (name) => name === 'TX').parts, ['a%{2}']);
 });
+
+test('RULE is the rule that runs, as far as it says something of itself; macros know nothing of it', () => {
+  const text = `SecRule ARGS "@streq x" "id:7,phase:2,pass,log,severity:CRITICAL,msg:'m',logdata:'%{RULE.id} %{RULE.severity} %{RULE.msg}'"
+SecRule RULE:id "@eq 8" "id:8,phase:2,pass,log,logdata:'%{MATCHED_VAR_NAME}'"
+SecRule &RULE "@gt 0" "id:9,phase:2,pass,log,logdata:'%{MATCHED_VAR}'"
+SecRule RULE:severity "@gt 0" "id:10,phase:2,pass,log"
+`;
+  const waf = new Waf(loadRules([{ kind: 'text', name: 'rules', text }]));
+  const { matches } = waf.inspect({
+    method: 'GET',
+    target: '/?a=x',
+    protocol: 'HTTP/1.1',
+    headers: [],
+    body: '',
+  });
+  // As libmodsecurity answers.
+  assert.deepEqual(
+    matches.map(({ id, data }) => [id, data]),
+    [
+      [7, '  '],
+      [8, 'RULE:id'],
+      [9, '2'],
+    ],
+  );
+});

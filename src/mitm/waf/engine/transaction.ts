@@ -6,7 +6,7 @@ import { VARIABLES } from '../variable/index.ts';
 import type { Stage, Variable } from '../variable/variable.ts';
 import { type Cookie, cookiesOf } from './cookies.ts';
 import type { Record as CollectionRecord, PersistentCollections } from './persistent.ts';
-import type { EngineMode, EngineSettings, RuleSelection } from './rule.ts';
+import type { EngineMode, EngineSettings, Rule, RuleSelection } from './rule.ts';
 import { type Target as ParsedTarget, parseTarget } from './uri.ts';
 import { Text, type Texts, Value } from './value.ts';
 
@@ -71,8 +71,8 @@ export class Transaction {
   matchedAll: Matched[] = [];
   highestSeverity = 255;
   readonly removedTargets: RemovedTarget[] = [];
-  /** The rule that is being run, for `RULE` and `%{RULE.id}`. */
-  rule: ReadonlyMap<string, string> = new Map();
+  /** The rule that is being run. */
+  rule: Rule | undefined;
 
   private readonly cache: (readonly Value[] | undefined)[] = [];
   private pinned: ReadonlyMap<string, string> | undefined;

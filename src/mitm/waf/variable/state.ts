@@ -1,3 +1,4 @@
+import { severityNumber } from '../engine/severity.ts';
 import type { Transaction } from '../engine/transaction.ts';
 import type { Value } from '../engine/value.ts';
 import { changing, type Definition } from './define.ts';
@@ -34,7 +35,7 @@ export const STATE_VARIABLES: readonly Definition[] = [
   },
   {
     name: 'RULE',
-    members: (transaction) => listed(transaction, 'RULE', transaction.rule),
+    members: (transaction) => listed(transaction, 'RULE', ruleOf(transaction)),
   },
   // Countries of addresses: there is no database of them.
   { name: 'GEO', members: () => [] },
@@ -51,4 +52,17 @@ function listed(
   const members: Value[] = [];
   for (const [key, value] of values) members.push(transaction.passing(variable, key, value));
   return members;
+}
+
+/** What can be known of the rule that is being run; what it does not have is left out. */
+function ruleOf({ rule }: Transaction): ReadonlyMap<string, string> {
+  if (rule === undefined) return new Map();
+  const { link, severity } = rule;
+  const all: [string, string][] = [
+    ['id', String(rule.id)],
+    ['severity', severity === '' ? '' : String(severityNumber(severity))],
+    ['msg', link.message?.source ?? ''],
+    ['logdata', link.logData?.source ?? ''],
+  ];
+  return new Map(all.filter(([, value]) => value !== ''));
 }
