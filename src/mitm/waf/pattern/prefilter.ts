@@ -4,10 +4,13 @@ import { weight } from './literals.ts';
 import type { Pattern } from './pattern.ts';
 
 /** Bytes of a literal that are looked for: more of them say little more, and make the automaton's table large. */
-const LONGEST = 8;
+const LONGEST = 7;
 
 /** Requirements of a pattern that are looked at: the best ones. */
 const LOOKED_AT = 2;
+
+/** Groups of bytes that are told apart: two words of bits. */
+const MOST_GROUPS = 64;
 
 /**
  * Tells of many patterns which could match a value, in one pass over it.
@@ -15,6 +18,9 @@ const LOOKED_AT = 2;
  * Each state of the automaton at which literals end has masks: of the patterns whose first requirement it meets, and of
  * those whose second. A pattern is a candidate when both are met; one with a single requirement has met its second
  * from the start, one without any has met both.
+ *
+ * Literals of one byte would end at every other state: they are kept out of the automaton. Bytes that meet the same
+ * requirements are a group with a bit of its own, and the scan notes which groups it has seen.
  */
 export class Prefilter {
   /** Words that {@link scan} fills: a bit for each pattern. */
@@ -30,6 +36,9 @@ export class Prefilter {
   /** Number of the scan that has seen a state. */
   readonly #seen: Uint32Array;
   #scan = 0;
+  /** By byte the bit of its group, in the first or second word; the entries of each group, as those of a state. */
+  readonly #groups: readonly [Int32Array, Int32Array];
+  readonly #groupStarts: Int32Array;
 
   /** Requirements by pattern; without one, every value is a candidate. Throws an `OperatorError` when they are too many. */
   constructor(requirements: readonly Pattern['required'][]) {
@@ -55,30 +64,28 @@ export class Prefilter {
         }
       }
     }
-    const byLiteral = [...bits.values()];
-    this.#automaton = new Automaton([...bits.keys()]);
+    const long = [...bits].filter(([literal]) => literal.length > 1);
+    this.#automaton = new Automaton(long.map(([literal]) => literal));
     const { ends, literals } = this.#automaton;
     const states = ends.length - 1;
-    const starts = new Int32Array(states + 1);
-    const indexes: number[] = [];
-    const masks: number[] = [];
-    const merged = new Int32Array(LOOKED_AT * words);
+    const entries = new Entries(LOOKED_AT * words);
     for (let state = 0; state < states; state++) {
-      merged.fill(0);
-      for (const literal of literals.subarray(ends[state], ends[state + 1])) {
-        for (const bit of byLiteral[literal] ?? []) setBit(merged, bit);
-      }
-      for (const [index, mask] of merged.entries()) {
-        if (mask === 0) continue;
-        indexes.push(index);
-        masks.push(mask);
-      }
-      starts[state + 1] = indexes.length;
+      const ending = literals.subarray(ends[state], ends[state + 1]);
+      entries.add([...ending].flatMap((literal) => [...(long[literal]?.[1] ?? [])]));
     }
-    this.#starts = starts;
-    this.#indexes = Uint16Array.from(indexes);
-    this.#masks = Int32Array.from(masks);
+    this.#starts = Int32Array.from(entries.starts);
     this.#seen = new Uint32Array(states);
+    const groups = groupsOfBytes([...bits].filter(([literal]) => literal.length === 1));
+    this.#groups = [new Int32Array(256), new Int32Array(256)];
+    this.#groupStarts = new Int32Array(groups.length + 1).fill(entries.starts.at(-1) ?? 0, 0, 1);
+    for (const [number, { bytes, bits: met }] of groups.entries()) {
+      const byByte = this.#groups[number < 32 ? 0 : 1];
+      for (const byte of bytes) byByte[byte] = 1 << (number & 31);
+      entries.add(met);
+      this.#groupStarts[number + 1] = entries.starts.at(-1) ?? 0;
+    }
+    this.#indexes = Uint16Array.from(entries.indexes);
+    this.#masks = Int32Array.from(entries.masks);
   }
 
   /** Sets the bits of the patterns that could match the value, and clears all others, in {@link words} words from `at`. */
@@ -96,24 +103,87 @@ export class Prefilter {
     const scan = ++this.#scan;
     const bytes = bytesOf(value);
     const { length } = value;
+    const [firstGroups, secondGroups] = this.#groups;
+    let first = 0;
+    let second = 0;
     let row = 0;
     for (let i = 0; i < length; i++) {
-      row = next[row + (classes[bytes[i] as number] as number)] as number;
+      const byte = bytes[i] as number;
+      first |= firstGroups[byte] as number;
+      second |= secondGroups[byte] as number;
+      row = next[row + (classes[byte] as number)] as number;
       if (row < accepting) continue;
       const state = (row - accepting) / width;
       if (seen[state] === scan) continue;
       seen[state] = scan;
-      const end = starts[state + 1] as number;
-      for (let entry = starts[state] as number; entry < end; entry++) {
-        const index = this.#indexes[entry] as number;
-        met[index] = (met[index] as number) | (this.#masks[entry] as number);
-      }
+      this.#meet(starts[state] as number, starts[state + 1] as number);
     }
+    this.#meetGroups(first, 0);
+    this.#meetGroups(second, 32);
     const { words } = this;
     for (let word = 0; word < words; word++) {
       candidates[at + word] = (met[word] as number) & (met[words + word] as number);
     }
   }
+
+  /** Meets what the bits of groups stand for; `base` is the number of the lowest bit. */
+  #meetGroups(bits: number, base: number): void {
+    for (let left = bits; left !== 0; left &= left - 1) {
+      const group = base + 31 - Math.clz32(left & -left);
+      this.#meet(this.#groupStarts[group] as number, this.#groupStarts[group + 1] as number);
+    }
+  }
+
+  #meet(start: number, end: number): void {
+    for (let entry = start; entry < end; entry++) {
+      const index = this.#indexes[entry] as number;
+      this.#met[index] = (this.#met[index] as number) | (this.#masks[entry] as number);
+    }
+  }
+}
+
+/** For one state or group after the other: the words of `met` in which it sets bits, and the bits. */
+class Entries {
+  readonly starts: number[] = [0];
+  readonly indexes: number[] = [];
+  readonly masks: number[] = [];
+  readonly #merged: Int32Array;
+
+  constructor(words: number) {
+    this.#merged = new Int32Array(words);
+  }
+
+  add(bits: readonly number[]): void {
+    this.#merged.fill(0);
+    for (const bit of bits) setBit(this.#merged, bit);
+    for (const [index, mask] of this.#merged.entries()) {
+      if (mask === 0) continue;
+      this.indexes.push(index);
+      this.masks.push(mask);
+    }
+    this.starts.push(this.indexes.length);
+  }
+}
+
+/** Bytes that meet the same bits together; where there are more groups than can be told apart, the last ones are one. */
+function groupsOfBytes(literals: readonly (readonly [string, ReadonlySet<number>])[]) {
+  const groups = new Map<string, { bytes: number[]; bits: number[] }>();
+  for (const [literal, met] of literals) {
+    const bits = [...met].sort((a, b) => a - b);
+    const last = groups.size >= MOST_GROUPS - 1;
+    const name = last && !groups.has(String(bits)) ? 'others' : String(bits);
+    const group = groups.get(name) ?? { bytes: [], bits: [] };
+    groups.set(name, group);
+    group.bytes.push(...bytesOfLetter(literal));
+    group.bits.push(...bits);
+  }
+  return [...groups.values()];
+}
+
+/** The byte of a literal, and its upper case. */
+function bytesOfLetter(literal: string): number[] {
+  const byte = literal.charCodeAt(0) & 255;
+  return byte >= 97 && byte <= 122 ? [byte, byte - 32] : [byte];
 }
 
 function setBit(words: Int32Array, bit: number): void {
