@@ -153,7 +153,8 @@ export class Evaluation {
     if (bit >= 0 && !link.multiMatch && !views.mayMatch(view, bit)) return false;
     const operator =
       test.kind === 'compiled' ? test.operator : test.compile(expanded(test.argument, this.transaction));
-    if (!link.negated && !link.multiMatch && !view.couldMatch(operator)) return false;
+    // Few texts hold the literals of a pattern that has some; one without is asked about all texts at once.
+    if (bit < 0 && !link.negated && !link.multiMatch && !view.couldMatch(operator)) return false;
     // What is taken out of a rule is taken out of its first link.
     const removing = first && this.transaction.removedTargets.length > 0 ? this.removedFrom(rule) : undefined;
     let matched = false;

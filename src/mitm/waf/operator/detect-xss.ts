@@ -1,4 +1,4 @@
-import { checkLength, injection, isHarmless } from './injection.ts';
+import { checkLength, injection, isProse } from './injection.ts';
 import type { Operator } from './operator.ts';
 
 /** `@detectXSS` */
@@ -12,7 +12,7 @@ export const detectXSS: Operator = {
     return {
       matches(value, captures) {
         checkLength(value, limit);
-        if (isHarmless(value)) return false;
+        if (isProse(value)) return false;
         if (!addon.xss(value)) return false;
         if (captures !== undefined) {
           captures.length = 0;

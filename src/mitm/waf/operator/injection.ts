@@ -40,3 +40,11 @@ const NAME = /^[A-Za-z][A-Za-z0-9_.]*$/;
 export function isHarmless(value: string): boolean {
   return value === '' || NAME.test(value);
 }
+
+/** Letters, digits and the punctuation of sentences: without tags and attributes with values nothing is a script. */
+const PROSE = /^[\w \t\n.,;:!?()@%+*/-]*$/;
+
+/** Whether libinjection need not be asked for scripts: the texts that people write are such. */
+export function isProse(value: string): boolean {
+  return PROSE.test(value);
+}

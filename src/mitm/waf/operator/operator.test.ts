@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { Dice } from '../../../../test/support/waf/sample-values.ts';
 import { loadInjection } from '../../../native/index.ts';
 import { LimitError, OPERATORS, OperatorError } from './index.ts';
-import { isHarmless } from './injection.ts';
+import { isHarmless, isProse } from './injection.ts';
 import { CASES_ENVIRONMENT, OPERATOR_CASES } from './operator-cases.ts';
 
 function compile(rule: string): ReturnType<NonNullable<ReturnType<typeof OPERATORS.get>>['compile']> {
@@ -197,6 +197,24 @@ describe('libinjection', { skip: reasonToSkip() }, () => {
     }
     for (const value of ['1or1', 'a-b', 'a b', "a'", '<a', 'a=b'])
       assert.equal(isHarmless(value), false, value);
+  });
+
+  test('prose is never asked about for scripts, and libinjection would find none', () => {
+    const loaded = loadInjection();
+    assert.ok(loaded.state === 'ready');
+    const pieces =
+      'a onload onclick script svg/onload style href javascript: vbscript: data: xmlns ; : ! ? ( ) @ % + * / - , . \t \n 1 !-- !doctype %00 --'.split(
+        ' ',
+      );
+    const dice = new Dice(12);
+    for (let asked = 0; asked < 100_000; asked++) {
+      const value = Array.from({ length: dice.roll(8) }, () => dice.pick(pieces)).join(dice.pick(['', ' ']));
+      assert.equal(isProse(value), true, value);
+      assert.equal(loaded.addon.xss(value), false, value);
+    }
+    for (const value of ['<', 'a=b', '"', "'", '`', '\0', '>', '&', '\x0b', '\x80']) {
+      assert.equal(isProse(value), false, value);
+    }
   });
 
   test('the bridge refuses what is no string', () => {
