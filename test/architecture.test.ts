@@ -50,6 +50,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/store',
     'src/lan',
     'src/secubox',
+    'src/mitm',
   ],
   'src/cli': [
     'src/net',
@@ -104,6 +105,12 @@ const EXCEPTIONS: readonly {
     to: 'src/native/index.ts',
     typesOnly: false,
     reason: 'RE2 is a C++ library: expressions that V8 could be stalled with run there',
+  },
+  {
+    from: 'src/mitm/proxy/transparent.ts',
+    to: 'src/native/index.ts',
+    typesOnly: false,
+    reason: 'only the kernel knows where a redirected connection wanted to go, and only C can ask it',
   },
   {
     from: 'src/tap/protocol/ndpi/voice.ts',

@@ -4,6 +4,7 @@ import { ConfigurationError } from './error.ts';
 import { parseDuration, parseSize } from './quantity.ts';
 import { defaultOf, readYaml } from './reader.ts';
 import { SCHEMA, type Settings } from './schema.ts';
+import { type WebConfiguration, webOf } from './web.ts';
 import { workerFaults, workersOf } from './workers.ts';
 
 /** The path that is read where none is given, and that need not exist. */
@@ -27,6 +28,7 @@ export interface Configuration {
     };
   };
   readonly outputs: Settings['outputs'];
+  readonly web: WebConfiguration;
   readonly lan: Omit<Settings['lan'], 'retention'> & { readonly retentionMs: number };
   readonly store: {
     readonly enabled: boolean;
@@ -103,6 +105,7 @@ function configurationOf(settings: Settings): Configuration {
       },
     },
     outputs: settings.outputs,
+    web: webOf(settings.web, availableParallelism()),
     lan: { enabled: lan.enabled, networks: lan.networks, retentionMs: parseDuration(lan.retention) },
     store: {
       enabled: store.enabled,

@@ -53,9 +53,53 @@ export function faultOf(form: Form, value: string | number, bounds: FormBounds):
         : fault(`${quote(value)} is no absolute path: begin it with '/'`);
     case 'user':
       return USER.test(String(value)) ? undefined : fault(`${quote(value)} is no name of a user`);
+    case 'endpoint':
+      return value === '' || ENDPOINT.test(String(value))
+        ? undefined
+        : fault(`${quote(value)} is no address with a port such as 127.0.0.1:8080, [::]:443 or :8080`);
+    case 'origin':
+      return value === '' || isOrigin(String(value))
+        ? undefined
+        : fault(`${quote(value)} is no origin such as http://127.0.0.1:3000`);
+    case 'host':
+      return HOST.test(String(value))
+        ? undefined
+        : fault(`${quote(value)} is no name such as bank.example or *.bank.example`);
+    case 'route':
+      return routeFault(String(value));
     default:
       return form satisfies never;
   }
+}
+
+const HOST = /^(?:\*\.)?[\w-]{1,63}(?:\.[\w-]{1,63}){0,32}$/;
+/** An address may be left out: all of them. */
+const ENDPOINT =
+  /^(?:[\w.-]{0,253}|\[[0-9A-Fa-f:.]{2,45}\]):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/;
+
+function isOrigin(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return (
+    (url?.protocol === 'http:' || url?.protocol === 'https:') &&
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    !value.endsWith('?') &&
+    !value.endsWith('#')
+  );
+}
+
+/** `shop.example.org/api=http://127.0.0.1:3000`; host or path may be left out. */
+function routeFault(value: string): Fault {
+  const at = value.indexOf('=');
+  const [host = ''] = value.slice(0, Math.max(0, at)).split('/', 1);
+  if (at < 1 || !/^(?:\*\.)?[\w.-]{0,253}$/.test(host)) {
+    return fault(`${quote(value)} is no route such as shop.example.org/api=http://127.0.0.1:3000`);
+  }
+  return isOrigin(value.slice(at + 1))
+    ? undefined
+    : fault(`${quote(value.slice(at + 1))} is no origin such as http://127.0.0.1:3000`, at + 1);
 }
 
 /** A value as messages show it, cut where it is long. */

@@ -11,3 +11,4 @@ export { ConfigurationError, type Mistake } from './error.ts';
 export { plan } from './plan.ts';
 export { formatDuration, formatSize } from './quantity.ts';
 export { type Change, changes } from './reload.ts';
+export type { WebConfiguration } from './web.ts';

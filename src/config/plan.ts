@@ -26,6 +26,7 @@ export function plan(configuration: Configuration): string[] {
     store.enabled
       ? `History is kept in ${store.folder}, at most ${formatSize(store.quota)}: ${retentionWords(store.retentionMs)}.`
       : 'No history is kept.',
+    ...webLines(configuration.web),
     lan.enabled
       ? `Clients of ${lan.networks.length === 0 ? 'no network' : lan.networks.join(', ')} are followed, and forgotten after ${formatDuration(lan.retentionMs)} of silence.`
       : 'Clients of the local network are not followed.',
@@ -34,6 +35,34 @@ export function plan(configuration: Configuration): string[] {
       : 'No status files are written.',
     `Sensor and hub run as ${privileges.user === 'auto' ? 'nobody' : privileges.user} once they have opened what needs root.`,
     `A process that crashes is started again after ${formatDuration(processes.restart.firstMs)}, then after ever longer, at most ${formatDuration(processes.restart.longestMs)}.`,
+  ];
+}
+
+function webLines(web: Configuration['web']): string[] {
+  if (!web.enabled) return ['Web traffic is not judged.'];
+  const { waf, rate, reverse, forward, haproxy, mitmproxy, buffer } = web;
+  const ways = [
+    ...[haproxy.socket, haproxy.listen].filter((at) => at !== '').map((at) => `HAProxy asks on ${at}.`),
+    ...(mitmproxy.socket === '' ? [] : [`mitmproxy asks on ${mitmproxy.socket}.`]),
+    ...(reverse.listen === '' ? [] : [`Requests to ${reverse.listen} go to ${reverse.to || 'the routes'}.`]),
+    ...(forward.listen === ''
+      ? []
+      : [`${forward.listen} is a forward proxy that looks ${forward.intercept ? 'into' : 'at no'} TLS.`]),
+  ];
+  if (ways.length === 0)
+    return ['Web traffic has no way to weir: no address and no socket is set below web.'];
+  const rules = [waf.crs === '' && waf.rules.length === 0 ? "Debian's Core Rule Set" : waf.crs, ...waf.rules];
+  return [
+    ...ways,
+    waf.enabled
+      ? `${waf.workers === 1 ? 'One thread judges' : `${waf.workers} threads judge`} requests by ${rules.filter((one) => one !== '').join(', ')} at paranoia level ${waf.paranoia}${waf.mode === 'on' ? '' : ', and only tells of them'}.`
+      : 'No rules judge requests.',
+    ...(rate.requests === 0
+      ? []
+      : [`A client may send ${rate.requests} requests in ${formatDuration(rate.perMs)}.`]),
+    buffer.enabled
+      ? `The last ${buffer.requests} requests are kept in ${buffer.folder}, encrypted, at most ${formatSize(buffer.sizeBytes)} and ${formatDuration(buffer.ageMs)}.`
+      : 'No requests are kept.',
   ];
 }
 

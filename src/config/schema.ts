@@ -1,5 +1,6 @@
 import type Type from 'typebox';
 import { choice, count, duration, durations, flag, integer, section, size, text, texts } from './setting.ts';
+import { WEB } from './web.ts';
 import { MOST_WORKERS } from './workers.ts';
 
 /** Types of records that retention can be set for; `default` is for all others. */
@@ -22,6 +23,7 @@ export const RETENTION_TYPES = [
   'anomaly',
   'alert',
   'stats',
+  'waf',
 ] as const;
 
 const YEARS_SECONDS = 10 * 365 * 86_400;
@@ -92,6 +94,7 @@ export const SCHEMA = section('The configuration of weir.', {
       json: flag('JSON lines instead of tab-separated text.', false),
     }),
   }),
+  web: WEB,
   lan: section('The view of the local network.', {
     enabled: flag('Keep the view.', true),
     networks: texts('Networks whose addresses are clients.', 'prefix', PRIVATE_NETWORKS),

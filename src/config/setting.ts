@@ -1,7 +1,19 @@
 import Type, { type TProperties, type TSchema } from 'typebox';
 
 /** How the text of a setting is read; each has a name, a reader and an example that mistakes show. */
-export type Form = 'size' | 'duration' | 'count' | 'interface' | 'filter' | 'prefix' | 'path' | 'user';
+export type Form =
+  | 'size'
+  | 'duration'
+  | 'count'
+  | 'interface'
+  | 'filter'
+  | 'prefix'
+  | 'path'
+  | 'user'
+  | 'endpoint'
+  | 'origin'
+  | 'route'
+  | 'host';
 
 /** What the schema says of a setting besides its type. */
 export interface SettingOptions<T> {

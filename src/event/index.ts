@@ -11,4 +11,5 @@ export type {
 export type { AnswerHighlight, FileHighlight, Highlight } from './highlight.ts';
 export type { PackedFlows } from './packed-flow.ts';
 export type { RecordSink } from './sink.ts';
+export { formatTime, sixDigits } from './time.ts';
 export type { RawMessage, RawRenderer, Transaction, ZeekLog, ZeekRow, ZeekValue } from './transaction.ts';

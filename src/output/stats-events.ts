@@ -1,4 +1,4 @@
-import { formatTime } from './time.ts';
+import { formatTime } from '../event/index.ts';
 
 /** Without losses a record goes out so often. */
 const PLAIN_MS = 60_000;

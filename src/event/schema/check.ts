@@ -10,7 +10,7 @@ const validators = new Map<string, Validator>();
 
 /** What is wrong with a record, a line for each fault with the path of its field; empty when it is as its schema says. */
 export function recordFaults(record: { readonly [name: string]: unknown }): string[] {
-  const type = record.event_type;
+  const type = record.event_type === 'http' && 'web' in record ? 'web_http' : record.event_type;
   const validator = typeof type === 'string' ? validatorOf(type) : undefined;
   if (validator === undefined) return [`event_type: no such record type: ${JSON.stringify(type)}`];
   if (validator.Check(record)) return [];

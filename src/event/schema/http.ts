@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { envelope } from './envelope.ts';
 import { count, list, object, text, word } from './field.ts';
 import { record } from './record.ts';
+import { webEnvelope, webObject } from './web.ts';
 
 const headerField = Type.Union(
   [
@@ -107,4 +108,11 @@ export const http = record(
   'http',
   'One request with its response (HTTP/1); one stream, or frames of the connection (HTTP/2 in clear).',
   { ...envelope('http'), http: httpObject },
+);
+
+/** The same as the active stream tells it. */
+export const webHttp = record(
+  'web_http',
+  'One request with its answer as the active stream tells it, under `event_type` `http`; the passive stream may tell of the same request, where it can read it.',
+  { ...webEnvelope('http'), http: httpObject, web: webObject },
 );

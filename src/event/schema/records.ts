@@ -8,7 +8,7 @@ import { flow } from './flow.ts';
 import { flowProgress } from './flow-progress.ts';
 import { ftp } from './ftp.ts';
 import { ftpData } from './ftp-data.ts';
-import { http } from './http.ts';
+import { http, webHttp } from './http.ts';
 import { mdns } from './mdns.ts';
 import { netflow } from './netflow.ts';
 import { pop3 } from './pop3.ts';
@@ -18,9 +18,10 @@ import { ssh } from './ssh.ts';
 import { stats } from './stats.ts';
 import { tls } from './tls.ts';
 import { tlsHello } from './tls-hello.ts';
+import { waf } from './waf.ts';
 
 /**
- * The schema of every EVE record that weir writes, by `event_type`. The writers do not import it: it says what they
+ * The schema of every EVE record that weir writes, by `event_type`; `http` has two. The writers do not import it: it says what they
  * do, for tests, documentation and whoever reads the records.
  */
 export const RECORDS = {
@@ -28,6 +29,9 @@ export const RECORDS = {
   flow_progress: flowProgress,
   netflow,
   http,
+  /** `http` too: records of the active stream, which have a `web`. */
+  web_http: webHttp,
+  waf,
   tls,
   tls_hello: tlsHello,
   quic,
@@ -45,7 +49,7 @@ export const RECORDS = {
   stats,
 } as const;
 
-/** `event_type` of a record. */
+/** `event_type` of a record; `web_http` for those of the active stream. */
 export type EventType = keyof typeof RECORDS;
 
 /** A record of one type. */

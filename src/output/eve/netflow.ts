@@ -1,6 +1,6 @@
 import type { FlowRecord } from '../../event/index.ts';
+import { formatTime } from '../../event/index.ts';
 import { hasPorts, protocolName } from '../protocol-names.ts';
-import { formatTime } from '../time.ts';
 import { eveAddress } from './address.ts';
 import { FLAG_NAMES } from './flow.ts';
 

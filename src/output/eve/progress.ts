@@ -1,6 +1,6 @@
 import type { FlowProgress, FlowRecord } from '../../event/index.ts';
+import { formatTime } from '../../event/index.ts';
 import { hasPorts, protocolName } from '../protocol-names.ts';
-import { formatTime } from '../time.ts';
 import { eveAddress } from './address.ts';
 
 /** The `flow_progress` record of an open flow, as a line. */

@@ -1,4 +1,4 @@
-import { formatTime } from '../time.ts';
+import { formatTime } from '../../event/index.ts';
 import { countsBlock, sideBySide, totalsBlock } from './columns.ts';
 import {
   clip,

@@ -1,0 +1,113 @@
+import type Type from 'typebox';
+import { parseDuration, parseSize } from './quantity.ts';
+import { choice, count, duration, flag, integer, section, size, text, texts } from './setting.ts';
+
+const DAY_SECONDS = 86_400;
+const PRIVATE = ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
+/** Each worker of the WAF holds the rules: some 240 MB. */
+const MOST_WAF_WORKERS = 64;
+
+/** The active stream: requests that are judged before they pass. */
+export const WEB = section('The active stream: web traffic that passes through weir.', {
+  enabled: flag('Run it: the ways below that have an address or a socket.', false),
+  waf: section('Rules that requests are judged by.', {
+    enabled: flag('Judge requests.', true),
+    crs: text("Folder of the OWASP Core Rule Set; empty: Debian's modsecurity-crs.", 'path', ''),
+    rules: texts('Own rule files, and folders of them.', 'path', []),
+    paranoia: integer('Paranoia level of the Core Rule Set.', { default: 1, minimum: 1, maximum: 4 }),
+    mode: choice(
+      'on: what the rules deny is denied; detection: it is only told of.',
+      ['on', 'detection'],
+      'on',
+    ),
+    workers: count("Threads that judge; 'auto': one less than there are cores.", {
+      default: 'auto',
+      minimum: 1,
+      maximum: MOST_WAF_WORKERS,
+    }),
+    responses: flag('Judge answers as well: their heads, and their bodies up to `responseBody`.', false),
+    requestBody: size('Bytes of a request body that are judged.', '128KiB', 0, 64 << 20),
+    responseBody: size('Bytes of the body of an answer that are judged.', '512KiB', 0, 64 << 20),
+    longBodies: choice('Longer request bodies: denied (413), or judged in part.', ['deny', 'judge'], 'deny'),
+    failure: choice('What becomes of a request that could not be judged.', ['deny', 'pass'], 'deny'),
+    budget: duration('Time that the rules may take for one request.', '500ms', 0.005, 60),
+  }),
+  deny: texts('Networks whose requests are denied.', 'prefix', [], 100_000),
+  rate: section('Requests that one client address may send; of IPv6 one /64.', {
+    requests: integer('So many within `per`; 0: no bound.', { default: 0, minimum: 0, maximum: 1_000_000 }),
+    per: duration('The span of time.', '10s', 1, DAY_SECONDS),
+    burst: integer('So many at once after a pause; 0: as `requests`.', {
+      default: 0,
+      minimum: 0,
+      maximum: 1_000_000,
+    }),
+  }),
+  haproxy: section('The SPOE agent of HAProxy: `weir haproxy config` prints the other side.', {
+    socket: text('Unix socket that it listens on; empty: none.', 'path', ''),
+    listen: text('The same on TCP; empty: none.', 'endpoint', ''),
+  }),
+  mitmproxy: section('The bridge of mitmproxy: integrations/mitmproxy.', {
+    socket: text('Unix socket that it listens on; empty: none.', 'path', ''),
+  }),
+  reverse: section('The built-in reverse proxy.', {
+    listen: text('Address and port; empty: it does not run.', 'endpoint', ''),
+    to: text('Origin that requests go to.', 'origin', ''),
+    routes: texts('Origins by host and path: HOST/PATH=ORIGIN; the longest path counts.', 'route', []),
+    certificates: texts('PEM files with certificate chain and key; none: no TLS.', 'path', []),
+  }),
+  forward: section('The built-in forward proxy.', {
+    listen: text('Address and port; empty: it does not run.', 'endpoint', ''),
+    clients: texts('Networks that it serves.', 'prefix', PRIVATE),
+    intercept: flag('Look into TLS with certificates of the CA that `weir ca create` made.', false),
+    exceptions: texts('Names that are never looked into: bank.example, *.bank.example.', 'host', []),
+    ca: text('Folder of the CA.', 'path', '/var/lib/weir/ca'),
+  }),
+  buffer: section('Buffer B: the last requests, encrypted, analysed off the live path.', {
+    enabled: flag('Keep it.', true),
+    folder: text('Folder of the files.', 'path', '/var/lib/weir/buffer'),
+    requests: integer('Requests that are kept.', { default: 1000, minimum: 1, maximum: 1_000_000 }),
+    size: size('Most that they may take of the disk.', '64MiB', 1 << 20, 2 ** 40),
+    age: duration('How long they are kept.', '1h', 1, 365 * DAY_SECONDS),
+    analyse: flag('Analyse them: all rules at full paranoia, rates, sequences, models of endpoints.', true),
+  }),
+});
+
+type WebSettings = Type.Static<typeof WEB>;
+
+/** The same, ready for use: sizes in bytes, times in milliseconds. */
+export interface WebConfiguration extends Omit<WebSettings, 'waf' | 'rate' | 'buffer'> {
+  readonly waf: Omit<WebSettings['waf'], 'workers' | 'requestBody' | 'responseBody' | 'budget'> & {
+    readonly workers: number;
+    readonly requestBodyBytes: number;
+    readonly responseBodyBytes: number;
+    readonly budgetMs: number;
+  };
+  readonly rate: { readonly requests: number; readonly perMs: number; readonly burst: number };
+  readonly buffer: Omit<WebSettings['buffer'], 'size' | 'age'> & {
+    readonly sizeBytes: number;
+    readonly ageMs: number;
+  };
+}
+
+/** `cores`: of this machine. */
+export function webOf(settings: WebSettings, cores: number): WebConfiguration {
+  const { waf, rate, buffer, ...rest } = settings;
+  const { workers, requestBody, responseBody, budget, ...judging } = waf;
+  const { size: most, age, ...keeping } = buffer;
+  return {
+    ...rest,
+    waf: {
+      ...judging,
+      workers: workers === 'auto' ? Math.max(1, Math.min(MOST_WAF_WORKERS, cores - 1)) : workers,
+      requestBodyBytes: parseSize(requestBody),
+      responseBodyBytes: parseSize(responseBody),
+      budgetMs: parseDuration(budget),
+    },
+    rate: {
+      requests: rate.requests,
+      perMs: parseDuration(rate.per),
+      burst: rate.burst === 0 ? rate.requests : rate.burst,
+    },
+    buffer: { ...keeping, sizeBytes: parseSize(most), ageMs: parseDuration(age) },
+  };
+}
