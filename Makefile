@@ -7,7 +7,7 @@ BIN = node_modules/.bin
 RUNTIME_PACKAGES = gcc g++ libc6-dev libndpi-dev libre2-dev libmodsecurity3
 TEST_PACKAGES = tcpdump tshark iproute2 ethtool util-linux systemd curl openssl openssh-client dropbear-bin \
   bind9-dnsutils dnsmasq-base busybox nginx nmap python3 python3-aiosmtpd python3-pyftpdlib ngtcp2-client ngtcp2-server \
-  libmodsecurity-dev modsecurity-crs pcre2-utils
+  libmodsecurity-dev modsecurity-crs pcre2-utils haproxy wrk nftables mitmproxy
 
 .PHONY: help setup demo test check bench fuzz addon doctor docs lint clean
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the native addon: build/weir.node (memory mapping, BPF, live capture), where nDPI is installed
-# build/weir-ndpi.node, and where RE2 is, build/weir-re2.node.
+# Builds the native addon: build/weir.node (memory mapping, BPF, live capture, destinations of redirected
+# connections), where nDPI is installed build/weir-ndpi.node, and where RE2 is, build/weir-re2.node.
 # weir's core works without any: what is missing is named on standard error, and the exit status is always 0.
 # CC, CFLAGS, CXX and CXXFLAGS are respected.
 set -u
@@ -48,7 +48,7 @@ build() {
 }
 
 if ! build build/weir.node native/addon.c native/arguments.c native/mmap.c native/bpf.c \
-  native/ring.c native/send.c native/memory.c; then
+  native/ring.c native/send.c native/memory.c native/destination.c; then
   say "did not compile: left out ($log tells why)"
 fi
 

@@ -54,6 +54,26 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: "what SecuBox's dpi-dualctl does, by its words: start, stop, status, flows, lan, ...",
     load: async () => (await import('./dpi-dualctl.ts')).dpiDualctl,
   },
+  proxy: {
+    about: 'judge web traffic on its way: in front of an application, or for clients',
+    load: async () => (await import('./proxy.ts')).proxy,
+  },
+  haproxy: {
+    about: 'judge the requests of a HAProxy: config, check, agent',
+    load: async () => (await import('./haproxy.ts')).haproxy,
+  },
+  requests: {
+    about: 'the last requests of the running weir, and what was found in them',
+    load: async () => (await import('./requests.ts')).requests,
+  },
+  buffer: {
+    about: 'how the buffer of requests is, and what it holds',
+    load: async () => (await import('./buffer.ts')).buffer,
+  },
+  replay: {
+    about: 'judge stored requests again with other rules, or send them to a sandbox',
+    load: async () => (await import('./replay.ts')).replay,
+  },
   waf: {
     about: 'requests and the rules of ModSecurity: check, test, explain, regression, bench',
     load: async () => (await import('./waf.ts')).waf,

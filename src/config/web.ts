@@ -44,6 +44,7 @@ export const WEB = section('The active stream: web traffic that passes through w
   }),
   haproxy: section('The SPOE agent of HAProxy: `weir haproxy config` prints the other side.', {
     socket: text('Unix socket that it listens on; empty: none.', 'path', ''),
+    group: text("Group of the socket; 'auto': haproxy, where there is one.", 'user', 'auto'),
     listen: text('The same on TCP; empty: none.', 'endpoint', ''),
   }),
   mitmproxy: section('The bridge of mitmproxy: integrations/mitmproxy.', {

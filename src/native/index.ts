@@ -54,6 +54,18 @@ export interface KernelAddon {
     from: number,
     to: number,
   ): number;
+  /**
+   * Where the client of an accepted connection wanted to go, before the kernel's address translation turned it here;
+   * without translation the socket's own address. Undefined where the kernel does not track connections, or not this
+   * one any more. Throws with the `errno` of anything else (9 EBADF, 88 ENOTSOCK).
+   */
+  originalDestination(descriptor: number): { readonly address: string; readonly port: number } | undefined;
+  /**
+   * A descriptor that listens on an IP address and port, also for connections to addresses of others that the kernel
+   * leads to it (TPROXY); `::` takes IPv4 too. To be given to `net.Server.listen({ fd })`. Throws with the `errno` of
+   * what the kernel refused (1 EPERM without CAP_NET_ADMIN, 98 EADDRINUSE, 99 EADDRNOTAVAIL).
+   */
+  listenTransparent(address: string, port: number): number;
 }
 
 /** An open TPACKET_V3 ring, as `native/ring.c` offers it. All methods throw once it is closed. */

@@ -4,7 +4,13 @@ export {
   chooseFile,
   refuseWhereOff,
 } from './chosen-configuration.ts';
-export { askSupervisor, ControlError, controlFolder, makeOwnFolder } from './control-socket.ts';
+export {
+  askSupervisor,
+  ControlError,
+  ControlServer,
+  controlFolder,
+  makeOwnFolder,
+} from './control-socket.ts';
 export type { LanPicture } from './lan-picture.ts';
 export { pictureOf } from './lan-picture.ts';
 export type { ProcessDescription, ProcessState, ProcessStatus } from './managed-process.ts';
@@ -13,7 +19,9 @@ export { ServiceNotifier } from './notify.ts';
 export type { OpenFlow, OpenFlowList } from './open-flow.ts';
 export { chooseUser, findUser, mayCapture, StartError } from './privileges.ts';
 export { mirrorSource } from './process/packet-source.ts';
+export type { WebDesk } from './process/web-desk.ts';
 export { PROCESSES } from './process-list.ts';
+export type { RequestSelection, RuleChoice } from './question.ts';
 export { RunningWeir } from './running-weir.ts';
 export type { SystemStatus } from './status.ts';
 export { Supervisor, type SupervisorOptions } from './supervisor.ts';

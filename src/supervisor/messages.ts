@@ -54,6 +54,8 @@ export function isToProcess(value: unknown): value is ToProcess {
 export const RECORDS = 'records';
 /** The name of the sensor, and what those of several begin with. */
 export const SENSOR = 'sensor';
+/** The name of the process of the active stream. */
+export const PROXY = 'proxy';
 /** The name of the process that takes the mirror away. */
 export const MIRROR_GUARD = 'mirror';
 /** The name of the hub's subscription. */

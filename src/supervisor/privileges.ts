@@ -133,7 +133,7 @@ export function networkAdministratorAlone(sources: string): Launcher | undefined
  * {@link StartError}.
  */
 export function preparePlaces(configuration: Configuration, user: User | undefined): void {
-  const { capture, outputs, store, status } = configuration;
+  const { capture, outputs, store, status, web } = configuration;
   if (outputs.eve.file !== '') {
     makeParents(outputs.eve.file);
     prepareFile(outputs.eve.file, user);
@@ -145,13 +145,15 @@ export function preparePlaces(configuration: Configuration, user: User | undefin
   }
   if (store.enabled) prepareFolder(store.folder, user);
   if (status.enabled) prepareFolder(status.folder, user);
+  // Behind the store, in whose folder it may lie: one that is not empty keeps its owner.
+  if (web.enabled && web.buffer.enabled) prepareFolder(web.buffer.folder, user, 0o700);
 }
 
-function prepareFolder(path: string, user: User | undefined): void {
+function prepareFolder(path: string, user: User | undefined, mode = 0o755): void {
   makeParents(path);
   attempt(path, () => {
     try {
-      mkdirSync(path, 0o755);
+      mkdirSync(path, mode);
     } catch (error) {
       if (!isCode(error, 'EEXIST')) throw error;
       // An empty one was made for weir, as by systemd; who has put something into a folder has chosen its owner too.

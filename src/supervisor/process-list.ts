@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasMadeMirror, thisProcess } from '../mirror/index.ts';
 import type { ProcessDescription } from './managed-process.ts';
-import { HUB, MIRROR_GUARD, SENSOR } from './messages.ts';
+import { HUB, MIRROR_GUARD, PROXY, SENSOR } from './messages.ts';
 import { networkAdministratorAlone } from './privileges.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 import { spread } from './workers.ts';
@@ -18,17 +18,19 @@ export const PROCESSES: readonly ProcessDescription[] = [
   { name: HUB, module: new URL('./process/hub.ts', import.meta.url) },
 ];
 
+const PROXY_MODULE = new URL('./process/proxy.ts', import.meta.url);
 const GUARD = new URL('./process/mirror-guard.ts', import.meta.url);
 
 /**
- * The processes that a configuration makes of a list: a sensor becomes several, and a mirror that this process has
- * started gets a guard. Captures are read by one sensor, and mirror nothing.
+ * The processes that a configuration makes of a list: a sensor becomes several, the active stream gets a proxy, and a
+ * mirror that this process has started a guard. Captures are read by one sensor, and mirror nothing.
  */
 export function processesOf(options: SupervisorOptions): readonly ProcessDescription[] {
   const { processes, run, configuration, say } = options;
   const { workers, mirror } = configuration.capture;
   if (run.captures.length > 0) return processes;
-  const list = processes.flatMap((one) => (one.name === SENSOR ? spread(one, workers) : [one]));
+  const several = processes.flatMap((one) => (one.name === SENSOR ? spread(one, workers) : [one]));
+  const list = configuration.web.enabled ? [...several, { name: PROXY, module: PROXY_MODULE }] : several;
   // A mirror that was there already is somebody else's.
   if (mirror.mode !== 'software' || !hasMadeMirror()) return list;
   const launcher = networkAdministratorAlone(dirname(fileURLToPath(GUARD)));

@@ -19,7 +19,44 @@ export type Question =
   /** The traffic of the history over time. */
   | { readonly ask: 'series'; readonly selection: Selection; readonly intervalSeconds: number }
   /** The view of the local network; `top`: the most entries of each client's lists, default all. */
-  | { readonly ask: 'lan'; readonly top?: number };
+  | { readonly ask: 'lan'; readonly top?: number }
+  | WebQuestion;
+
+/** What the active stream can be asked: its process answers, from buffer B. */
+export type WebQuestion =
+  /** Requests, the newest first; `limit` is 1 to 10,000. */
+  | { readonly ask: 'requests'; readonly selection: RequestSelection; readonly limit: number }
+  /** One request, by its reference; `raw` shows its secrets. */
+  | { readonly ask: 'request'; readonly reference: string; readonly raw: boolean }
+  /** What an address, or a network, did in the last seconds. */
+  | { readonly ask: 'behaviour'; readonly address: string; readonly seconds: number }
+  /** How buffer B is. */
+  | { readonly ask: 'buffer' }
+  /** Judges stored requests with other rules: what would change. */
+  | { readonly ask: 'rejudge'; readonly selection: RequestSelection; readonly rules: RuleChoice }
+  /** Sends stored requests to a sandbox that the user names. */
+  | { readonly ask: 'resend'; readonly selection: RequestSelection; readonly origin: string };
+
+/** Which stored requests are meant; all that is given must hold. */
+export interface RequestSelection {
+  /** Of the client: an address or a network. */
+  readonly address?: string;
+  readonly reference?: string;
+  readonly host?: string;
+  /** Microseconds since 1970. */
+  readonly fromUs?: number;
+  readonly toUs?: number;
+  /** 0 to 100. */
+  readonly minimalScore?: number;
+  readonly blocked?: boolean;
+}
+
+/** Rules to judge with, as the configuration names them. */
+export interface RuleChoice {
+  readonly crs?: string;
+  readonly rules?: readonly string[];
+  readonly paranoia?: number;
+}
 
 /** The question is none; the message says why. */
 export class QuestionError extends Error {
@@ -79,9 +116,82 @@ export function parseQuestion(line: string): Question {
       return fields.top === undefined
         ? { ask: 'lan' }
         : { ask: 'lan', top: whole(fields, 'top', 0, MOST_TOP) };
+    case 'requests':
+      only(fields, ['ask', 'selection', 'limit']);
+      return { ask: 'requests', selection: requestsOf(fields), limit: whole(fields, 'limit', 1, MOST_ROWS) };
+    case 'request':
+      only(fields, ['ask', 'reference', 'raw']);
+      return { ask: 'request', reference: textOf(fields, 'reference'), raw: fields.raw === true };
+    case 'behaviour':
+      only(fields, ['ask', 'address', 'seconds']);
+      return {
+        ask: 'behaviour',
+        address: textOf(fields, 'address'),
+        seconds: whole(fields, 'seconds', 1, MOST_INTERVAL),
+      };
+    case 'buffer':
+      only(fields, ['ask']);
+      return { ask: 'buffer' };
+    case 'rejudge':
+      only(fields, ['ask', 'selection', 'rules']);
+      return { ask: 'rejudge', selection: requestsOf(fields), rules: rulesOf(fields) };
+    case 'resend':
+      only(fields, ['ask', 'selection', 'origin']);
+      return { ask: 'resend', selection: requestsOf(fields), origin: textOf(fields, 'origin') };
     default:
-      throw new QuestionError("'ask' is one of status, flows, open, top, series, lan");
+      throw new QuestionError(
+        "'ask' is one of status, flows, open, top, series, lan, requests, request, behaviour, buffer, rejudge, resend",
+      );
   }
+}
+
+const WEB_QUESTIONS: ReadonlySet<Question['ask']> = new Set<WebQuestion['ask']>([
+  'requests',
+  'request',
+  'behaviour',
+  'buffer',
+  'rejudge',
+  'resend',
+]);
+
+/** Whether the active stream is asked. */
+export function isWebQuestion(question: Question): question is WebQuestion {
+  return WEB_QUESTIONS.has(question.ask);
+}
+
+function requestsOf(question: Fields): RequestSelection {
+  const fields = fieldsOf(question.selection ?? {}, 'selection');
+  only(fields, ['address', 'reference', 'host', 'fromUs', 'toUs', 'minimalScore', 'blocked']);
+  const selection: Record<string, string | number | boolean> = {};
+  for (const name of ['address', 'reference', 'host']) {
+    if (fields[name] !== undefined) selection[name] = textOf(fields, name);
+  }
+  for (const name of ['fromUs', 'toUs']) {
+    if (fields[name] !== undefined) selection[name] = whole(fields, name, 0, Number.MAX_SAFE_INTEGER);
+  }
+  if (fields.minimalScore !== undefined) selection.minimalScore = whole(fields, 'minimalScore', 0, 100);
+  if (fields.blocked !== undefined) selection.blocked = fields.blocked === true;
+  return selection;
+}
+
+function rulesOf(question: Fields): RuleChoice {
+  const fields = fieldsOf(question.rules ?? {}, 'rules');
+  only(fields, ['crs', 'rules', 'paranoia']);
+  const { rules = [] } = fields;
+  if (!Array.isArray(rules) || rules.length > 64 || rules.some((one) => typeof one !== 'string')) {
+    throw new QuestionError("'rules' is a list of at most 64 paths");
+  }
+  return {
+    ...(fields.crs === undefined ? {} : { crs: textOf(fields, 'crs') }),
+    ...(rules.length === 0 ? {} : { rules: rules as string[] }),
+    ...(fields.paranoia === undefined ? {} : { paranoia: whole(fields, 'paranoia', 1, 4) }),
+  };
+}
+
+function textOf(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new QuestionError(`'${name}' is a text`);
 }
 
 /** What the values mean (an address that is none) is for the store to say. */

@@ -2,9 +2,21 @@ import type { FlowAnswer, Selection, SeriesPoint, Subject, TopAnswer, TopList } 
 import { askSupervisor, ControlError } from './control-socket.ts';
 import { isLanPicture, type LanPicture } from './lan-picture.ts';
 import { FLOW_FIELDS, isOpenFlowList, type OpenFlowList } from './open-flow.ts';
-import type { Question } from './question.ts';
+import type { Question, RequestSelection, RuleChoice } from './question.ts';
 import { fields, list, number, type Shape, text } from './shape.ts';
 import { isSystemStatus, type SystemStatus } from './status.ts';
+import {
+  type AddressContext,
+  type BufferEntry,
+  type BufferFigures,
+  isAddressContext,
+  isBufferEntry,
+  isBufferFigures,
+  isRejudgeReport,
+  isResendReport,
+  type RejudgeReport,
+  type ResendReport,
+} from './web-answer.ts';
 
 /** Asks the weir that runs as one asks its store; every answer is checked. Errors are {@link ControlError}s. */
 export class RunningWeir {
@@ -49,6 +61,37 @@ export class RunningWeir {
     return this.ask(top === undefined ? { ask: 'lan' } : { ask: 'lan', top }, isLanPicture);
   }
 
+  /** Its last web requests, the newest first; `limit` is 1 to 10,000. */
+  requests(selection: RequestSelection, limit: number): Promise<readonly BufferEntry[]> {
+    return this.ask({ ask: 'requests', selection, limit }, list(isBufferEntry));
+  }
+
+  /** One of them; undefined where it is not kept. `raw` shows its secrets. */
+  async request(reference: string, raw = false): Promise<BufferEntry | undefined> {
+    const entry = await this.ask({ ask: 'request', reference, raw }, orNothing(isBufferEntry));
+    return entry ?? undefined;
+  }
+
+  /** What an address, or a network, did in the last seconds. */
+  behaviour(address: string, seconds: number): Promise<AddressContext> {
+    return this.ask({ ask: 'behaviour', address, seconds }, isAddressContext);
+  }
+
+  /** How its buffer of requests is. */
+  buffer(): Promise<BufferFigures> {
+    return this.ask({ ask: 'buffer' }, isBufferFigures);
+  }
+
+  /** Judges stored requests with other rules: what would change. */
+  rejudge(selection: RequestSelection, rules: RuleChoice): Promise<RejudgeReport> {
+    return this.ask({ ask: 'rejudge', selection, rules }, isRejudgeReport);
+  }
+
+  /** Sends stored requests to a sandbox. */
+  resend(selection: RequestSelection, origin: string): Promise<ResendReport> {
+    return this.ask({ ask: 'resend', selection, origin }, isResendReport);
+  }
+
   private async ask<T>(question: Question, shape: Shape<T>): Promise<T> {
     const value = await askSupervisor(this.folder, question);
     if (shape(value)) return value;
@@ -85,3 +128,7 @@ const point = fields<SeriesPoint>({
   packets: number,
   flows: number,
 });
+
+function orNothing<T>(shape: Shape<T>): Shape<T | null> {
+  return (value): value is T | null => value === null || shape(value);
+}

@@ -4,12 +4,12 @@ import { answerLine, refusalLine } from './answer.ts';
 import { readEitherConfiguration, refuseWhereOff } from './chosen-configuration.ts';
 import { ControlServer, controlFolder } from './control-socket.ts';
 import { ManagedProcess, type ProcessDescription } from './managed-process.ts';
-import { HUB, MIRROR_GUARD, RECORDS, type Run, SENSOR } from './messages.ts';
+import { HUB, MIRROR_GUARD, PROXY, RECORDS, type Run, SENSOR } from './messages.ts';
 import type { ServiceNotifier } from './notify.ts';
 import { preparePlaces, StartError } from './privileges.ts';
 import { setAsideLogs } from './process/earlier-logs.ts';
 import { processesOf } from './process-list.ts';
-import { parseQuestion, type Question, QuestionError, questionLine } from './question.ts';
+import { isWebQuestion, parseQuestion, type Question, QuestionError, questionLine } from './question.ts';
 import { strayPackets } from './ring-folders.ts';
 import { sumOfSensors } from './sensor-sum.ts';
 import type { SystemStatus } from './status.ts';
@@ -153,7 +153,23 @@ export class Supervisor {
       if (!(error instanceof QuestionError)) throw error;
       return refusalLine('question', error.message);
     }
-    return question.ask === 'status' ? answerLine(await this.status()) : this.askHub(questionLine(question));
+    if (question.ask === 'status') return answerLine(await this.status());
+    return isWebQuestion(question)
+      ? this.askProxy(questionLine(question))
+      : this.askHub(questionLine(question));
+  }
+
+  private async askProxy(line: string): Promise<string> {
+    const proxy = this.processes.find(({ name }) => name === PROXY);
+    if (proxy === undefined) {
+      return refusalLine(
+        'off',
+        'web traffic is not judged: set web.enabled to true in weir.yaml and start weir again',
+      );
+    }
+    const answer = proxy.state === 'running' ? await proxy.ask(line, HUB_ANSWER_MS) : undefined;
+    if (typeof answer === 'string') return answer;
+    return refusalLine('busy', "the proxy gave no answer: ask again; 'weir status' tells how it is");
   }
 
   private async askHub(line: string): Promise<string> {

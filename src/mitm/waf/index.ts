@@ -1,6 +1,7 @@
 /** The WAF: rules in SecLang over requests and their answers. */
 export { CATEGORIES, type Category, categoryOf } from './categories.ts';
 export { type LoadOptions, loadRules, type RuleSource } from './engine/load.ts';
+export type { EngineSettings } from './engine/rule.ts';
 export type { RuleSet } from './engine/rule-set.ts';
 export { Inspection, Waf, type WafOptions } from './engine/waf.ts';
 export { Policy } from './policy.ts';

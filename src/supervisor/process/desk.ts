@@ -75,6 +75,13 @@ export class Desk {
           );
         }
         return answerLine(pictureOf(this.lan, question.top));
+      case 'requests':
+      case 'request':
+      case 'behaviour':
+      case 'buffer':
+      case 'rejudge':
+      case 'resend':
+        throw new QuestionError('web requests are not for the hub to tell');
       case 'status':
         throw new QuestionError('the state of weir is not for the hub to tell');
       default:

@@ -1,0 +1,71 @@
+import { terminalJson, terminalText } from '../mitm/waf/terminal-text.ts';
+import { formatCount } from '../output/index.ts';
+import type { Paint } from '../output/summary/paint.ts';
+import type { BufferFigures } from '../supervisor/web-answer.ts';
+import { askRunning } from './running.ts';
+import { terminalPaint } from './table.ts';
+import { parseOptions, UsageError } from './usage.ts';
+
+const HELP = `usage: weir buffer [--json] [--config FILE]
+
+How the buffer of the running weir is: copies of the last web requests, on disk, encrypted, analysed off the live path
+(all rules at full paranoia, rates, sequences, models of endpoints). 'weir requests' shows what is in it, 'weir replay'
+judges it again.
+
+It lies in web.buffer.folder of weir.yaml (default /var/lib/weir/buffer); of 'weir proxy' and 'weir haproxy agent' in
+--buffer-folder (default /var/lib/weir/buffer for root, else ~/.local/state/weir/buffer), with the key beside it.
+
+  --json               as JSON
+  -c, --config FILE    the configuration of the weir that is asked
+`;
+
+/** `weir buffer`: how buffer B is. */
+export async function buffer(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseOptions(args, {
+    help: { type: 'boolean', short: 'h' },
+    json: { type: 'boolean' },
+    config: { type: 'string', short: 'c' },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (positionals.length > 0) throw new UsageError('buffer takes no operands', "Try 'weir buffer --help'");
+  return askRunning(values.config, "'weir proxy reverse --to ORIGIN' runs the proxy alone", async (weir) => {
+    const figures = await weir.buffer();
+    process.stdout.write(values.json ? `${terminalJson(figures)}\n` : render(figures, terminalPaint()));
+    return 0;
+  });
+}
+
+function render({ copy, reader }: BufferFigures, colors: Paint): string {
+  const line = (name: string, value: string): string =>
+    value === '' ? '' : `  ${colors.dim(name.padEnd(12))} ${terminalText(value)}\n`;
+  const { ring } = reader;
+  const counts = (list: BufferFigures['reader']['categories']): string =>
+    list
+      .slice(0, 8)
+      .map(({ name, count }) => `${name} (${formatCount(count)})`)
+      .join(', ');
+  return [
+    `${colors.bold(`${formatCount(copy.taken)} requests`)}, ${formatCount(copy.stored)} copied, ${formatCount(copy.dropped)} dropped, ${formatCount(copy.pending)} wait\n`,
+    line(
+      'kept',
+      `${formatCount(ring.entries)} requests${reader.oldestUs === 0 ? '' : ` since ${time(reader.oldestUs)} UTC`}`,
+    ),
+    line(
+      'analysed',
+      `${formatCount(reader.analysed)}${reader.analysisProblem === '' ? '' : `; the last failure: ${reader.analysisProblem}`}`,
+    ),
+    line('threats', `${formatCount(reader.threats)}, blocked ${formatCount(reader.blocked)}`),
+    line('found', counts(reader.categories)),
+    line('hosts', counts(reader.topHosts)),
+    line('clients', counts(reader.topClients)),
+    line('behind', copy.lagMs > 1000 ? `${(copy.lagMs / 1000).toFixed(1)} s` : ''),
+    line('restarts', copy.restarts === 0 ? '' : `${copy.restarts}: ${copy.lastDeath}`),
+  ].join('');
+}
+
+function time(us: number): string {
+  return new Date(us / 1000).toISOString().slice(0, 19).replace('T', ' ');
+}

@@ -1,0 +1,47 @@
+import { GATEWAY_HELP, GATEWAY_OPTIONS, gatewayOptions } from './gateway-options.ts';
+import { parseOptions, UsageError } from './usage.ts';
+
+const HELP = `usage: weir haproxy agent [options]
+
+Answers the SPOE of a HAProxy: it asks about each request, and does what the answer says. 'weir haproxy config' prints
+its side. A line for each request that does not pass on standard output. Ctrl-C answers what is under way, and ends.
+
+Ways:
+  --listen ADDRESS     TCP, such as 127.0.0.1:12345 (the default where no socket is named)
+  --socket PATH        Unix socket
+  --group NAME         group of the socket (default: haproxy, where there is one)
+${GATEWAY_HELP}
+`;
+
+const DEFAULT_LISTEN = '127.0.0.1:12345';
+
+/** `weir haproxy agent`: the SPOE agent by itself. */
+export async function haproxyAgent(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseOptions(args, {
+    help: { type: 'boolean', short: 'h' },
+    listen: { type: 'string' },
+    socket: { type: 'string' },
+    group: { type: 'string' },
+    ...GATEWAY_OPTIONS,
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (positionals.length > 0)
+    throw new UsageError('haproxy agent takes no operands', "Try 'weir haproxy agent --help'");
+  const options = gatewayOptions(values);
+  const { socket = '', listen = socket === '' ? DEFAULT_LISTEN : '' } = values;
+  const { runGateway } = await import('./run-gateway.ts');
+  return runGateway(
+    { ...options, haproxy: { socket, listen, group: values.group ?? 'auto' } },
+    {
+      hints: () => [
+        `the agent listens on ${[socket, listen].filter((one) => one !== '').join(' and ')}; 'weir haproxy config' prints what HAProxy needs`,
+        "'weir requests' shows the last requests; Ctrl-C ends",
+      ],
+      eve: values.eve,
+      quiet: values.quiet === true,
+    },
+  );
+}

@@ -1,0 +1,48 @@
+import { BufferCopy, BufferError } from '../buffer/index.ts';
+import { chooseRules } from '../waf/index.ts';
+import { rulesOf } from './judging.ts';
+import { GatewayError, type GatewayOptions } from './options.ts';
+
+const ANALYSER = new URL('../buffer/analysis/index.ts', import.meta.url).href;
+/** Buffer B judges with everything that the rules know. */
+const FULL_PARANOIA = 4;
+
+/** What a gateway tells buffer B besides what the configuration says of it. */
+export interface BufferPlace {
+  /** Folder of dpi-dual's status files; undefined: none are written. */
+  readonly statusFolder?: string | undefined;
+}
+
+/** Starts buffer B; undefined where none is wanted. Throws a {@link GatewayError}. */
+export async function startBuffer(
+  options: GatewayOptions,
+  upstreams: readonly string[],
+  { statusFolder }: BufferPlace,
+): Promise<BufferCopy | undefined> {
+  const { buffer, waf } = options;
+  if (!buffer.enabled) return undefined;
+  try {
+    return await BufferCopy.start({
+      folder: buffer.folder,
+      entries: buffer.requests,
+      bytes: buffer.sizeBytes,
+      ageMs: buffer.ageMs,
+      upstreams,
+      analyser: buffer.analyse
+        ? { url: ANALYSER, options: { waf: waf.enabled ? { sources: fullRules(options) } : undefined } }
+        : undefined,
+      statusFiles: statusFolder === undefined ? undefined : { folder: statusFolder },
+      forensicLog: {},
+    });
+  } catch (error) {
+    if (error instanceof BufferError) throw new GatewayError(`buffer B: ${error.message}`);
+    throw error;
+  }
+}
+
+function fullRules(options: GatewayOptions) {
+  const { crs, rules } = options.waf;
+  // Own rules alone know no paranoia level.
+  if (crs === '' && rules.length > 0) return rulesOf(options).sources;
+  return chooseRules({ crs: crs === '' ? undefined : crs, rules, paranoia: FULL_PARANOIA }).sources;
+}

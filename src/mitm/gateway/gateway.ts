@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import type { BufferCopy } from '../buffer/index.ts';
+import { SpoeAgent } from '../haproxy/index.ts';
+import { type RecordLines, RecordWriter } from '../live/index.ts';
+import { MitmproxyBridge } from '../mitmproxy/index.ts';
+import type { TransactionSink } from '../transaction.ts';
+import { startBuffer } from './buffering.ts';
+import { type Judging, startJudging } from './judging.ts';
+import { GatewayError, type GatewayOptions, listenAddress } from './options.ts';
+import { ProxyWay } from './proxy-way.ts';
+import { routesOf } from './routing.ts';
+
+/** What a gateway is given besides its options. */
+export interface GatewayContext {
+  /** Takes the lines of EVE records; undefined: nobody wants them. */
+  readonly records: RecordLines | undefined;
+  /** Others who are told of transactions. */
+  readonly sinks?: readonly TransactionSink[];
+  /** A line for whoever runs it. No contents of requests. */
+  readonly report: (line: string) => void;
+  /** Every address and socket is open: a process that was root for that can become another user. */
+  readonly opened?: () => void;
+  /** Folder of dpi-dual's status files; undefined: none. */
+  readonly statusFolder?: string | undefined;
+}
+
+/** How long requests that are under way may take when the gateway ends. */
+const GRACE_MS = 5000;
+
+/** The active stream as a whole: the ways that requests come on, the judge, the records, buffer B. */
+export class Gateway {
+  private readonly writer: RecordWriter | undefined;
+  private readonly judging: Judging;
+  private buffer: BufferCopy | undefined;
+  private agent: SpoeAgent | undefined;
+  private bridge: MitmproxyBridge | undefined;
+  private proxy: ProxyWay | undefined;
+
+  private constructor(writer: RecordWriter | undefined, judging: Judging) {
+    this.writer = writer;
+    this.judging = judging;
+  }
+
+  /** Loads the rules and opens every way that the options name. Throws a {@link GatewayError}; nothing is left open. */
+  static async start(options: GatewayOptions, context: GatewayContext): Promise<Gateway> {
+    const writer = context.records === undefined ? undefined : new RecordWriter(context.records);
+    const sinks: TransactionSink[] = [...(writer === undefined ? [] : [writer]), ...(context.sinks ?? [])];
+    let gateway: Gateway | undefined;
+    try {
+      gateway = new Gateway(writer, await startJudging(options, sinks));
+      await gateway.open(options, context);
+      context.opened?.();
+      const upstreams =
+        options.reverse.listen === '' ? [] : routesOf(options).map(({ to }) => new URL(to).host);
+      gateway.buffer = await startBuffer(options, upstreams, context);
+      if (gateway.buffer !== undefined) sinks.push(gateway.buffer);
+      return gateway;
+    } catch (error) {
+      await gateway?.close();
+      throw explained(error);
+    }
+  }
+
+  /** Buffer B, to be asked; undefined where there is none. */
+  get stored(): BufferCopy | undefined {
+    return this.buffer;
+  }
+
+  /** Where requests come in, in words. */
+  get ways(): readonly string[] {
+    return [
+      ...(this.agent === undefined ? [] : ['HAProxy (SPOE)']),
+      ...(this.bridge === undefined ? [] : [`mitmproxy on ${this.bridge.socket}`]),
+      ...(this.proxy?.ways ?? []),
+    ];
+  }
+
+  /** The rules, in words: how many, and from where. */
+  get rules(): string {
+    const { pool, origin } = this.judging;
+    const [loaded] = pool?.loaded ?? [];
+    return loaded === undefined ? 'no rules' : `${loaded.rules} rules of ${origin}`;
+  }
+
+  private async open(options: GatewayOptions, context: GatewayContext): Promise<void> {
+    const { judge } = this.judging;
+    const { haproxy, mitmproxy } = options;
+    const listen = [
+      ...(haproxy.socket === '' ? [] : [haproxy.socket]),
+      ...(haproxy.listen === '' ? [] : [listenAddress('web.haproxy.listen', haproxy.listen)]),
+    ];
+    if (listen.length > 0) {
+      this.agent = await SpoeAgent.listen({
+        judge,
+        listen,
+        group: groupOf(haproxy.group),
+        cutBody: options.waf.longBodies === 'deny' ? 'deny' : 'flag',
+        problem: (line) => context.report(`HAProxy: ${line}`),
+      });
+    }
+    if (mitmproxy.socket !== '') {
+      const report = (line: string): void => context.report(`mitmproxy: ${line}`);
+      this.bridge = await MitmproxyBridge.listen({ judge, socket: mitmproxy.socket, report });
+    }
+    if (options.reverse.listen !== '' || options.forward.listen !== '') {
+      this.proxy = await ProxyWay.start(options, judge, context.report);
+    }
+  }
+
+  /** Numbers for the status. */
+  statistics(): Readonly<Record<string, unknown>> {
+    return {
+      judge: this.judging.judge.statistics(),
+      records: this.writer?.statistics(),
+      buffer: this.buffer?.copyStatistics,
+      haproxy: this.agent?.statistics,
+      mitmproxy: this.bridge?.statistics,
+      proxy: this.proxy?.statistics(),
+    };
+  }
+
+  /** Takes no more requests, waits for those under way, writes what is left, and ends all threads. */
+  async close(): Promise<void> {
+    await Promise.all([this.agent?.close(), this.bridge?.close(), this.proxy?.close(GRACE_MS)]);
+    await this.judging.pool?.close();
+    this.writer?.flush();
+    await this.buffer?.close();
+  }
+}
+
+/** HAProxy has a group of its own where it comes from Debian. */
+function groupOf(configured: string): string | undefined {
+  if (configured !== 'auto') return configured;
+  return /^haproxy:/m.test(readFileSync('/etc/group', 'utf8')) ? 'haproxy' : undefined;
+}
+
+function explained(error: unknown): unknown {
+  if (error instanceof GatewayError || !(error instanceof Error)) return error;
+  if (!('code' in error) || !('syscall' in error)) {
+    // What the parts refuse of their options is said for users.
+    const known = ['RangeError', 'SocketFileError', 'CertificateError', 'CaError', 'UpstreamTlsError'];
+    return known.includes(error.name) ? new GatewayError(error.message) : error;
+  }
+  const place =
+    'address' in error ? ` ${String(error.address)}${'port' in error ? `:${String(error.port)}` : ''}` : '';
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new GatewayError(
+        `${place.trim()} is in use already: end what listens there, or name another port`,
+      );
+    case 'EACCES':
+      return new GatewayError(`${place.trim()} may not be opened by this user: ports below 1024 need root`);
+    case 'EADDRNOTAVAIL':
+      return new GatewayError(`${place.trim()} is no address of this machine`);
+    default:
+      return new GatewayError(error.message);
+  }
+}

@@ -1,0 +1,102 @@
+import { PrefixSet } from '../../net/index.ts';
+import { type ClientGate, DenyList, LiveJudge, RateLimit } from '../live/index.ts';
+import type { TransactionSink } from '../transaction.ts';
+import {
+  type ChosenRules,
+  chooseRules,
+  type EngineSettings,
+  mistakeText,
+  NoRulesError,
+  RulesError,
+  WafPool,
+} from '../waf/index.ts';
+import { GatewayError, type GatewayOptions } from './options.ts';
+
+/** Mistakes in rules that are written out. */
+const MOST_MISTAKES = 5;
+/** Other answers than these hold nothing that the rules would find. */
+const JUDGED_TYPES = ['text/plain', 'text/html', 'text/xml', 'application/json', 'application/xml'];
+
+/** The judge of the live path, with what it was made of. */
+export interface Judging {
+  readonly judge: LiveJudge;
+  readonly pool: WafPool | undefined;
+  /** Rules and where they are from, in words; empty without rules. */
+  readonly origin: string;
+}
+
+/** The rules that are wanted. Throws a {@link GatewayError}. */
+export function rulesOf({ waf }: GatewayOptions): ChosenRules {
+  try {
+    return chooseRules({
+      crs: waf.crs === '' ? undefined : waf.crs,
+      rules: waf.rules,
+      // Own rules alone know no paranoia level.
+      paranoia: waf.crs === '' && waf.rules.length > 0 ? undefined : waf.paranoia,
+    });
+  } catch (error) {
+    if (error instanceof NoRulesError)
+      throw new GatewayError(`there are no rules to judge by: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Loads the rules and makes the judge. Throws a {@link GatewayError} where something of it cannot be used. */
+export async function startJudging(
+  options: GatewayOptions,
+  sinks: readonly TransactionSink[],
+): Promise<Judging> {
+  const { waf } = options;
+  const rules = waf.enabled ? rulesOf(options) : undefined;
+  const pool = rules === undefined ? undefined : await startPool(options, rules);
+  const judge = new LiveJudge({
+    waf: pool,
+    gates: gatesOf(options),
+    sinks,
+    requestBodyLimit: waf.requestBodyBytes,
+    responseBodyLimit: waf.responseBodyBytes,
+    refusesLongBodies: waf.enabled && waf.mode === 'on' && waf.longBodies === 'deny',
+    judgesResponses: pool !== undefined && waf.responses,
+  });
+  return { judge, pool, origin: rules?.origin ?? '' };
+}
+
+async function startPool({ waf }: GatewayOptions, rules: ChosenRules): Promise<WafPool> {
+  const settings: Partial<EngineSettings> = {
+    ...rules.options.settings,
+    mode: waf.mode,
+    responseBodyTypes: new Set(JUDGED_TYPES),
+  };
+  try {
+    return await WafPool.start({
+      sources: rules.sources,
+      settings,
+      workers: waf.workers,
+      onLimit: waf.failure,
+      budgetMs: waf.budgetMs,
+    });
+  } catch (error) {
+    if (!(error instanceof RulesError)) throw error;
+    const { mistakes } = error;
+    const shown = mistakes.slice(0, MOST_MISTAKES).map(mistakeText);
+    const more = mistakes.length - shown.length;
+    throw new GatewayError(
+      `the rules have mistakes ('weir waf check' shows them all):\n${shown.join('\n')}${more > 0 ? `\n... and ${more} more` : ''}`,
+    );
+  }
+}
+
+function gatesOf({ deny, rate }: GatewayOptions): readonly ClientGate[] {
+  const gates: ClientGate[] = [];
+  if (deny.length > 0) {
+    const { set, mistake } = PrefixSet.parse(deny);
+    if (set === undefined) throw new GatewayError(`web.deny: '${mistake}' is no network`);
+    gates.push(new DenyList(set));
+  }
+  if (rate.requests > 0) {
+    gates.push(
+      new RateLimit({ requests: rate.requests, perMs: rate.perMs, burst: rate.burst || rate.requests }),
+    );
+  }
+  return gates;
+}

@@ -1,0 +1,121 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ClientConnection } from '../connection.ts';
+import {
+  type Http2Connection,
+  type Http2Handler,
+  type Http2Statistics,
+  http2Statistics,
+  serveHttp2,
+} from '../proxy/http2/index.ts';
+import type { Destination, HttpProxy, Takeover } from '../proxy/index.ts';
+import type { TlsFront, TlsFrontStatistics } from '../proxy/tls/index.ts';
+import type { Endpoint } from '../waf/index.ts';
+
+const NOTHING = Buffer.alloc(0);
+/** What a client gets that speaks plain HTTP where TLS is wanted. */
+const WANTS_TLS =
+  'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 40\r\nConnection: close\r\n\r\nThis port takes HTTPS, and no plain HTTP';
+
+/** What a listener for TLS is made of. */
+export interface TlsListenerOptions {
+  /** `server`: TLS ends here always; `intercept`: what is no TLS, or is not to be looked into, is passed on. */
+  readonly kind: 'server' | 'intercept';
+  readonly front: TlsFront;
+  /** Serves what is decrypted; known once the proxy is started. */
+  readonly proxy: () => HttpProxy;
+  /** Serves HTTP/2; by the connection, whose destination it knows. */
+  readonly http2: (destination: Destination) => Http2Handler;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Meets connections on which TLS is expected, ends it, and hands the streams to HTTP/1 or HTTP/2. */
+export class TlsListener {
+  private readonly options: TlsListenerOptions;
+  private readonly sessions = new Set<Http2Connection>();
+  private readonly http2: Http2Statistics = http2Statistics();
+
+  constructor(options: TlsListenerOptions) {
+    this.options = options;
+  }
+
+  /** For the proxy's listener. */
+  readonly takeover: Takeover = (socket, head, authority, connection) => {
+    this.meet(socket as Socket, head, authority, connection).catch((error: unknown) => {
+      socket.destroy();
+      this.options.onError(error);
+    });
+    return true;
+  };
+
+  private async meet(
+    socket: Socket,
+    head: Buffer,
+    authority: Endpoint,
+    connection: ClientConnection,
+  ): Promise<void> {
+    const { front, kind } = this.options;
+    const host = kind === 'server' ? '' : authority.address;
+    const accepted = await front.accept(socket, connection.client.address, host, head);
+    switch (accepted.kind) {
+      case 'terminated': {
+        const within = { ...connection, tls: accepted.tls };
+        const destination: Destination =
+          kind === 'server' ? { kind: 'routes' } : { kind: 'fixed', origin: originOf(authority) };
+        if (accepted.protocol === 'h2') this.serveHttp2(accepted.stream, within, destination);
+        else this.options.proxy().serve(accepted.stream, within, destination);
+        break;
+      }
+      case 'pass':
+        this.options.proxy().tunnel(socket, NOTHING, authority);
+        break;
+      case 'other':
+        if (kind === 'intercept') this.options.proxy().tunnel(socket, NOTHING, authority);
+        else refuse(socket);
+        break;
+      case 'failed':
+        break;
+      default:
+        accepted satisfies never;
+    }
+  }
+
+  private serveHttp2(
+    stream: Parameters<typeof serveHttp2>[0],
+    connection: ClientConnection,
+    destination: Destination,
+  ): void {
+    const session = serveHttp2(stream, connection, {
+      handler: this.options.http2(destination),
+      statistics: this.http2,
+      onError: this.options.onError,
+    });
+    this.sessions.add(session);
+    void session.closed.then(() => this.sessions.delete(session));
+  }
+
+  /** Numbers for the status. */
+  statistics(): TlsFrontStatistics & { readonly http2: Http2Statistics } {
+    return { ...this.options.front.statistics, http2: { ...this.http2 } };
+  }
+
+  /** Takes no more requests of HTTP/2, waits for those that run, at most so long. */
+  async close(graceMs: number): Promise<void> {
+    const sessions = [...this.sessions];
+    for (const session of sessions) session.close();
+    const timer = setTimeout(() => {
+      for (const session of this.sessions) session.destroy();
+    }, graceMs);
+    await Promise.all(sessions.map(({ closed }) => closed));
+    clearTimeout(timer);
+  }
+}
+
+function refuse(socket: Duplex): void {
+  socket.resume();
+  socket.end(WANTS_TLS);
+}
+
+function originOf({ address, port }: Endpoint): string {
+  return `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,123 @@
+import type { Expected, SmugglingCase } from './smuggling-cases.ts';
+
+const HEAD = 'POST /c HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n';
+const NEXT = 'GET /next HTTP/1.1\r\nHost: a.example\r\n\r\n';
+const NEXT_READ: Expected = ['GET', '/next', 'none', ''];
+
+/** Bodies in chunks that must be refused (RFC 9112, 7.1). */
+const REFUSED: readonly (readonly [name: string, body: string, status?: number])[] = [
+  ['a size with 0x', '0x3\r\nabc\r\n0\r\n\r\n'],
+  ['a size with a plus sign', '+3\r\nabc\r\n0\r\n\r\n'],
+  ['a size with a minus sign', '-3\r\nabc\r\n0\r\n\r\n'],
+  ['a size with an underscore', '1_0\r\nabc\r\n0\r\n\r\n'],
+  ['a size with a space before it', ' 3\r\nabc\r\n0\r\n\r\n'],
+  ['a size with a space behind it', '3 \r\nabc\r\n0\r\n\r\n'],
+  ['a size with a tab behind it', '3\t\r\nabc\r\n0\r\n\r\n'],
+  ['a size with a space before an extension', '3 ;a\r\nabc\r\n0\r\n\r\n'],
+  ['a size with a vertical tab behind it', '3\x0b\r\nabc\r\n0\r\n\r\n'],
+  ['a size with NUL behind it', '3\0\r\nabc\r\n0\r\n\r\n'],
+  ['a size with a comma', '3,3\r\nabc\r\n0\r\n\r\n'],
+  ['a size with a point', '3.0\r\nabc\r\n0\r\n\r\n'],
+  ['a size with a letter beyond f', '3g\r\nabc\r\n0\r\n\r\n'],
+  ['a size that is missing', '\r\nabc\r\n0\r\n\r\n'],
+  ['a size that is only an extension', ';a=b\r\nabc\r\n0\r\n\r\n'],
+  ['a size of 2^53', '20000000000000\r\nabc\r\n0\r\n\r\n'],
+  ['a size of 2^64 + 3', '10000000000000003\r\nabc\r\n0\r\n\r\n'],
+  ['a size of 2^32 + 3 behind many zeros', `${'0'.repeat(40)}100000003\r\nabc\r\n0\r\n\r\n`],
+  ['zeros without end', '0'.repeat(1000)],
+  ['a line of a size that ends with LF', '3\nabc\r\n0\r\n\r\n'],
+  ['a line of a size that ends with CR', '3\rabc\r\n0\r\n\r\n'],
+  ['a line of a size that ends with CR CR LF', '3\r\r\nabc\r\n0\r\n\r\n'],
+  ['a line of a size that ends with LF CR', '3\n\rabc\r\n0\r\n\r\n'],
+  ['data that is longer than its size', '2\r\nabc\r\n0\r\n\r\n'],
+  ['data that is shorter than its size', '4\r\nabc\r\n0\r\n\r\n'],
+  ['data that ends with LF', '3\r\nabc\n0\r\n\r\n'],
+  ['data that ends with CR', '3\r\nabc\r0\r\n\r\n'],
+  ['data that ends with two other bytes', '3\r\nabcXX0\r\n\r\n'],
+  ['data with nothing behind it', '3\r\nabc0\r\n\r\n'],
+  ['an extension that ends with LF', '3;a\nabc\r\n0\r\n\r\n'],
+  ['an extension that hides a line', `3;\n${'x'.repeat(40)}\r\nabc\r\n0\r\n\r\n`],
+  ['an extension with a bare CR', '3;a\rb\r\nabc\r\n0\r\n\r\n'],
+  ['an extension with NUL', '3;a=\0\r\nabc\r\n0\r\n\r\n'],
+  ['an extension with DEL', '3;a=\x7f\r\nabc\r\n0\r\n\r\n'],
+  ['an extension without a name', '3;\r\nabc\r\n0\r\n\r\n'],
+  ['an extension that is only a value', '3;=b\r\nabc\r\n0\r\n\r\n'],
+  ['an extension with an empty value', '3;a=\r\nabc\r\n0\r\n\r\n'],
+  ['an extension with spaces', '3; a = b\r\nabc\r\n0\r\n\r\n'],
+  ['an extension whose quotes do not close', '3;a="b\r\nabc\r\n0\r\n\r\n'],
+  ['an extension with something behind its quotes', '3;a="b"c\r\nabc\r\n0\r\n\r\n'],
+  ['an extension with bytes beyond ASCII', '3;\xe4=b\r\nabc\r\n0\r\n\r\n'],
+  ['an extension without end', `3;${'a'.repeat(20_000)}`],
+  ['many extensions around little data', `1;${'a'.repeat(600)}\r\nx\r\n`.repeat(30)],
+  ['a last chunk that ends with LF', '3\r\nabc\r\n0\n\r\n'],
+  ['a last chunk whose empty line is LF', '3\r\nabc\r\n0\r\n\n'],
+  ['a last chunk with an extension that ends with LF', '0;a\n\r\n'],
+  ['a trailer with a space before its colon', '0\r\nX-A : b\r\n\r\n'],
+  ['a trailer that is folded', '0\r\nX-A: b\r\n c\r\n\r\n'],
+  ['a trailer that begins with a space', '0\r\n X-A: b\r\n\r\n'],
+  ['a trailer without a colon', '0\r\nX-A\r\n\r\n'],
+  ['a trailer that ends with LF', '0\r\nX-A: b\n\r\n'],
+  ['a trailer with a bare CR', '0\r\nX-A: b\rX-B: c\r\n\r\n'],
+  ['a trailer with NUL', '0\r\nX-A: \0\r\n\r\n'],
+  ['a trailer Content-Length', '0\r\nContent-Length: 10\r\n\r\n'],
+  ['a trailer Transfer-Encoding', '0\r\nTransfer-Encoding: chunked\r\n\r\n'],
+  ['a trailer Host', '0\r\nhost: b.example\r\n\r\n'],
+  ['a trailer Authorization', '0\r\nAuthorization: Basic YTpi\r\n\r\n'],
+  ['a trailer Cookie', '0\r\nCookie: admin=1\r\n\r\n'],
+  ['too many trailers', `0\r\n${'X-A: b\r\n'.repeat(65)}\r\n`, 431],
+  ['a trailer without end', `0\r\nX-A: ${'b'.repeat(17_000)}`, 431],
+  ['a request where the last chunk is to be', NEXT],
+];
+
+/** Chunked bodies: what must be refused, and what looks odd and is well formed. */
+export const CHUNK_CASES: readonly SmugglingCase[] = [
+  ...REFUSED.map(
+    ([name, body, status]): SmugglingCase => ({
+      name: `chunks: ${name}`,
+      rfc: 'RFC 9112, 7.1',
+      bytes: `${HEAD}${body}`,
+      read: [],
+      outcome: status ?? 400,
+    }),
+  ),
+  {
+    name: 'chunks: a size beyond what may come is refused before its data comes',
+    rfc: 'RFC 9110, 15.5.14',
+    bytes: `${HEAD}1fffffffffffff\r\nabc`,
+    read: [],
+    outcome: 413,
+  },
+  accepted('sizes in both cases', 'a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n', '01234567890123456789'),
+  accepted('a size with leading zeros', '0003\r\nabc\r\n000\r\n\r\n', 'abc'),
+  accepted('extensions', '3;a=b;c="d; e"\r\nabc\r\n0;last\r\n\r\n', 'abc'),
+  accepted('an extension that holds CR LF as text', '3;a="\\r\\n"\r\nabc\r\n0\r\n\r\n', 'abc'),
+  accepted('trailers', '3\r\nabc\r\n0\r\nX-Checksum: 1\r\nX-Signed:\r\n\r\n', 'abc'),
+  accepted('no data at all', '0\r\n\r\n', ''),
+  accepted('data that looks like the end', '5\r\n0\r\n\r\n\r\n0\r\n\r\n', '0\r\n\r\n'),
+  accepted('data that looks like a request', '27\r\n'.concat(NEXT, '\r\n0\r\n\r\n'), NEXT),
+  accepted('chunks of one byte', `${'1\r\nx\r\n'.repeat(50)}0\r\n\r\n`, 'x'.repeat(50)),
+  {
+    name: 'chunks: the last is still to come',
+    rfc: 'RFC 9112, 8',
+    bytes: `${HEAD}3\r\nabc\r\n`,
+    read: [],
+    outcome: 'waits',
+  },
+  {
+    name: 'chunks: the empty line behind the last is still to come',
+    rfc: 'RFC 9112, 8',
+    bytes: `${HEAD}3\r\nabc\r\n0\r\n`,
+    read: [],
+    outcome: 'waits',
+  },
+];
+
+function accepted(name: string, body: string, data: string): SmugglingCase {
+  return {
+    name: `chunks: ${name}`,
+    rfc: 'RFC 9112, 7.1',
+    bytes: `${HEAD}${body}${NEXT}`,
+    read: [['POST', '/c', 'chunked', data], NEXT_READ],
+    outcome: 'all',
+  };
+}

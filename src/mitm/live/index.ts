@@ -1,0 +1,8 @@
+/** The live path (buffer A): what is decided about a request before it goes on, and the records of it. */
+export type { ClientGate } from './client-gate.ts';
+export { DenyList } from './deny-list.ts';
+export { judgementOf, LiveJudge, type LiveJudgeOptions } from './live-judge.ts';
+export { RateLimit, type RateLimitOptions } from './rate-limit.ts';
+export { type RecordLines, RecordWriter } from './record-writer.ts';
+export { fieldOf, type WebRecord, webRecords } from './records.ts';
+export { newReference } from './reference.ts';

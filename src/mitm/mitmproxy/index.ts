@@ -1,0 +1,3 @@
+/** The way in through mitmproxy: its addon asks over a Unix socket. */
+export { type BridgeStatistics, MitmproxyBridge, type MitmproxyBridgeOptions } from './bridge.ts';
+export { SocketFileError } from './socket-file.ts';

@@ -1,0 +1,77 @@
+import type { BufferCopy } from '../../mitm/buffer/index.ts';
+import { BufferError } from '../../mitm/buffer/index.ts';
+import { chooseRules, NoRulesError } from '../../mitm/waf/index.ts';
+import { answerLine, refusalLine } from '../answer.ts';
+import { isWebQuestion, parseQuestion, QuestionError, type WebQuestion } from '../question.ts';
+import { reasonOf } from './member.ts';
+
+/** Questions that are worked on at the same time; more are turned away. */
+const MOST_AT_ONCE = 4;
+/** Whoever asks waits half a minute. */
+const REPLAY_MS = 15_000;
+
+/** Answers questions about web requests from buffer B. */
+export class WebDesk {
+  private readonly buffer: BufferCopy | undefined;
+  private inWork = 0;
+
+  /** Undefined: no requests are kept. */
+  constructor(buffer: BufferCopy | undefined) {
+    this.buffer = buffer;
+  }
+
+  /** The line of the answer to the line of a question; never rejects. */
+  async answer(line: string): Promise<string> {
+    if (this.inWork >= MOST_AT_ONCE) {
+      return refusalLine(
+        'busy',
+        `weir is at work on ${MOST_AT_ONCE} questions already: ask again in a moment`,
+      );
+    }
+    this.inWork++;
+    try {
+      const question = parseQuestion(line);
+      if (!isWebQuestion(question)) throw new QuestionError('this weir has only web requests to tell of');
+      if (this.buffer === undefined) {
+        return refusalLine(
+          'off',
+          'weir keeps no requests: set web.buffer.enabled to true and start it again',
+        );
+      }
+      return answerLine(await answerTo(question, this.buffer));
+    } catch (error) {
+      if (error instanceof QuestionError || error instanceof BufferError || error instanceof NoRulesError) {
+        return refusalLine('question', error.message);
+      }
+      return refusalLine('failed', reasonOf(error));
+    } finally {
+      this.inWork--;
+    }
+  }
+}
+
+function answerTo(question: WebQuestion, buffer: BufferCopy): Promise<unknown> {
+  switch (question.ask) {
+    case 'requests':
+      return buffer.list({ ...question.selection, most: question.limit });
+    case 'request':
+      return buffer.entry(question.reference, question.raw);
+    case 'behaviour':
+      return buffer.context(question.address, question.seconds);
+    case 'buffer':
+      return buffer.statistics();
+    case 'rejudge': {
+      const { crs, rules, paranoia } = question.rules;
+      const chosen = chooseRules({ crs, rules: rules ?? [], paranoia });
+      return buffer.rejudge(
+        question.selection,
+        { sources: chosen.sources, settings: { ...chosen.options.settings, mode: 'on' } },
+        REPLAY_MS,
+      );
+    }
+    case 'resend':
+      return buffer.resend(question.selection, question.origin, { budgetMs: REPLAY_MS });
+    default:
+      return question satisfies never;
+  }
+}
