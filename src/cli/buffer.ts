@@ -2,6 +2,7 @@ import { terminalJson, terminalText } from '../mitm/waf/terminal-text.ts';
 import { formatCount } from '../output/index.ts';
 import type { Paint } from '../output/summary/paint.ts';
 import type { BufferFigures } from '../supervisor/web-answer.ts';
+import { askedWeir } from './requests.ts';
 import { askRunning } from './running.ts';
 import { terminalPaint } from './table.ts';
 import { parseOptions, UsageError } from './usage.ts';
@@ -17,6 +18,7 @@ It lies in web.buffer.folder of weir.yaml (default /var/lib/weir/buffer); of 'we
 
   --json               as JSON
   -c, --config FILE    the configuration of the weir that is asked
+  --control DIR        the --control of the 'weir proxy' that is asked
 `;
 
 /** `weir buffer`: how buffer B is. */
@@ -25,13 +27,14 @@ export async function buffer(args: readonly string[]): Promise<number> {
     help: { type: 'boolean', short: 'h' },
     json: { type: 'boolean' },
     config: { type: 'string', short: 'c' },
+    control: { type: 'string' },
   });
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
   if (positionals.length > 0) throw new UsageError('buffer takes no operands', "Try 'weir buffer --help'");
-  return askRunning(values.config, "'weir proxy reverse --to ORIGIN' runs the proxy alone", async (weir) => {
+  return askRunning(askedWeir(values), "'weir proxy reverse --to ORIGIN' runs the proxy alone", async (weir) => {
     const figures = await weir.buffer();
     process.stdout.write(values.json ? `${terminalJson(figures)}\n` : render(figures, terminalPaint()));
     return 0;

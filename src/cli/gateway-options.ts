@@ -20,6 +20,7 @@ export const GATEWAY_OPTIONS = {
   eve: { type: 'string' },
   buffer: { type: 'boolean' },
   'buffer-folder': { type: 'string' },
+  control: { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
 } as const;
 
@@ -42,6 +43,8 @@ Records:
   --eve FILE           add an EVE record for each request and each match to a file
   --no-buffer          keep no copies of the last requests
   --buffer-folder DIR  where they are kept, encrypted (default: see weir buffer --help)
+  --control DIR        where 'weir requests' and its like ask (default: /run/weir for root): one folder for each
+                       weir that runs at the same time
   -q, --quiet          no line for each request that is blocked`;
 
 /** Values of {@link GATEWAY_OPTIONS}. */
@@ -60,6 +63,7 @@ export interface GatewayValues {
   readonly eve?: string | undefined;
   readonly buffer?: boolean | undefined;
   readonly 'buffer-folder'?: string | undefined;
+  readonly control?: string | undefined;
   readonly quiet?: boolean | undefined;
 }
 

@@ -41,6 +41,7 @@ export async function haproxyAgent(args: readonly string[]): Promise<number> {
         "'weir requests' shows the last requests; Ctrl-C ends",
       ],
       eve: values.eve,
+      control: values.control,
       quiet: values.quiet === true,
     },
   );

@@ -62,6 +62,10 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: 'judge the requests of a HAProxy: config, check, agent',
     load: async () => (await import('./haproxy.ts')).haproxy,
   },
+  ca: {
+    about: "the proxy's certificate authority: create, show, export, install",
+    load: async () => (await import('./ca.ts')).ca,
+  },
   requests: {
     about: 'the last requests of the running weir, and what was found in them',
     load: async () => (await import('./requests.ts')).requests,

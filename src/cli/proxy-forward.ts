@@ -63,6 +63,7 @@ export async function proxyForward(args: readonly string[]): Promise<number> {
         "'weir requests' shows the last requests; Ctrl-C ends",
       ],
       eve: values.eve,
+      control: values.control,
       quiet: values.quiet === true,
     },
   );

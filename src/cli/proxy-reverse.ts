@@ -59,6 +59,7 @@ export async function proxyReverse(args: readonly string[]): Promise<number> {
         "'weir requests' shows the last ones; Ctrl-C ends",
       ],
       eve: values.eve,
+      control: values.control,
       quiet: values.quiet === true,
     },
   );

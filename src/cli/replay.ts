@@ -2,7 +2,7 @@ import { terminalJson, terminalText } from '../mitm/waf/terminal-text.ts';
 import { formatCount } from '../output/index.ts';
 import type { Paint } from '../output/summary/paint.ts';
 import type { RejudgeReport, ResendReport } from '../supervisor/web-answer.ts';
-import { requestSelection, SELECTION_OPTIONS } from './requests.ts';
+import { askedWeir, requestSelection, SELECTION_OPTIONS } from './requests.ts';
 import { askRunning } from './running.ts';
 import { terminalPaint } from './table.ts';
 import { parseCount, parseOptions, UsageError } from './usage.ts';
@@ -23,6 +23,7 @@ without cookies and Authorization, and never to where they really went.
   --since TIME         only later ones
   --json               as JSON
   -c, --config FILE    the configuration of the weir that is asked
+  --control DIR        the --control of the 'weir proxy' that is asked
 
 Paths are read by the weir that runs. Try: weir replay --paranoia 2
 `;
@@ -39,6 +40,7 @@ export async function replay(args: readonly string[]): Promise<number> {
     to: { type: 'string' },
     json: { type: 'boolean' },
     config: { type: 'string', short: 'c' },
+    control: { type: 'string' },
     ...SELECTION_OPTIONS,
   });
   if (values.help) {
@@ -58,7 +60,7 @@ export async function replay(args: readonly string[]): Promise<number> {
     ...(values.rules === undefined ? {} : { rules: values.rules }),
     ...(values.paranoia === undefined ? {} : { paranoia: parseCount('--paranoia', values.paranoia, 1, 4) }),
   };
-  return askRunning(values.config, "'weir proxy reverse --to ORIGIN' runs the proxy alone", async (weir) => {
+  return askRunning(askedWeir(values), "'weir proxy reverse --to ORIGIN' runs the proxy alone", async (weir) => {
     const report = to === undefined ? await weir.rejudge(selection, rules) : await weir.resend(selection, to);
     process.stdout.write(values.json ? `${terminalJson(report)}\n` : render(report, terminalPaint()));
     return 0;

@@ -24,6 +24,7 @@ request, with an address or a network those of a client. Passwords, cookies and 
   --raw                with a reference: its secrets too
   --json               as JSON, a line for each request
   -c, --config FILE    the configuration of the weir that is asked
+  --control DIR        the --control of the 'weir proxy' that is asked
 `;
 
 const OTHERWISE = "'weir proxy reverse --to ORIGIN' runs the proxy alone";
@@ -65,6 +66,16 @@ export function requestSelection(
   };
 }
 
+/** Which weir is asked: that of a control folder, or that of a configuration. */
+export function askedWeir(values: {
+  readonly config?: string | undefined;
+  readonly control?: string | undefined;
+}): string | { readonly control: string } | undefined {
+  if (values.control === undefined) return values.config;
+  if (values.config !== undefined) throw new UsageError('--control and --config exclude each other');
+  return { control: values.control };
+}
+
 /** Whether a text is the reference of a request. */
 export function isReference(text: string): boolean {
   return /^[a-z0-9]{20}$/.test(text);
@@ -79,6 +90,7 @@ export async function requests(args: readonly string[]): Promise<number> {
     raw: { type: 'boolean' },
     json: { type: 'boolean' },
     config: { type: 'string', short: 'c' },
+    control: { type: 'string' },
     ...SELECTION_OPTIONS,
   });
   if (values.help) {
@@ -91,7 +103,7 @@ export async function requests(args: readonly string[]): Promise<number> {
   const limit = parseCount('--limit', values.limit ?? String(ROWS), 1, MOST_ROWS);
   const selection = requestSelection(values, operand);
   const json = values.json === true;
-  return askRunning(values.config, OTHERWISE, async (weir) => {
+  return askRunning(askedWeir(values), OTHERWISE, async (weir) => {
     const colors = terminalPaint();
     if (operand !== undefined && isReference(operand)) {
       const entry = await weir.request(operand, values.raw === true);

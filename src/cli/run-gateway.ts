@@ -13,6 +13,8 @@ export interface GatewayWords {
   /** Lines that tell what to do now. */
   readonly hints: (gateway: Gateway) => readonly string[];
   readonly eve: string | undefined;
+  /** Folder of the control socket; undefined: the usual one. */
+  readonly control: string | undefined;
   readonly quiet: boolean;
 }
 
@@ -34,7 +36,7 @@ export async function runGateway(options: GatewayOptions, words: GatewayWords): 
       sinks: words.quiet ? [] : [new BlockedLines(options.waf.mode === 'detection')],
       report: say,
     });
-    control = await openControl(gateway, say);
+    control = await openControl(gateway, words.control, say);
     for (const way of gateway.ways) say(way);
     say(`judged by ${gateway.rules}${options.waf.mode === 'detection' ? '; nothing is blocked' : ''}`);
     for (const hint of words.hints(gateway)) say(hint);
@@ -68,12 +70,13 @@ function untilStopped(): Promise<void> {
 /** Where `weir requests` and its like ask; another weir that answers there already goes on doing so. */
 async function openControl(
   gateway: Gateway,
+  folder: string | undefined,
   say: (line: string) => void,
 ): Promise<ControlServer | undefined> {
   const { WebDesk } = await import('../supervisor/process/web-desk.ts');
   const desk = new WebDesk(gateway.stored);
   try {
-    return await ControlServer.open(controlFolder('auto'), (line) => desk.answer(line));
+    return await ControlServer.open(controlFolder(folder ?? 'auto'), (line) => desk.answer(line));
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     say(`weir requests and weir buffer cannot ask this one: ${error.message}`);

@@ -6,17 +6,19 @@ import { UsageError } from './usage.ts';
 /**
  * Asks the running weir whose control folder the configuration names; what goes wrong becomes words and exit codes.
  *
- * @param file path of the configuration; undefined: the usual one where it exists, else the defaults
+ * @param where path of the configuration (undefined: the usual one where it exists, else the defaults), or the control
+ * folder itself
  * @param otherwise what a user can do where none runs, besides starting it
  */
 export async function askRunning(
-  file: string | undefined,
+  where: string | { readonly control: string } | undefined,
   otherwise: string,
   ask: (weir: RunningWeir) => Promise<number>,
 ): Promise<number> {
   try {
-    const { configuration } = chooseConfiguration(file);
-    return await ask(new RunningWeir(controlFolder(configuration.control.folder)));
+    const folder =
+      typeof where === 'object' ? where.control : chooseConfiguration(where).configuration.control.folder;
+    return await ask(new RunningWeir(controlFolder(folder)));
   } catch (error) {
     if (error instanceof ConfigurationError) {
       process.stderr.write(`${error.message}\n`);

@@ -40,7 +40,7 @@ export function plan(configuration: Configuration): string[] {
 
 function webLines(web: Configuration['web']): string[] {
   if (!web.enabled) return ['Web traffic is not judged.'];
-  const { waf, rate, reverse, forward, haproxy, mitmproxy, buffer } = web;
+  const { waf, rate, reverse, forward, transparent, haproxy, mitmproxy, buffer } = web;
   const ways = [
     ...[haproxy.socket, haproxy.listen].filter((at) => at !== '').map((at) => `HAProxy asks on ${at}.`),
     ...(mitmproxy.socket === '' ? [] : [`mitmproxy asks on ${mitmproxy.socket}.`]),
@@ -48,6 +48,11 @@ function webLines(web: Configuration['web']): string[] {
     ...(forward.listen === ''
       ? []
       : [`${forward.listen} is a forward proxy that looks ${forward.intercept ? 'into' : 'at no'} TLS.`]),
+    ...(transparent.listen === ''
+      ? []
+      : [
+          `Connections that the kernel leads to ${transparent.listen} (${transparent.mode}) are judged; it looks ${transparent.intercept ? 'into' : 'at no'} TLS.`,
+        ]),
   ];
   if (ways.length === 0)
     return ['Web traffic has no way to weir: no address and no socket is set below web.'];

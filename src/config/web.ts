@@ -63,6 +63,17 @@ export const WEB = section('The active stream: web traffic that passes through w
     exceptions: texts('Names that are never looked into: bank.example, *.bank.example.', 'host', []),
     ca: text('Folder of the CA.', 'path', '/var/lib/weir/ca'),
   }),
+  transparent: section('The built-in transparent proxy, for clients that know of none.', {
+    listen: text('Address and port; empty: it does not run.', 'endpoint', ''),
+    mode: choice(
+      'How connections are led to it: `weir proxy transparent --rules-only` prints the rules.',
+      ['redirect', 'tproxy'],
+      'redirect',
+    ),
+    intercept: flag('Look into TLS with certificates of the CA that `weir ca create` made.', false),
+    exceptions: texts('Names that are never looked into: bank.example, *.bank.example.', 'host', []),
+    ca: text('Folder of the CA.', 'path', '/var/lib/weir/ca'),
+  }),
   buffer: section('Buffer B: the last requests, encrypted, analysed off the live path.', {
     enabled: flag('Keep it.', true),
     folder: text('Folder of the files.', 'path', '/var/lib/weir/buffer'),

@@ -38,6 +38,11 @@ export interface Judge {
   readonly refusesLongBodies: boolean;
   /** Decides within milliseconds. Does not reject. */
   request(request: IncomingRequest): Promise<Judged>;
+  /**
+   * What whoever asks has decided by itself, such as 413 for a body that is too long to be judged: a request with a
+   * reference and a record like others. `reason` is in words, without contents of the request.
+   */
+  refuse(request: IncomingRequest, status: number, reason: string): Judged;
 }
 
 /** What passes. */
@@ -49,3 +54,13 @@ export const PASSED: Judgement = {
   retryAfter: 0,
   verdict: undefined,
 };
+
+/** A refusal without reference and record, for judges that keep none. */
+export function unrecordedRefusal(status: number, reason: string): Judged {
+  return {
+    reference: '',
+    judgement: { ...PASSED, action: 'deny', status, reason },
+    response: async () => PASSED,
+    abandon: () => undefined,
+  };
+}

@@ -8,7 +8,7 @@ export interface CampaignOptions {
   readonly seconds: number;
   readonly seed: number;
   /** What makes inputs and runs them: the file of a worker, beside this one. */
-  readonly worker?: './worker.ts' | './waf-worker.ts';
+  readonly worker?: './worker.ts' | './waf-worker.ts' | './web-worker.ts';
   /** Where failures are written. */
   readonly folder: string;
   readonly onFailure?: (failure: Failure) => void;

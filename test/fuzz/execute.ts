@@ -13,6 +13,7 @@ import { ethernetFrame, ipv4Datagram, tcpSegment, udpDatagram } from '../support
 import type { CaptureInput, FuzzInput, StreamInput } from './input.ts';
 import { checkedSinks } from './sinks.ts';
 import { executeWaf } from './waf.ts';
+import { executeWeb } from './web.ts';
 
 /** Something is left behind, or was counted wrongly, once all is over. */
 export class WrongState extends Error {
@@ -27,6 +28,10 @@ const USUAL = { maxFlows: 1024 } as const;
 export async function execute(input: FuzzInput): Promise<void> {
   if (input.kind === 'waf') {
     executeWaf(input);
+    return;
+  }
+  if (input.kind === 'web') {
+    executeWeb(input);
     return;
   }
   const engine = await createEngine({

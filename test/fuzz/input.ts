@@ -6,8 +6,8 @@ export type Operation =
   | { readonly type: 'gap'; readonly direction: 0 | 1; readonly length: number }
   | { readonly type: 'close'; readonly direction: 0 | 1 };
 
-/** A capture file as it is, what the two sides of one flow say, or something for the WAF. */
-export type FuzzInput = CaptureInput | StreamInput | WafInput;
+/** A capture file as it is, what the two sides of one flow say, something for the WAF, or for the active stream. */
+export type FuzzInput = CaptureInput | StreamInput | WafInput | WebInput;
 
 /** The bytes of a capture file. */
 export interface CaptureInput {
@@ -39,6 +39,39 @@ export interface WafInput {
   readonly bytes: Uint8Array;
 }
 
+/** What the active stream's parsers are tried with. */
+export const WEB_PARTS = [
+  /** A connection of HTTP/1, either side of it. */
+  'http1',
+  /** Names and values of an HTTP/2 head by turns, each behind {@link FIELD_SEPARATOR}. */
+  'http2',
+  /** What HAProxy sends to an agent. */
+  'spop',
+  /** The beginning of a TLS connection. */
+  'client-hello',
+  /** What mitmproxy's addon sends. */
+  'mitmproxy',
+  /** A transaction as buffer B stores it. */
+  'stored',
+  /** A file of buffer B's ring. */
+  'segment',
+  /** Rewrite rules, in JSON. */
+  'rewrite',
+  /** A line on the control socket. */
+  'question',
+] as const;
+export type WebPart = (typeof WEB_PARTS)[number];
+
+/** Stands between the fields of an `http2` input: line ends may be within them. */
+export const FIELD_SEPARATOR = '\x1e';
+
+/** Something for a parser of the active stream. */
+export interface WebInput {
+  readonly kind: 'web';
+  readonly part: WebPart;
+  readonly bytes: Uint8Array;
+}
+
 const HEAD = 'weir-fuzz ';
 const DATA = 0;
 const GAP = 1;
@@ -54,6 +87,10 @@ export function encodeInput(input: FuzzInput, seed: number): Buffer {
   if (input.kind === 'waf') {
     const { kind, part, type, bytes } = input;
     return Buffer.concat([head({ kind, part, type, seed }), bytes]);
+  }
+  if (input.kind === 'web') {
+    const { kind, part, bytes } = input;
+    return Buffer.concat([head({ kind, part, seed }), bytes]);
   }
   const { kind, tight, protocol, transport, operations } = input;
   const parts = operations.flatMap((operation) => {
@@ -80,6 +117,7 @@ export function decodeInput(file: Buffer): FuzzInput {
   const fields = JSON.parse(line.slice(HEAD.length)) as FuzzInput;
   const body = file.subarray(end + 1);
   if (fields.kind === 'waf') return { kind: 'waf', part: fields.part, type: fields.type, bytes: body };
+  if (fields.kind === 'web') return { kind: 'web', part: fields.part, bytes: body };
   const tight = fields.tight === true;
   if (fields.kind === 'capture') return { kind: 'capture', tight, file: fields.file === true, bytes: body };
   const operations: Operation[] = [];

@@ -1,6 +1,6 @@
 import { PcapngWriter } from '../../src/tap/capture/index.ts';
 import { readFrames } from '../support/frames.ts';
-import type { CaptureInput, FuzzInput, Operation, StreamInput, WafInput } from './input.ts';
+import type { CaptureInput, FuzzInput, Operation, StreamInput, WafInput, WebInput } from './input.ts';
 
 /** Says whether an input still fails in the same way. */
 type Fails = (input: FuzzInput) => Promise<boolean>;
@@ -13,11 +13,11 @@ export async function minimised(input: FuzzInput, fails: Fails): Promise<FuzzInp
   let tries = 0;
   const limited: Fails = async (candidate) => ++tries <= MOST_TRIES && (await fails(candidate));
   if (input.kind === 'stream') return minimisedStream(input, limited);
-  if (input.kind === 'waf') return minimisedBytes(input, limited);
+  if (input.kind === 'waf' || input.kind === 'web') return minimisedBytes(input, limited);
   return minimisedCapture(input, limited);
 }
 
-async function minimisedBytes<T extends CaptureInput | WafInput>(input: T, fails: Fails): Promise<T> {
+async function minimisedBytes<T extends CaptureInput | WafInput | WebInput>(input: T, fails: Fails): Promise<T> {
   const bytes = await fewer([...input.bytes], (list) => fails({ ...input, bytes: Uint8Array.from(list) }));
   return { ...input, bytes: Uint8Array.from(bytes) };
 }

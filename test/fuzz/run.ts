@@ -1,20 +1,23 @@
 /**
  * `make fuzz`: mutated captures, frames and conversations for every decoder and parser; rules, bodies and requests for
- * the WAF.
+ * the WAF; connections, frames, stored bytes, rules and questions for the active stream.
  *
- *   node test/fuzz/run.ts [--waf] [--seconds 600] [--seed N]
+ *   node test/fuzz/run.ts [--waf | --web] [--seconds 600] [--seed N]
  *   node test/fuzz/run.ts --waf-soak 100000
  *   node test/fuzz/run.ts --replay FILE
  */
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fuzz } from './campaign.ts';
+import { type CampaignOptions, fuzz } from './campaign.ts';
 import { execute } from './execute.ts';
-import { decodeInput } from './input.ts';
+import { decodeInput, type FuzzInput } from './input.ts';
 import { seedPaths } from './seeds.ts';
 import { ruleSeeds } from './waf-generate.ts';
 import { MOST_SOAK_GROWTH, soakWaf } from './waf-soak.ts';
+import { webSeedCount } from './web-generate.ts';
+
+type Worker = NonNullable<CampaignOptions['worker']>;
 
 const { values } = parseArgs({
   options: {
@@ -22,6 +25,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     replay: { type: 'string' },
     waf: { type: 'boolean', default: false },
+    web: { type: 'boolean', default: false },
     'waf-soak': { type: 'string' },
   },
 });
@@ -30,9 +34,7 @@ if (values.replay !== undefined) {
   const input = decodeInput(readFileSync(values.replay));
   const size =
     input.kind === 'stream' ? `${input.operations.length} operations` : `${input.bytes.length} bytes`;
-  process.stderr.write(
-    `${input.kind}${input.kind === 'stream' ? ` of ${input.protocol || 'any protocol'}` : ''}, ${size}\n`,
-  );
+  process.stderr.write(`${kindOf(input)}, ${size}\n`);
   const started = performance.now();
   await execute(input);
   process.stderr.write(`no failure, ${Math.round(performance.now() - started)} ms\n`);
@@ -44,14 +46,14 @@ if (values.replay !== undefined) {
 } else {
   const seconds = Number(values.seconds ?? 600);
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  const from = values.waf ? `${ruleSeeds().length} rules` : `${seedPaths().length} captures`;
+  const [worker, from] = chosen();
   process.stderr.write(`fuzzing for ${seconds} s from ${from}, seed ${seed}\n`);
   const started = performance.now();
   const shown = process.stderr.isTTY === true;
   const result = await fuzz({
     seconds,
     seed,
-    worker: values.waf ? './waf-worker.ts' : './worker.ts',
+    worker,
     folder: join(import.meta.dirname, '../../build/fuzz'),
     onFailure: ({ key, text, path }) => {
       const file = relative(process.cwd(), path);
@@ -71,4 +73,23 @@ if (values.replay !== undefined) {
     `\n${result.inputs} inputs in ${result.rounds} rounds, seed ${seed}: ${result.failures.length} failures\n`,
   );
   process.exitCode = result.failures.length === 0 ? 0 : 1;
+}
+
+/** The file of the worker that is wanted, and what it begins with. */
+function chosen(): readonly [worker: Worker, from: string] {
+  if (values.waf) return ['./waf-worker.ts', `${ruleSeeds().length} rules`];
+  if (values.web) return ['./web-worker.ts', `${webSeedCount()} messages`];
+  return ['./worker.ts', `${seedPaths().length} captures`];
+}
+
+function kindOf(input: FuzzInput): string {
+  switch (input.kind) {
+    case 'stream':
+      return `stream of ${input.protocol || 'any protocol'}`;
+    case 'waf':
+    case 'web':
+      return `${input.kind}, ${input.part}`;
+    default:
+      return input.kind;
+  }
 }

@@ -6,19 +6,11 @@ import type { RuleFiles } from '../../src/mitm/waf/engine/rule-files.ts';
 import { type HttpRequest, loadRules, RulesError, Waf } from '../../src/mitm/waf/index.ts';
 import { CORPUS, withoutCorpus } from '../support/corpus.ts';
 import type { WafInput } from './input.ts';
+import { linear } from './linear.ts';
 import { Random } from './random.ts';
 import { ownRules } from './waf-generate.ts';
 import { parseRequest, request } from './waf-requests.ts';
 
-/** Something took more time than its size explains. */
-export class NotLinear extends Error {
-  override name = 'NotLinear';
-}
-
-/** CPU time from which on an input is run again at twice its size. */
-const NOTICED_MS = 40;
-/** How much longer twice the size may take. */
-const MOST_TIMES = 3.2;
 /** No bound of time hides what is slow; the watcher ends what hangs. */
 const BUDGET_MS = 60_000;
 const LIMITS = { arguments: 1000, depth: 512 } as const;
@@ -40,13 +32,13 @@ export function executeWaf(input: WafInput): void {
       runRules(text);
       return;
     case 'body':
-      linear(text, (body) => processBody(input.type, body));
+      linear(text, twice, (body) => processBody(input.type, body));
       return;
     case 'request': {
       const parsed = parseRequest(text);
       const waf = coreRules();
-      linear(parsed.body, (body) => void waf.inspect({ ...parsed, body }));
-      linear(parsed.target, (target) => void waf.inspect({ ...parsed, target }));
+      linear(parsed.body, twice, (body) => void waf.inspect({ ...parsed, body }));
+      linear(parsed.target, twice, (target) => void waf.inspect({ ...parsed, target }));
       return;
     }
     default:
@@ -120,28 +112,6 @@ function processBody(type: string, body: string): void {
   }
 }
 
-/** Runs a text; one that takes long is run at twice its length, which may take twice as long and no more. */
-function linear(text: string, run: (text: string) => void): void {
-  const once = cpuMs(() => run(text));
-  if (once < NOTICED_MS || text.length < 64) return;
-  const half = Math.min(
-    cpuMs(() => run(text)),
-    once,
-  );
-  if (half < NOTICED_MS) return;
-  const twice = Math.min(
-    cpuMs(() => run(text + text)),
-    cpuMs(() => run(text + text)),
-  );
-  if (twice > half * MOST_TIMES) {
-    const sizes = `${text.length} bytes took ${Math.round(half)} ms, twice as many ${Math.round(twice)} ms`;
-    throw new NotLinear(sizes);
-  }
-}
-
-function cpuMs(run: () => void): number {
-  const before = process.threadCpuUsage();
-  run();
-  const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / 1000;
+function twice(text: string): string {
+  return text + text;
 }

@@ -84,7 +84,7 @@ export class Gateway {
 
   private async open(options: GatewayOptions, context: GatewayContext): Promise<void> {
     const { judge } = this.judging;
-    const { haproxy, mitmproxy } = options;
+    const { haproxy, mitmproxy, reverse, forward, transparent } = options;
     const listen = [
       ...(haproxy.socket === '' ? [] : [haproxy.socket]),
       ...(haproxy.listen === '' ? [] : [listenAddress('web.haproxy.listen', haproxy.listen)]),
@@ -102,7 +102,7 @@ export class Gateway {
       const report = (line: string): void => context.report(`mitmproxy: ${line}`);
       this.bridge = await MitmproxyBridge.listen({ judge, socket: mitmproxy.socket, report });
     }
-    if (options.reverse.listen !== '' || options.forward.listen !== '') {
+    if ([reverse, forward, transparent].some(({ listen: address }) => address !== '')) {
       this.proxy = await ProxyWay.start(options, judge, context.report);
     }
   }

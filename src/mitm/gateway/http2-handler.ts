@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import type { Field } from '../http/index.ts';
 import type { Judge } from '../judge.ts';
 import {
   forwardHttp2,
@@ -33,12 +34,11 @@ export class Http2Forwarding {
       judge: this.judge,
       upstream: (request) => {
         const origin = this.originOf(request, destination);
-        return origin === undefined ? undefined : this.upstream(origin);
+        return origin === undefined ? undefined : this.upstream(origin, serverNameOf(destination));
       },
       added: (request) => [
-        ['x-forwarded-for', withClient(request)],
-        ['x-forwarded-proto', 'https'],
-        ['x-forwarded-host', request.authority],
+        // Only our own servers are told of their clients: those of the internet have no business with them.
+        ...(destination.kind === 'routes' ? forwarded(request) : []),
         ['via', '2.0 weir'],
       ],
       page: (status, _text, reference) => {
@@ -61,9 +61,9 @@ export class Http2Forwarding {
     }
   }
 
-  private upstream({ scheme, host, port }: Origin): Http2Upstream {
+  private upstream({ scheme, host, port }: Origin, serverName: string | undefined): Http2Upstream {
     if (scheme === 'http') return { kind: 'http', host, port, agent: this.agent };
-    const { agent, servername } = this.tls.forHttp(host, port);
+    const { agent, servername } = this.tls.forHttp(host, port, serverName);
     return { kind: 'https', host, port, agent, servername };
   }
 
@@ -71,6 +71,18 @@ export class Http2Forwarding {
     this.agent.destroy();
     this.tls.close();
   }
+}
+
+function serverNameOf(destination: Destination): string | undefined {
+  return destination.kind === 'fixed' ? destination.serverName : undefined;
+}
+
+function forwarded(request: Http2Request): readonly Field[] {
+  return [
+    ['x-forwarded-for', withClient(request)],
+    ['x-forwarded-proto', 'https'],
+    ['x-forwarded-host', request.authority],
+  ];
 }
 
 function withClient({ fields, connection }: Http2Request): string {

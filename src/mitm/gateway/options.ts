@@ -1,3 +1,5 @@
+import type { TransparentMode } from '../proxy/transparent.ts';
+
 /** What a gateway runs with: the section `web` of the configuration, sizes in bytes, times in milliseconds. */
 export interface GatewayOptions {
   readonly waf: {
@@ -34,6 +36,13 @@ export interface GatewayOptions {
   readonly forward: {
     readonly listen: string;
     readonly clients: readonly string[];
+    readonly intercept: boolean;
+    readonly exceptions: readonly string[];
+    readonly ca: string;
+  };
+  readonly transparent: {
+    readonly listen: string;
+    readonly mode: TransparentMode;
     readonly intercept: boolean;
     readonly exceptions: readonly string[];
     readonly ca: string;

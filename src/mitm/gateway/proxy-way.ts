@@ -95,8 +95,8 @@ export class ProxyWay {
       forward: { clients: forward.clients },
       judge,
       answers: {
-        blocked: (judged) => blockedAnswer(judged, []),
-        failed: (status, _reason, reference) => pageAnswer({ status, reference }, []),
+        blocked: (judged, request) => blockedAnswer(judged, request),
+        failed: (status, _reason, reference, request) => pageAnswer({ status, reference }, request),
       },
       onFailure: (failure) => tellServers(failure, report),
     });

@@ -19,8 +19,11 @@ const WANTS_TLS =
 
 /** What a listener for TLS is made of. */
 export interface TlsListenerOptions {
-  /** `server`: TLS ends here always; `intercept`: what is no TLS, or is not to be looked into, is passed on. */
-  readonly kind: 'server' | 'intercept';
+  /**
+   * `server`: TLS ends here always; `intercept`: what is no TLS, or is not to be looked into, is passed on;
+   * `transparent`: what is no TLS is HTTP.
+   */
+  readonly kind: 'server' | 'intercept' | 'transparent';
   readonly front: TlsFront;
   /** Serves what is decrypted; known once the proxy is started. */
   readonly proxy: () => HttpProxy;
@@ -60,8 +63,16 @@ export class TlsListener {
     switch (accepted.kind) {
       case 'terminated': {
         const within = { ...connection, tls: accepted.tls };
+        const { serverName } = accepted.tls;
         const destination: Destination =
-          kind === 'server' ? { kind: 'routes' } : { kind: 'fixed', origin: originOf(authority) };
+          kind === 'server'
+            ? { kind: 'routes' }
+            : {
+                kind: 'fixed',
+                origin: originOf('https', authority),
+                // A CONNECT names its server, an original destination is only an address.
+                serverName: kind === 'transparent' && serverName !== '' ? serverName : undefined,
+              };
         if (accepted.protocol === 'h2') this.serveHttp2(accepted.stream, within, destination);
         else this.options.proxy().serve(accepted.stream, within, destination);
         break;
@@ -70,13 +81,30 @@ export class TlsListener {
         this.options.proxy().tunnel(socket, NOTHING, authority);
         break;
       case 'other':
-        if (kind === 'intercept') this.options.proxy().tunnel(socket, NOTHING, authority);
-        else refuse(socket);
+        this.meetOther(socket, authority, connection);
         break;
       case 'failed':
         break;
       default:
         accepted satisfies never;
+    }
+  }
+
+  private meetOther(socket: Socket, authority: Endpoint, connection: ClientConnection): void {
+    const { kind, proxy } = this.options;
+    switch (kind) {
+      case 'server':
+        refuse(socket);
+        break;
+      case 'intercept':
+        proxy().tunnel(socket, NOTHING, authority);
+        break;
+      case 'transparent':
+        // A silent client, too: passed on, its request would pass unjudged.
+        proxy().serve(socket, connection, { kind: 'fixed', origin: originOf('http', authority) });
+        break;
+      default:
+        kind satisfies never;
     }
   }
 
@@ -116,6 +144,6 @@ function refuse(socket: Duplex): void {
   socket.end(WANTS_TLS);
 }
 
-function originOf({ address, port }: Endpoint): string {
-  return `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
+function originOf(scheme: 'http' | 'https', { address, port }: Endpoint): string {
+  return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Judge, type Judgement, PASSED } from '../judge.ts';
+import { type Judge, type Judged, type Judgement, PASSED, unrecordedRefusal } from '../judge.ts';
 import type { IncomingRequest, IncomingResponse } from '../transaction.ts';
 import { SpoeAgent, type SpoeAgentOptions } from './agent.ts';
 import {
@@ -40,6 +40,10 @@ class NotingJudge implements Judge {
 
   constructor(decide: (request: IncomingRequest) => Judgement | Promise<Judgement> = () => PASSED) {
     this.decide = decide;
+  }
+
+  refuse(_request: unknown, status: number, reason: string): Judged {
+    return unrecordedRefusal(status, reason);
   }
 
   async request(request: IncomingRequest) {

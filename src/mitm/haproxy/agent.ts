@@ -47,14 +47,7 @@ const DEFAULT_FRAME = 4 << 20;
 /** Time that connections have to end when the agent stops. */
 const DRAIN_MS = 2000;
 const EXPIRY_LOOKS_MS = 1000;
-const TOO_LONG: Judgement = {
-  action: 'deny',
-  status: 413,
-  location: '',
-  reason: 'the body of the request is longer than what can be inspected',
-  retryAfter: 0,
-  verdict: undefined,
-};
+const TOO_LONG = 'the body of the request is longer than what can be inspected';
 
 /** A NOTIFY that waits for its answer. */
 interface Exchange {
@@ -246,7 +239,10 @@ export class SpoeAgent {
     if (isRefused) {
       counters.bodiesRefused++;
       counters.denied++;
-      this.answer(exchange, judgementVariables(TOO_LONG, '', !message.bodyWhole, 'request'));
+      const judged = judge.refuse(message.request, 413, TOO_LONG);
+      const { judgement, reference } = judged;
+      judged.abandon();
+      this.answer(exchange, judgementVariables(judgement, reference, !message.bodyWhole, 'request'));
       return;
     }
     this.deadlines.add(exchange);

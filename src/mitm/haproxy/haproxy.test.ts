@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { CORPUS, withoutCorpus } from '../../../test/support/corpus.ts';
-import { type Judge, PASSED } from '../judge.ts';
+import { type Judge, PASSED, unrecordedRefusal } from '../judge.ts';
 import { SpoeAgent, type SpoeAgentOptions } from './agent.ts';
 import { CrsJudge } from './trial/crs-judge.ts';
 import { missingProgram, RunningHaproxy, type TrialOptions, webServer } from './trial/running-haproxy.ts';
@@ -22,6 +22,7 @@ function plainJudge(delayMs = 0): Judge & { judged: number; ended: number } {
     refusesLongBodies: false,
     judged: 0,
     ended: 0,
+    refuse: (_request: unknown, status: number, reason: string) => unrecordedRefusal(status, reason),
     async request({ target, body }: { readonly target: string; readonly body: string }) {
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
       judge.judged++;

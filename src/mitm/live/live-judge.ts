@@ -62,6 +62,12 @@ export class LiveJudge implements Judge {
     return new JudgedRequest(this, request, judgement, begun, begunMs, performance.now() - begunMs);
   }
 
+  refuse(request: IncomingRequest, status: number, reason: string): Judged {
+    const judgement: Judgement = { ...PASSED, action: 'deny', status, reason };
+    this.count(judgement);
+    return new JudgedRequest(this, request, judgement, undefined, performance.now(), 0);
+  }
+
   /** Tells of a transaction, once. */
   complete(
     judged: JudgedRequest,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Judge, type Judged, type Judgement, PASSED } from '../judge.ts';
+import type { Judge, Judged, Judgement } from '../judge.ts';
 import { FrameReader } from './frame-reader.ts';
 import { parseEmpty, parseHello, parseRequest, parseResponse } from './message.ts';
 import type { OpenRequest, OpenRequests } from './open-requests.ts';
@@ -149,7 +149,10 @@ export class BridgeConnection {
     counts.requests++;
     if (judge.refusesLongBodies && request.bodyBytes !== request.body.length) {
       counts.tooLong++;
-      this.verdict(id, verdictHead(tooLong(judge.requestBodyLimit), ''));
+      const judged = judge.refuse(request, 413, tooLong(judge.requestBodyLimit));
+      const { judgement, reference } = judged;
+      judged.abandon();
+      this.verdict(id, verdictHead(judgement, reference));
       return;
     }
     const admitted = open.admit(this.requests, id, frame.body.length);
@@ -251,10 +254,8 @@ export class BridgeConnection {
   }
 }
 
-function tooLong(limit: number): Judgement {
-  const reason =
-    limit > 0
-      ? `the body cannot be judged wholly: more than ${limit} bytes, or not held back`
-      : 'it has a body';
-  return { ...PASSED, action: 'deny', status: 413, reason };
+function tooLong(limit: number): string {
+  return limit > 0
+    ? `the body cannot be judged wholly: more than ${limit} bytes, or not held back`
+    : 'it has a body';
 }

@@ -80,7 +80,7 @@ test('rules: requests and answers are blocked, redirected and dropped', { skip }
   assert.equal(leak.status, 502);
   assert.doesNotMatch(leak.body.toString(), /secret/);
   assert.equal((await curl('--data', 'x'.repeat(100_001), url)).status, 413);
-  await until('transactions', () => transactions.length === 6);
+  await until('transactions', () => transactions.length === 7);
   const [, second] = transactions;
   assert.ok(second !== undefined && denied.body.toString().includes(second.reference));
   assert.deepEqual(
@@ -92,6 +92,7 @@ test('rules: requests and answers are blocked, redirected and dropped', { skip }
       ['redirect', undefined],
       ['drop', undefined],
       ['pass', 'deny'],
+      ['deny', undefined],
     ],
   );
 });

@@ -209,7 +209,7 @@ export class ClientSession implements Ticked, Closable {
     context.counters.answered(status);
     context.onFailure?.({ reference, status, reason, connection: this.connection, origin: '' });
     const answer: LocalAnswer =
-      context.answers.failed?.(status, reason, reference) ?? failureAnswer(status, reason, reference);
+      context.answers.failed?.(status, reason, reference, []) ?? failureAnswer(status, reason, reference);
     this.send(answerBytes(answer, 'GET', 'close'));
     this.linger();
   }

@@ -1,5 +1,6 @@
 import { BodyReader, HttpError, type RequestHead } from '../http/index.ts';
-import type { Judged, Judgement } from '../judge.ts';
+import type { Judge, Judged, Judgement } from '../judge.ts';
+import type { IncomingRequest } from '../transaction.ts';
 import { answerBytes, blockedAnswer, failureAnswer, newReference } from './answer.ts';
 import { connectionValue } from './answer-head.ts';
 import type { ClientSession } from './client.ts';
@@ -114,7 +115,7 @@ export class Exchange implements UpstreamUser {
       head.framing.kind === 'length' &&
       head.framing.bytes > judge.requestBodyLimit
     ) {
-      this.refuse(413, 'body_size', 'the body of the request is too long');
+      this.refuseLong(judge);
     } else {
       this.kept = new KeptBody();
       this.wantsBody = true;
@@ -306,7 +307,7 @@ export class Exchange implements UpstreamUser {
       case 'limit': {
         this.context.counters.refused.judged++;
         const shown = judgement === judged.judgement ? judged : withJudgement(judged, judgement);
-        this.answer(this.context.answers.blocked?.(shown) ?? blockedAnswer(shown));
+        this.answer(this.context.answers.blocked?.(shown, this.head.fields) ?? blockedAnswer(shown));
         return false;
       }
       default:
@@ -318,6 +319,19 @@ export class Exchange implements UpstreamUser {
   refuse(status: number, refusal: Refusal, reason: string, closes = false): void {
     this.context.counters.refused[refusal]++;
     this.answerFailure(status, reason, closes);
+  }
+
+  /** Refuses a body that is too long to be judged. */
+  private refuseLong(judge: Judge): void {
+    const { answers, counters } = this.context;
+    counters.refused.body_size++;
+    const judged = judge.refuse(
+      this.incoming(judge),
+      413,
+      `the body is longer than ${judge.requestBodyLimit} bytes`,
+    );
+    this.settlement = new Settlement(judged);
+    this.answer(answers.blocked?.(judged, this.head.fields) ?? blockedAnswer(judged));
   }
 
   private get repeatable(): boolean {
@@ -332,11 +346,11 @@ export class Exchange implements UpstreamUser {
       this.requestDone = true;
       this.wantsBody = false;
       if (judge?.refusesLongBodies === true && kept.size > judge.requestBodyLimit) {
-        this.refuse(413, 'body_size', 'the body of the request is too long');
+        this.refuseLong(judge);
       } else this.askJudge();
     } else if (judge !== undefined && kept.size >= judge.requestBodyLimit) {
       if (judge.refusesLongBodies && kept.size > judge.requestBodyLimit) {
-        this.refuse(413, 'body_size', 'the body of the request is too long');
+        this.refuseLong(judge);
       } else if (!judge.refusesLongBodies) {
         this.wantsBody = false;
         this.askJudge();
@@ -349,24 +363,28 @@ export class Exchange implements UpstreamUser {
     const { judge } = this.context;
     if (judge === undefined) throw new Error('a request is judged without a judge');
     this.stage = 'judge';
-    const { head, kept, reader } = this;
-    const body = kept?.bytes() ?? Buffer.alloc(0);
-    const known = head.framing.kind === 'length' ? head.framing.bytes : this.requestDone ? body.length : -1;
-    const incoming = incomingRequest(
-      head,
-      this.session.connection,
-      this.startedUs,
-      body,
-      reader === undefined ? 0 : known,
-      judge.requestBodyLimit,
-    );
-    judge.request(incoming).then(
+    judge.request(this.incoming(judge)).then(
       (judged) => this.judged(judged),
       (error: unknown) => {
         // A judge does not reject. Should it, nothing passes unjudged.
         if (this.stage !== 'over')
           this.answerFailure(503, `the request could not be judged: ${String(error)}`);
       },
+    );
+  }
+
+  /** The request with what was kept of its body. */
+  private incoming(judge: Judge): IncomingRequest {
+    const { head, kept, reader } = this;
+    const body = kept?.bytes() ?? Buffer.alloc(0);
+    const known = head.framing.kind === 'length' ? head.framing.bytes : this.requestDone ? body.length : -1;
+    return incomingRequest(
+      head,
+      this.session.connection,
+      this.startedUs,
+      body,
+      reader === undefined ? 0 : known,
+      judge.requestBodyLimit,
     );
   }
 
@@ -461,7 +479,7 @@ export class Exchange implements UpstreamUser {
   private answerFailure(status: number, reason: string, closes = false): void {
     const reference = this.settlement?.judged.reference ?? newReference();
     this.tell(reference, status, reason);
-    const page = this.context.answers.failed?.(status, reason, reference);
+    const page = this.context.answers.failed?.(status, reason, reference, this.head.fields);
     this.answer(page ?? failureAnswer(status, reason, reference), closes);
   }
 

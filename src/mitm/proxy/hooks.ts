@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientConnection } from '../connection.ts';
+import type { Field } from '../http/index.ts';
 import type { Judged } from '../judge.ts';
 import type { Endpoint } from '../waf/index.ts';
 import type { LocalAnswer } from './rewriting.ts';
@@ -52,10 +53,13 @@ export interface ProxyFailure {
   readonly origin: string;
 }
 
-/** Pages of the proxy. What is left out is answered with a short text of the proxy's own. */
+/**
+ * Pages of the proxy. `request` are the fields of the request, for the language and the form that the client wants;
+ * none where it could not be read. What is left out is answered with a short text of the proxy's own.
+ */
 export interface ProxyAnswers {
   /** For a request or an answer that a judge did not let pass (`deny`, `redirect`, `limit`). */
-  blocked?(judged: Judged): LocalAnswer;
+  blocked?(judged: Judged, request: readonly Field[]): LocalAnswer;
   /** For an error of the proxy or the server: 4xx and 5xx. */
-  failed?(status: number, reason: string, reference: string): LocalAnswer;
+  failed?(status: number, reason: string, reference: string, request: readonly Field[]): LocalAnswer;
 }

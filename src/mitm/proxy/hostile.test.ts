@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { type Judge, type Judgement, PASSED } from '../judge.ts';
+import { type Judge, type Judgement, PASSED, unrecordedRefusal } from '../judge.ts';
 import type { ProxyOptions, Rewriter } from './index.ts';
 import { eventually, RawClient, requestServer, reverseProxy } from './test-parts.ts';
 
@@ -39,6 +39,7 @@ function judgeOfAll(): Judge {
     requestBodyLimit: 4,
     responseBodyLimit: 4,
     refusesLongBodies: false,
+    refuse: (_request, status, reason) => unrecordedRefusal(status, reason),
     async request(request) {
       await new Promise((done) => setTimeout(done, 2));
       let told = 0;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Judge, type Judgement, PASSED } from '../judge.ts';
+import { type Judge, type Judgement, PASSED, unrecordedRefusal } from '../judge.ts';
 import type { IncomingRequest, IncomingResponse } from '../transaction.ts';
 import { eventually, RawClient, requestServer, reverseProxy, serverFor } from './test-parts.ts';
 
@@ -31,6 +31,7 @@ function judge(options: Partial<Judge> = {}): { judge: Judge; seen: Seen } {
       requestBodyLimit: 10_000,
       responseBodyLimit: 0,
       refusesLongBodies: false,
+      refuse: (_request, status, reason) => unrecordedRefusal(status, reason),
       async request(request) {
         seen.requests.push(request);
         return {

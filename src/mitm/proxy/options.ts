@@ -24,7 +24,7 @@ export interface ListenerOptions {
 
 /** Rules for forward and transparent listeners. */
 export interface ForwardOptions {
-  /** Prefixes of client addresses that are served; by default loopback and private ones. */
+  /** Prefixes of client addresses that a forward listener serves; by default loopback and private ones. */
   readonly clients?: readonly string[] | undefined;
   /** Whether requests to loopback, link-local, unspecified and multicast addresses are served. False by default. */
   readonly allowLocal?: boolean | undefined;

@@ -160,7 +160,8 @@ export class HttpProxy {
       socket.resetAndDestroy();
       return;
     }
-    if (options.kind !== 'reverse' && !guard.servesClient(remoteAddress)) {
+    // Those of a transparent listener were led here by rules of this machine's own.
+    if (options.kind === 'forward' && !guard.servesClient(remoteAddress)) {
       counters.refused.client++;
       this.admission.leave(entered.key);
       socket.resetAndDestroy();

@@ -1,4 +1,10 @@
-import { type Judge, type Judged, type Judgement, PASSED } from '../../../src/mitm/judge.ts';
+import {
+  type Judge,
+  type Judged,
+  type Judgement,
+  PASSED,
+  unrecordedRefusal,
+} from '../../../src/mitm/judge.ts';
 import type { IncomingRequest, IncomingResponse } from '../../../src/mitm/transaction.ts';
 
 /** What a test decides about requests and answers. */
@@ -22,6 +28,10 @@ export class TestJudge implements Judge {
   refusesLongBodies = false;
   readonly told: Told[] = [];
   decisions: Decisions = {};
+
+  refuse(_request: unknown, status: number, reason: string): Judged {
+    return unrecordedRefusal(status, reason);
+  }
 
   async request(request: IncomingRequest): Promise<Judged> {
     const told: Told = { request, abandoned: false };

@@ -1,4 +1,4 @@
-import { type Judge, type Judged, type Judgement, PASSED } from '../../judge.ts';
+import { type Judge, type Judged, type Judgement, PASSED, unrecordedRefusal } from '../../judge.ts';
 import type { IncomingRequest } from '../../transaction.ts';
 import { type Verdict, WafPool } from '../../waf/index.ts';
 import { chooseRules } from '../../waf/rule-sources.ts';
@@ -22,6 +22,10 @@ export class CrsJudge implements Judge {
 
   private constructor(pool: WafPool) {
     this.pool = pool;
+  }
+
+  refuse(_request: unknown, status: number, reason: string): Judged {
+    return unrecordedRefusal(status, reason);
   }
 
   async request(request: IncomingRequest): Promise<Judged> {

@@ -55,7 +55,13 @@ export function forwardHttp2(options: ForwardHttp2Options): Http2Handler {
       const tooLong = request.contentLength > limit;
       if (!(tooLong && judge.refusesLongBodies)) held = await hold(request.body, limit);
       if (judge.refusesLongBodies && (tooLong || held?.whole === false)) {
-        await sendPage(response, page, 413, `The body has more than ${limit} bytes.`, '');
+        const judged = judge.refuse(
+          incomingRequest(request, held, limit),
+          413,
+          `the body is longer than ${limit} bytes`,
+        );
+        judged.abandon();
+        await sendPage(response, page, 413, `The body has more than ${limit} bytes.`, judged.reference);
         return;
       }
     }

@@ -233,6 +233,8 @@ class ServedConnection implements Http2Connection {
     try {
       await this.options.handler(request, response);
       if (!stream.headersSent && !stream.destroyed) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      // Answered before its body was read: the rest of that is not wanted (RFC 9113, 8.1).
+      else if (!stream.readableEnded && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
     } catch (error) {
       if (!request.signal.aborted) {
         this.options.onError?.(error instanceof Error ? error : new Error(String(error)));

@@ -1,6 +1,6 @@
 import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Field } from '../../http/message.ts';
 import { isConnectionField } from './head.ts';
 import type { Held } from './hold.ts';
@@ -95,9 +95,12 @@ function answerOf(asked: ClientRequest, request: Http2Request, body: UpstreamBod
     asked.on('error', reject);
     asked.on('timeout', () => asked.destroy(timedOut()));
     if (body.kind === 'stream') {
-      pipeline(body.source, asked, (error) => {
-        if (error && !asked.destroyed) asked.destroy(error);
+      const { source } = body;
+      // Where it breaks off before its end, the request must not end as if it were whole.
+      source.once('close', () => {
+        if (!source.readableEnded && !asked.destroyed) asked.destroy();
       });
+      source.pipe(asked);
     } else if (body.kind === 'whole') asked.end(body.bytes);
     else asked.end();
     if (request.signal.aborted) asked.destroy();

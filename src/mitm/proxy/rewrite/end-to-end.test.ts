@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { type Judge, type Judgement, PASSED } from '../../judge.ts';
+import { type Judge, type Judgement, PASSED, unrecordedRefusal } from '../../judge.ts';
 import { HttpProxy } from '../index.ts';
 import { blockedAnswer, pageAnswer, RuleRewriter } from './index.ts';
 
@@ -216,6 +216,7 @@ http {
       requestBodyLimit: 1000,
       responseBodyLimit: 0,
       refusesLongBodies: true,
+      refuse: (_request, status, reason) => unrecordedRefusal(status, reason),
       request: async () => ({
         reference,
         judgement,
