@@ -11,6 +11,10 @@ const KINDS: Readonly<Record<string, { readonly about: string; load(): Promise<C
     about: 'for the clients of a network, with --intercept into TLS as well',
     load: async () => (await import('./proxy-forward.ts')).proxyForward,
   },
+  transparent: {
+    about: 'for clients that know of no proxy: the kernel leads their connections to it',
+    load: async () => (await import('./proxy-transparent.ts')).proxyTransparent,
+  },
 };
 
 /** `weir proxy KIND`: the built-in proxy, until it is told to end. */
@@ -24,7 +28,7 @@ export async function proxy(args: readonly string[]): Promise<number> {
   const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
   if (kind === undefined) {
     throw new UsageError(
-      `there are proxies of the kinds ${Object.keys(KINDS).join(' and ')}, not '${name}'`,
+      `there are proxies of the kinds ${Object.keys(KINDS).join(', ')}, not '${name}'`,
       "Try 'weir proxy --help'",
     );
   }

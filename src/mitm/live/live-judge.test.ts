@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { recordFaults } from '../../event/schema/index.ts';
 import { PrefixSet } from '../../net/index.ts';
 import { clientConnection } from '../connection.ts';
@@ -68,7 +70,7 @@ async function judging(options: Partial<LiveJudgeOptions>, rules = RULES) {
     gates: [],
     sinks: [{ take: (transaction) => void told.push(transaction) }],
     requestBodyLimit: 1000,
-    responseBodyLimit: 1000,
+    responseBodyLimit: 4000,
     refusesLongBodies: true,
     judgesResponses: true,
     ...options,
@@ -189,6 +191,33 @@ test('an answer is judged by the rules of its phases', async () => {
       [web.action, web.response_action, web.status, web.rule_ids],
       ['pass', 'deny', 502, [4, 3]],
     );
+  } finally {
+    await waf.close();
+  }
+});
+
+test('an answer is judged without its content coding, also where its end is missing', async () => {
+  const { waf, judge } = await judging({});
+  const text = `${'fine '.repeat(200)}here is the secret key${' fine'.repeat(200)}`;
+  const coded: readonly (readonly [string, Buffer])[] = [
+    ['gzip', gzipSync(text)],
+    ['gzip', gzipSync(`secret key ${randomBytes(20_000).toString('hex')}`).subarray(0, 5000)],
+    ['deflate', deflateSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['zstd', zstdCompressSync(text)],
+  ];
+  const judged = async (coding: string, body: Buffer): Promise<string> => {
+    const one = await judge.request(request('/'));
+    const { headers, ...rest } = answer(body.toString('latin1'));
+    return (await one.response({ ...rest, headers: [...headers, ['Content-Encoding', coding]] })).action;
+  };
+  try {
+    for (const [coding, body] of coded) assert.equal(await judged(coding, body), 'deny', coding);
+    assert.equal(await judged('gzip', Buffer.from('no gzip, though it says secret key')), 'pass');
+    assert.equal(await judged('unheard-of', Buffer.from(text)), 'pass');
+    // Of a bomb only the beginning is looked at.
+    assert.equal(await judged('gzip', gzipSync(`secret key${' '.repeat(50 << 20)}`)), 'deny');
+    assert.equal(await judged('gzip', gzipSync(`${' '.repeat(50 << 20)}secret key`)), 'pass');
   } finally {
     await waf.close();
   }

@@ -2,6 +2,7 @@ import { type Judge, type Judged, type Judgement, PASSED } from '../judge.ts';
 import type { IncomingRequest, IncomingResponse, TransactionSink } from '../transaction.ts';
 import type { Begun, Verdict, WafPool } from '../waf/index.ts';
 import type { ClientGate } from './client-gate.ts';
+import { plainAnswer } from './plain-answer.ts';
 import { newReference } from './reference.ts';
 
 /** What the live path decides with. */
@@ -141,9 +142,14 @@ class JudgedRequest implements Judged {
 
   async response(response: IncomingResponse): Promise<Judgement> {
     const latencyMs = performance.now() - this.begunMs;
-    const judgement = this.begun === undefined ? undefined : judgementOf(await this.begun.response(response));
+    const judgement = this.begun === undefined ? undefined : await this.judgeAnswer(this.begun, response);
     this.tell(response, judgement, latencyMs);
     return judgement ?? PASSED;
+  }
+
+  private async judgeAnswer(begun: Begun, response: IncomingResponse): Promise<Judgement> {
+    const plain = await plainAnswer(response, this.judge.responseBodyLimit);
+    return judgementOf(await begun.response(plain));
   }
 
   abandon(response?: IncomingResponse): void {

@@ -118,8 +118,10 @@ function isReset(error: unknown): boolean {
 /** Names and values one behind the other, with the body's framing for HTTP/1.1 (RFC 9113, 8.2.2; RFC 9112, 6). */
 function upstreamFields(request: Http2Request, added: readonly Field[], body: UpstreamBody): string[] {
   const fields = ['Host', request.authority];
+  // What is added stands in place of what the client sent under the same name.
+  const replaced = new Set(added.map(([name]) => name.toLowerCase()));
   for (const [name, value] of request.fields) {
-    if (!MADE_ANEW.has(name) && !isConnectionField(name)) fields.push(name, value);
+    if (!MADE_ANEW.has(name) && !isConnectionField(name) && !replaced.has(name)) fields.push(name, value);
   }
   for (const [name, value] of added) fields.push(name, value);
   if (body.kind === 'whole') fields.push('Content-Length', String(body.bytes.length));
