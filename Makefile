@@ -66,6 +66,9 @@ lint: build/packages.ready
 bench: setup
 	@$(NODE) bench/run.ts
 	@$(NODE) bench/live.ts
+	@$(NODE) bench/active/haproxy.ts
+	@$(NODE) bench/active/proxy.ts
+	@$(NODE) bench/active/anomaly.ts
 
 fuzz: setup
 	@$(NODE) test/fuzz/run.ts

@@ -146,7 +146,7 @@ describe('dpi-dualctl', { skip: withoutMachine(), timeout: 180_000 }, () => {
     );
     assert.match(found.stdout, /^ {2}tc copies the packets of right to tap0; they are captured there\.$/m);
     assert.match(found.stdout, /^ {4}tap\.mirror_source +capture\.mirror\.source$/m);
-    assert.match(found.stdout, /^ {4}mitm\.enabled +ignored: weir has no active stream/m);
+    assert.match(found.stdout, /^ {4}mitm\.enabled +web\.enabled$/m);
     assert.match(found.stdout, /^ {4}lan\.colour +ignored: dpi-dual has no such option$/m);
     writeFileSync(machine.etc('weir/weir.yaml'), 'lan: {enabled: false}\n');
     const both = check();

@@ -80,7 +80,10 @@ export const WEB = section('The active stream: web traffic that passes through w
     requests: integer('Requests that are kept.', { default: 1000, minimum: 1, maximum: 1_000_000 }),
     size: size('Most that they may take of the disk.', '64MiB', 1 << 20, 2 ** 40),
     age: duration('How long they are kept.', '1h', 1, 365 * DAY_SECONDS),
-    analyse: flag('Analyse them: all rules at full paranoia, rates, sequences, models of endpoints.', true),
+    analyse: flag(
+      'Analyse them: all rules at full paranoia, rates, sequences, models of endpoints. Without, what an address sent is judged by all rules when one of its requests is denied.',
+      true,
+    ),
   }),
 });
 

@@ -198,6 +198,11 @@ test('every option is mapped or named as ignored with its reason', () => {
   assert.deepEqual(all, none);
   assert.deepEqual(all.document, {
     capture: { interface: 'tap0', mirror: { mode: 'software', source: 'eth0' } },
+    web: {
+      enabled: true,
+      mitmproxy: { socket: '/run/weir/mitmproxy.sock' },
+      buffer: { requests: 1000, analyse: true, folder: '/tmp/dpi-buffer/weir' },
+    },
     lan: { enabled: true, retention: '3600s' },
     status: { enabled: true, folder: '/tmp/secubox', interval: '5s' },
   });
@@ -220,6 +225,11 @@ config weather 'today'
 	option sun 1
 `);
   assert.deepEqual(read.document.capture, { interface: 'eth2', mirror: { mode: 'hardware' } });
+  assert.deepEqual(read.document.web, {
+    enabled: false,
+    mitmproxy: { socket: '' },
+    buffer: { requests: 1000, analyse: true, folder: '/tmp/dpi-buffer/weir' },
+  });
   assert.equal(read.status.folder, '/var/run/secubox');
   assert.equal(read.status.flowSeconds, 600);
   assert.equal(read.status.intervalSeconds, 10);
@@ -235,7 +245,7 @@ config weather 'today'
   assert.equal(off('option mode mitm-only'), undefined);
   assert.equal(
     off('option mode mitm-only\nconfig lan lan\noption enabled 0'),
-    'settings.mode is mitm-only and lan.enabled is 0, and weir has no active stream (web requests) yet',
+    "settings.mode is mitm-only and lan.enabled is 0, and the active stream alone is run by 'weir proxy', or by weir.yaml",
   );
   assert.match(
     off('config tap tap\noption enabled 0\nconfig lan lan\noption enabled 0') ?? '',

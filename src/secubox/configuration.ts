@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { DPI_DUAL, type Mapping, NO_ACTIVE_STREAM } from './options.ts';
+import { DPI_DUAL, type Mapping } from './options.ts';
 import { parseUci, UciError, type UciMistake, type UciOption, type UciSection } from './uci.ts';
 
 /** Where OpenWrt has the configuration of dpi-dual. */
@@ -39,7 +39,7 @@ export interface StatusPlan {
 export interface DpiDual {
   /** `dual`, `mitm-only` or `tap-only`. */
   readonly mode: string;
-  /** Why nothing is to run: it is switched off, or only the active stream is wanted, which weir does not have. */
+  /** Why nothing is to run: it is switched off, or only the active stream is wanted, which does not run alone here. */
   readonly off: string | undefined;
   /** The settings as a document of `weir.yaml`; nothing in it that dpi-dual does not decide. */
   readonly document: Readonly<Record<string, unknown>>;
@@ -47,6 +47,9 @@ export interface DpiDual {
   /** Each option that the file has, in its order, and what became of it. */
   readonly options: readonly OptionReport[];
 }
+
+/** Where the addon in mitmproxy asks when nobody says otherwise. */
+const MITMPROXY_SOCKET = '/run/weir/mitmproxy.sock';
 
 /** Reads the file; throws {@link UciError} with line and column of each mistake, or the error of reading it. */
 export function readDpiDual(path = DPI_DUAL_PATH): DpiDual {
@@ -77,6 +80,7 @@ export function parseDpiDual(text: string, path = DPI_DUAL_PATH): DpiDual {
   const name = (setting: string): string => String(values.get(setting));
   const count = (setting: string): number => Number(values.get(setting));
   const passive = name('files.mode') !== 'mitm-only' && truth('files.tap');
+  const active = name('files.mode') !== 'tap-only' && truth('web.enabled');
   const mirrored = passive && name('capture.mirror.mode') === 'software';
   return {
     mode: name('files.mode'),
@@ -88,6 +92,17 @@ export function parseDpiDual(text: string, path = DPI_DUAL_PATH): DpiDual {
         mirror: {
           mode: passive ? name('capture.mirror.mode') : 'off',
           ...(mirrored ? { source: name('capture.mirror.source') } : {}),
+        },
+      },
+      web: {
+        enabled: active,
+        // The way of dpi-dual's own requests: integrations/mitmproxy.
+        mitmproxy: { socket: active ? MITMPROXY_SOCKET : '' },
+        buffer: {
+          requests: count('web.buffer.requests'),
+          analyse: truth('web.buffer.analyse'),
+          // A folder of its own: what dpi-dual has left in this one stays.
+          folder: `${name('web.buffer.folder')}/weir`,
         },
       },
       lan: { enabled: truth('lan.enabled'), retention: `${count('lan.retention')}s` },
@@ -138,7 +153,7 @@ function offReason(enabled: boolean, work: boolean, mode: string): string | unde
   if (!enabled) return 'settings.enabled is 0';
   if (work) return undefined;
   const passive = mode === 'mitm-only' ? 'settings.mode is mitm-only' : 'tap.enabled is 0';
-  return `${passive} and lan.enabled is 0, and ${NO_ACTIVE_STREAM}`;
+  return `${passive} and lan.enabled is 0, and the active stream alone is run by 'weir proxy', or by weir.yaml`;
 }
 
 function take(

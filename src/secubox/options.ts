@@ -1,4 +1,4 @@
-import { choice, flag, folder, type Kind, network, networkInterface, seconds } from './values.ts';
+import { choice, flag, folder, type Kind, network, networkInterface, seconds, whole } from './values.ts';
 
 /** What becomes of an option of dpi-dual. */
 export type Mapping =
@@ -16,8 +16,6 @@ export type Mapping =
       readonly kind?: Kind<boolean | number | string>;
     };
 
-/** Why what belongs to the active stream is not followed. */
-export const NO_ACTIVE_STREAM = 'weir has no active stream (web requests) yet';
 const NO_CORRELATION = 'weir does not correlate yet';
 const NO_BANS = 'weir takes no action on traffic yet: nobody is banned';
 const NO_NETIFYD = 'weir inspects the packets itself, without netifyd';
@@ -37,11 +35,13 @@ export const DPI_DUAL: Readonly<Record<string, Readonly<Record<string, Mapping>>
     flow_dir: { ignored: 'a scratch folder of netifyd; weir keeps flows in its store' },
   },
   mitm: {
-    enabled: { ignored: NO_ACTIVE_STREAM },
-    buffer_size: { ignored: NO_ACTIVE_STREAM },
-    async_analysis: { ignored: NO_ACTIVE_STREAM },
-    replay_on_alert: { ignored: NO_ACTIVE_STREAM },
-    buffer_dir: { ignored: NO_ACTIVE_STREAM },
+    enabled: { setting: 'web.enabled', kind: flag, otherwise: true },
+    buffer_size: { setting: 'web.buffer.requests', kind: whole(1, 1_000_000), otherwise: 1000 },
+    async_analysis: { setting: 'web.buffer.analyse', kind: flag, otherwise: true },
+    replay_on_alert: {
+      ignored: 'weir analyses each request, and on an alert what went before where it does not',
+    },
+    buffer_dir: { setting: 'web.buffer.folder', kind: folder, otherwise: '/tmp/dpi-buffer' },
   },
   tap: {
     enabled: { setting: 'files.tap', kind: flag, otherwise: true },

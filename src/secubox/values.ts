@@ -29,6 +29,16 @@ export function seconds(low: number, high: number): Kind<number> {
   };
 }
 
+/** A whole number within bounds. */
+export function whole(low: number, high: number): Kind<number> {
+  return (text) => {
+    const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= low && value <= high
+      ? { value }
+      : { mistake: `takes a number from ${low} to ${high}, not '${shown(text)}'` };
+  };
+}
+
 /** One of several words. */
 export function choice<T extends string>(...words: readonly T[]): Kind<T> {
   return (text) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -38,6 +38,13 @@ config lan 'lan'
   assert.deepEqual(configuration, {
     ...defaults,
     capture: { ...defaults.capture, interface: 'mon0', mirror: { mode: 'software', source: 'wan' } },
+    web: {
+      ...defaults.web,
+      enabled: true,
+      waf: { ...defaults.web.waf, enabled: existsSync('/usr/share/modsecurity-crs') },
+      mitmproxy: { socket: '/run/weir/mitmproxy.sock' },
+      buffer: { ...defaults.web.buffer, folder: '/tmp/dpi-buffer/weir' },
+    },
     lan: { ...defaults.lan, retentionMs: 7_200_000 },
     status: {
       enabled: true,

@@ -7,6 +7,7 @@ import {
   parseConfiguration,
   readConfigurationText,
 } from '../config/index.ts';
+import { DEBIAN_CRS } from '../mitm/waf/rule-sources.ts';
 import { DPI_DUAL_PATH, type DpiDual, isDpiDual, parseDpiDual, UciError } from '../secubox/index.ts';
 import { StartError } from './privileges.ts';
 
@@ -60,7 +61,16 @@ export function readEitherConfiguration(file: string): FileConfiguration {
   const dpiDual = understand(text, file);
   const configuration = parseDocument(dpiDual, file);
   const { folder: _, intervalSeconds: __, ...files } = dpiDual.status;
-  return { configuration: { ...configuration, status: { ...configuration.status, files } }, dpiDual };
+  const { web } = configuration;
+  return {
+    configuration: {
+      ...configuration,
+      status: { ...configuration.status, files },
+      // dpi-dual names no rules: requests are judged where Debian's are installed, and analysed in any case.
+      web: { ...web, waf: { ...web.waf, enabled: existsSync(DEBIAN_CRS) } },
+    },
+    dpiDual,
+  };
 }
 
 /** Throws {@link StartError} where the file says that nothing is to run. */

@@ -31,6 +31,8 @@ export async function startBuffer(
       analyser: buffer.analyse
         ? { url: ANALYSER, options: { waf: waf.enabled ? { sources: fullRules(options) } : undefined } }
         : undefined,
+      // Where each request is analysed anyhow nothing is left to find.
+      alertReplay: waf.enabled && !buffer.analyse ? { rules: { sources: fullRules(options) } } : undefined,
       statusFiles: statusFolder === undefined ? undefined : { folder: statusFolder },
       forensicLog: {},
     });
