@@ -181,6 +181,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/event/schema/': ['typebox'],
   'src/config/': ['typebox', 'yaml'],
   'src/store/': ['@duckdb/node-api'],
+  'src/mitm/gateway/': ['yaml'],
   'src/mitm/waf/regression/': ['yaml'],
 };
 

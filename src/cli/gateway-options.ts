@@ -18,6 +18,8 @@ export const GATEWAY_OPTIONS = {
   deny: { type: 'string', multiple: true },
   rate: { type: 'string' },
   eve: { type: 'string' },
+  rewrite: { type: 'string' },
+  'key-log': { type: 'string' },
   buffer: { type: 'boolean' },
   'buffer-folder': { type: 'string' },
   control: { type: 'string' },
@@ -28,7 +30,8 @@ export const GATEWAY_OPTIONS = {
 export const GATEWAY_HELP = `Rules:
   --crs DIR            the Core Rule Set: a folder with rules/*.conf and crs-setup.conf (default: Debian's
                        modsecurity-crs, unless --rules names all there is to be)
-  --rules FILE|DIR     own rules; may be given several times
+  --rules FILE|DIR     own rules, in place of Debian's; beside --crs behind its rules, files named REQUEST-900-*
+                       before them. May be given several times
   --paranoia N         paranoia level of the Core Rule Set, 1 to 4 (default 1)
   --detection-only     nothing is blocked: what would have been is told of
   --no-waf             no rules at all
@@ -39,6 +42,9 @@ export const GATEWAY_HELP = `Rules:
 Clients:
   --deny NETWORK       deny its requests; may be given several times
   --rate N             requests that one address may send in 10 seconds
+Messages:
+  --rewrite FILE       rules that change requests and answers (docs/web.md)
+  --key-log FILE       add the secrets of TLS connections to a file, so that captures of them can be read
 Records:
   --eve FILE           add an EVE record for each request and each match to a file
   --no-buffer          keep no copies of the last requests
@@ -61,6 +67,8 @@ export interface GatewayValues {
   readonly deny?: string[] | undefined;
   readonly rate?: string | undefined;
   readonly eve?: string | undefined;
+  readonly rewrite?: string | undefined;
+  readonly 'key-log'?: string | undefined;
   readonly buffer?: boolean | undefined;
   readonly 'buffer-folder'?: string | undefined;
   readonly control?: string | undefined;
@@ -101,6 +109,8 @@ export function gatewayOptions(values: GatewayValues): GatewayOptions {
     },
     deny: values.deny ?? web.deny,
     rate: { ...rate, requests, burst: requests },
+    rewrite: values.rewrite ?? web.rewrite,
+    keyLog: values['key-log'] ?? web.keyLog,
     buffer: {
       ...buffer,
       enabled: values.buffer !== false,

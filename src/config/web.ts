@@ -74,6 +74,12 @@ export const WEB = section('The active stream: web traffic that passes through w
     exceptions: texts('Names that are never looked into: bank.example, *.bank.example.', 'host', []),
     ca: text('Folder of the CA.', 'path', '/var/lib/weir/ca'),
   }),
+  rewrite: text('File of rules that change requests and answers (docs/web.md); empty: none.', 'path', ''),
+  keyLog: text(
+    'File that secrets of TLS connections are added to, so that captures of them can be read; empty: none.',
+    'path',
+    '',
+  ),
   buffer: section('Buffer B: the last requests, encrypted, analysed off the live path.', {
     enabled: flag('Keep it.', true),
     folder: text('Folder of the files.', 'path', '/var/lib/weir/buffer'),

@@ -79,7 +79,8 @@ export function pack({ head, requestBody, responseBody }: Handed): Buffer {
 export function unpack(bytes: Buffer): StoredTransaction {
   const body = 8 + bytes.readUInt32BE(0);
   const answer = body + bytes.readUInt32BE(4);
-  const { isCut, transaction } = JSON.parse(bytes.toString('utf8', 8, body)) as StoredTransaction;
+  if (answer > bytes.length) throw new RangeError('a stored transaction ends within its bodies');
+  const { isCut, transaction } = readHead(bytes.toString('utf8', 8, body));
   const { request, response } = transaction;
   return {
     isCut,
@@ -89,6 +90,24 @@ export function unpack(bytes: Buffer): StoredTransaction {
       response: response && { ...response, body: bytes.toString('latin1', answer) },
     },
   };
+}
+
+/**
+ * What is sealed was written by {@link pack}, so that only what holds the rest is looked at: another version may have
+ * packed it.
+ */
+function readHead(text: string): StoredTransaction {
+  const head = JSON.parse(text) as StoredTransaction | null;
+  const transaction: Partial<WebTransaction> = head?.transaction ?? {};
+  const { request, response, judgement } = transaction;
+  const isWhole =
+    Array.isArray(request?.headers) &&
+    typeof request.connection === 'object' &&
+    (response === undefined || Array.isArray(response?.headers)) &&
+    typeof judgement === 'object';
+  if (head === null || !isWhole)
+    throw new SyntaxError('a stored transaction is not as this version writes it');
+  return head;
 }
 
 /** Cuts texts and lists, and knows whether it did. */

@@ -94,7 +94,7 @@ export class Gateway {
         judge,
         listen,
         group: groupOf(haproxy.group),
-        cutBody: options.waf.longBodies === 'deny' ? 'deny' : 'flag',
+        cutBody: judge.refusesLongBodies ? 'deny' : 'flag',
         problem: (line) => context.report(`HAProxy: ${line}`),
       });
     }
@@ -138,7 +138,14 @@ function explained(error: unknown): unknown {
   if (error instanceof GatewayError || !(error instanceof Error)) return error;
   if (!('code' in error) || !('syscall' in error)) {
     // What the parts refuse of their options is said for users.
-    const known = ['RangeError', 'SocketFileError', 'CertificateError', 'CaError', 'UpstreamTlsError'];
+    const known = [
+      'RangeError',
+      'SocketFileError',
+      'CertificateError',
+      'CaError',
+      'UpstreamTlsError',
+      'KeyLogError',
+    ];
     return known.includes(error.name) ? new GatewayError(error.message) : error;
   }
   const place =

@@ -4,6 +4,7 @@ import type { TransactionSink } from '../transaction.ts';
 import {
   type ChosenRules,
   chooseRules,
+  DEBIAN_CRS,
   type EngineSettings,
   mistakeText,
   NoRulesError,
@@ -47,18 +48,32 @@ export async function startJudging(
   sinks: readonly TransactionSink[],
 ): Promise<Judging> {
   const { waf } = options;
+  // Before there are threads, which a mistake in the options would leave behind.
+  const gates = gatesOf(options);
   const rules = waf.enabled ? rulesOf(options) : undefined;
   const pool = rules === undefined ? undefined : await startPool(options, rules);
+  if (rules !== undefined && (pool?.loaded[0]?.rules ?? 0) <= rules.builtIn) {
+    await pool?.close();
+    throw new GatewayError(
+      `there are no rules in ${rules.origin} that requests could be judged by: exclusions need the Core Rule Set that ` +
+        `they are about, named as well (--crs ${DEBIAN_CRS}, web.waf.crs)`,
+    );
+  }
   const judge = new LiveJudge({
     waf: pool,
-    gates: gatesOf(options),
+    gates,
     sinks,
     requestBodyLimit: waf.requestBodyBytes,
     responseBodyLimit: waf.responseBodyBytes,
     refusesLongBodies: waf.enabled && waf.mode === 'on' && waf.longBodies === 'deny',
     judgesResponses: pool !== undefined && waf.responses,
   });
-  return { judge, pool, origin: rules?.origin ?? '' };
+  return { judge, pool, origin: rules === undefined ? '' : originOf(rules) };
+}
+
+/** Own rules alone are what few want: it is said. */
+function originOf({ origin, crs }: ChosenRules): string {
+  return crs === undefined ? `${origin}, without the Core Rule Set` : origin;
 }
 
 async function startPool({ waf }: GatewayOptions, rules: ChosenRules): Promise<WafPool> {

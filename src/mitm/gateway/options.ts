@@ -47,6 +47,10 @@ export interface GatewayOptions {
     readonly exceptions: readonly string[];
     readonly ca: string;
   };
+  /** File of rules that change messages; empty: none. */
+  readonly rewrite: string;
+  /** File for the secrets of TLS connections; empty: none. */
+  readonly keyLog: string;
   readonly buffer: {
     readonly enabled: boolean;
     readonly folder: string;

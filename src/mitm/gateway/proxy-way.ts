@@ -1,26 +1,31 @@
 import type { AddressInfo } from 'node:net';
 import type { LiveJudge } from '../live/index.ts';
-import { HttpProxy, type ListenerOptions, type ProxyFailure } from '../proxy/index.ts';
-import { blockedAnswer, pageAnswer } from '../proxy/rewrite/index.ts';
+import { HttpProxy, type ListenerOptions, type ProxyFailure, type Takeover } from '../proxy/index.ts';
+import { blockedAnswer, pageAnswer, type RuleRewriter } from '../proxy/rewrite/index.ts';
 import {
   CertificateAuthority,
   CertificateTable,
+  KeyLog,
   PassThroughTable,
   ServerContexts,
   TlsFront,
   UpstreamTls,
 } from '../proxy/tls/index.ts';
-import { Http2Forwarding } from './http2-handler.ts';
 import { type GatewayOptions, listenAddress } from './options.ts';
+import { readRewriter } from './rewriting.ts';
 import { routesOf } from './routing.ts';
 import { TlsListener } from './tls-listener.ts';
+import { passTls, transparentWay } from './transparent-way.ts';
 
 /** The built-in proxy with what ends TLS for it. */
 export class ProxyWay {
-  private readonly http2: Http2Forwarding;
-  private readonly passThrough: PassThroughTable | undefined;
+  private readonly passThrough: readonly PassThroughTable[];
   private readonly reverseTls: TlsListener | undefined;
   private readonly forwardTls: TlsListener | undefined;
+  private readonly transparentTls: TlsListener | undefined;
+  private readonly upstreamTls: UpstreamTls;
+  private readonly rewriter: RuleRewriter | undefined;
+  private readonly keyLog: KeyLog | undefined;
   private proxy: HttpProxy | undefined;
   private words: readonly string[] = [];
 
@@ -30,43 +35,43 @@ export class ProxyWay {
     judge: LiveJudge,
     report: (line: string) => void,
   ): Promise<ProxyWay> {
-    const way = new ProxyWay(options, judge, report);
+    const way = new ProxyWay(options, report);
     await way.open(options, judge, report);
     return way;
   }
 
-  private constructor(options: GatewayOptions, judge: LiveJudge, report: (line: string) => void) {
-    const { reverse, forward } = options;
-    const routes = reverse.listen === '' ? [] : routesOf(options);
-    this.http2 = new Http2Forwarding(judge, routes, new UpstreamTls());
+  private constructor(options: GatewayOptions, report: (line: string) => void) {
+    const { reverse, forward, transparent } = options;
+    const keyLog =
+      options.keyLog === '' ? undefined : new KeyLog(options.keyLog, ({ message }) => report(message));
+    this.keyLog = keyLog;
+    this.upstreamTls = new UpstreamTls({ keyLog });
+    this.rewriter = options.rewrite === '' ? undefined : readRewriter(options.rewrite);
     const common = {
       proxy: () => this.running,
-      http2: this.http2.handler.bind(this.http2),
       onError: (error: unknown) => report(`TLS: ${error instanceof Error ? error.message : String(error)}`),
     };
     if (reverse.listen !== '' && reverse.certificates.length > 0) {
       const files = reverse.certificates.map((path) => ({ certificate: path, key: path }));
       const contexts = new ServerContexts({ certificates: new CertificateTable(files) });
-      this.reverseTls = new TlsListener({ ...common, kind: 'server', front: new TlsFront({ contexts }) });
-    }
-    if (forward.listen !== '' && forward.intercept) {
-      const contexts = new ServerContexts({ ca: CertificateAuthority.load(forward.ca) });
-      this.passThrough = new PassThroughTable({
-        exceptions: forward.exceptions.map((name) => ({ name, reason: 'web.forward.exceptions' })),
-        onPass: (candidate, entry) => {
-          // Each of them is visible, the learned ones at once.
-          if (entry.kind === 'learned' && entry.count === 1) {
-            const name = candidate.serverName === '' ? candidate.host : candidate.serverName;
-            const until = new Date(entry.expires).toISOString();
-            report(
-              `TLS of ${candidate.client} with ${name} is passed on unread until ${until}: ${entry.reason}`,
-            );
-          }
-        },
+      this.reverseTls = new TlsListener({
+        ...common,
+        kind: 'server',
+        front: new TlsFront({ contexts, keyLog }),
       });
-      const front = new TlsFront({ contexts, passThrough: this.passThrough });
-      this.forwardTls = new TlsListener({ ...common, kind: 'intercept', front });
     }
+    const tables: PassThroughTable[] = [];
+    const intercepting = (kind: 'intercept' | 'transparent', way: Intercepting): TlsListener | undefined => {
+      if (way.listen === '' || !way.intercept) return undefined;
+      const contexts = new ServerContexts({ ca: CertificateAuthority.load(way.ca) });
+      const section = kind === 'transparent' ? 'web.transparent' : 'web.forward';
+      const passThrough = passThroughOf(way.exceptions, `${section}.exceptions`, report);
+      tables.push(passThrough);
+      return new TlsListener({ ...common, kind, front: new TlsFront({ contexts, passThrough, keyLog }) });
+    };
+    this.forwardTls = intercepting('intercept', forward);
+    this.transparentTls = intercepting('transparent', transparent);
+    this.passThrough = tables;
   }
 
   private get running(): HttpProxy {
@@ -79,31 +84,44 @@ export class ProxyWay {
     judge: LiveJudge,
     report: (line: string) => void,
   ): Promise<void> {
-    const { reverse, forward } = options;
+    const { reverse, forward, transparent } = options;
     const listeners: ListenerOptions[] = [];
+    const names: string[] = [];
+    let ownPorts: Set<number> | undefined;
+    // The first of them: its socket may be open already, and is closed with the proxy.
+    if (transparent.listen !== '') {
+      const takeover: Takeover = this.transparentTls?.takeover ?? passTls(() => this.running);
+      const way = transparentWay(transparent, takeover);
+      ({ ownPorts } = way);
+      listeners.push(way.listener);
+      names.push(`transparent proxy (${transparent.mode}) on tcp`);
+    }
     if (reverse.listen !== '') {
       const { takeover } = this.reverseTls ?? {};
       listeners.push({ kind: 'reverse', ...listenAddress('web.reverse.listen', reverse.listen), takeover });
+      names.push(takeover === undefined ? 'http' : 'https');
     }
     if (forward.listen !== '') {
       const { takeover } = this.forwardTls ?? {};
       listeners.push({ kind: 'forward', ...listenAddress('web.forward.listen', forward.listen), takeover });
+      names.push('forward proxy on http');
     }
     this.proxy = await HttpProxy.start({
       listeners,
       routes: reverse.listen === '' ? [] : routesOf(options),
       forward: { clients: forward.clients },
       judge,
+      upstreamTls: this.upstreamTls,
+      rewriter: this.rewriter,
       answers: {
         blocked: (judged, request) => blockedAnswer(judged, request),
         failed: (status, _reason, reference, request) => pageAnswer({ status, reference }, request),
       },
       onFailure: (failure) => tellServers(failure, report),
     });
-    const names = listeners.map(({ kind, takeover }) =>
-      kind === 'reverse' ? (takeover === undefined ? 'http' : 'https') : 'forward proxy on http',
-    );
-    this.words = this.proxy.addresses().map((address, i) => `${names[i] ?? ''}://${shown(address)}`);
+    const addresses = this.proxy.addresses();
+    for (const { port } of addresses) ownPorts?.add(port);
+    this.words = addresses.map((address, i) => `${names[i] ?? ''}://${shown(address)}`);
   }
 
   /** Where it listens. */
@@ -117,7 +135,10 @@ export class ProxyWay {
       ...this.proxy?.statistics(),
       reverseTls: this.reverseTls?.statistics(),
       forwardTls: this.forwardTls?.statistics(),
-      passedOn: this.passThrough?.entries(),
+      transparentTls: this.transparentTls?.statistics(),
+      rewriting: this.rewriter?.statistics(),
+      passedOn:
+        this.passThrough.length === 0 ? undefined : this.passThrough.flatMap((table) => table.entries()),
     };
   }
 
@@ -126,9 +147,31 @@ export class ProxyWay {
       this.proxy?.stop(graceMs),
       this.reverseTls?.close(graceMs),
       this.forwardTls?.close(graceMs),
+      this.transparentTls?.close(graceMs),
     ]);
-    this.http2.close();
+    this.keyLog?.close();
   }
+}
+
+/** Settings of a way that may look into TLS on its way to others. */
+type Intercepting = Pick<GatewayOptions['transparent'], 'listen' | 'intercept' | 'exceptions' | 'ca'>;
+
+function passThroughOf(
+  exceptions: readonly string[],
+  reason: string,
+  report: (line: string) => void,
+): PassThroughTable {
+  return new PassThroughTable({
+    exceptions: exceptions.map((name) => ({ name, reason })),
+    onPass: (candidate, entry) => {
+      // Each of them is visible, the learned ones at once.
+      if (entry.kind === 'learned' && entry.count === 1) {
+        const name = candidate.serverName === '' ? candidate.host : candidate.serverName;
+        const until = new Date(entry.expires).toISOString();
+        report(`TLS of ${candidate.client} with ${name} is passed on unread until ${until}: ${entry.reason}`);
+      }
+    },
+  });
 }
 
 /** Servers that fail are told of; clients that do are counted. */

@@ -2,11 +2,12 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientConnection } from '../connection.ts';
 import {
+  type Http1Server,
   type Http2Connection,
-  type Http2Handler,
   type Http2Statistics,
   http2Statistics,
   serveHttp2,
+  throughHttp1,
 } from '../proxy/http2/index.ts';
 import type { Destination, HttpProxy, Takeover } from '../proxy/index.ts';
 import type { TlsFront, TlsFrontStatistics } from '../proxy/tls/index.ts';
@@ -27,8 +28,6 @@ export interface TlsListenerOptions {
   readonly front: TlsFront;
   /** Serves what is decrypted; known once the proxy is started. */
   readonly proxy: () => HttpProxy;
-  /** Serves HTTP/2; by the connection, whose destination it knows. */
-  readonly http2: (destination: Destination) => Http2Handler;
   readonly onError: (error: unknown) => void;
 }
 
@@ -108,13 +107,16 @@ export class TlsListener {
     }
   }
 
+  private readonly serve: Http1Server = (stream, connection, destination) =>
+    this.options.proxy().serve(stream, connection, destination);
+
   private serveHttp2(
     stream: Parameters<typeof serveHttp2>[0],
     connection: ClientConnection,
     destination: Destination,
   ): void {
     const session = serveHttp2(stream, connection, {
-      handler: this.options.http2(destination),
+      handler: throughHttp1(() => this.serve, destination),
       statistics: this.http2,
       onError: this.options.onError,
     });

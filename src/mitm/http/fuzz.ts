@@ -4,7 +4,7 @@ import { originForm } from './authority.ts';
 import { DEFAULT_LIMITS } from './head.ts';
 import { withoutHopByHop } from './hop-by-hop.ts';
 import { checkHttp2Request } from './http2-fields.ts';
-import { type Field, HttpError } from './message.ts';
+import { type Field, type Framing, HttpError, type RequestHead } from './message.ts';
 import { type ReadAnswer, readAnswer } from './read-answer.ts';
 import { type ReadConnection, type ReadRequest, readRequests } from './read-requests.ts';
 import { SMUGGLING_CASES } from './smuggling-cases.ts';
@@ -41,7 +41,8 @@ export function exerciseHttp(bytes: Buffer): void {
       }
     }
   }
-  exerciseHttp2(bytes);
+  // Lines by turns as names and values.
+  exerciseHttp2(bytes.toString('latin1').split('\n', 400));
 }
 
 /** A request as the next server gets it: in origin form, with one framing, without what belongs to the connection. */
@@ -78,18 +79,27 @@ function checkSentOn(request: ReadRequest): void {
     again.head.method === head.method &&
     again.head.target === originForm(head.method, head.target) &&
     again.head.host === head.host &&
-    again.head.framing.kind === head.framing.kind &&
+    again.head.framing.kind === framingKind(head) &&
     again.body === body &&
     isDeepStrictEqual(again.trailers, trailers);
   if (!same) throw new Error('a request that was accepted is another one when it is written');
 }
 
-/** Lines by turns as names and values. */
-function exerciseHttp2(bytes: Buffer): void {
-  const lines = bytes.toString('latin1').split('\n', 400);
+/** A stream of HTTP/2 may be open though it has no content; in HTTP/1 a length of 0 is no body. */
+function framingKind({ framing }: RequestHead): Framing['kind'] {
+  return framing.kind === 'length' && framing.bytes === 0 ? 'none' : framing.kind;
+}
+
+/**
+ * Checks names and values by turns as the head of a request over HTTP/2; whether they are one. Throws an Error where
+ * something other than an HttpError comes out, or what was accepted is another request in HTTP/1.
+ */
+export function exerciseHttp2(fields: readonly string[]): boolean {
+  let isTaken = false;
   for (const endStream of [true, false]) {
     try {
-      const head = checkHttp2Request(lines, endStream, DEFAULT_LIMITS);
+      const head = checkHttp2Request(fields, endStream, DEFAULT_LIMITS);
+      isTaken = true;
       const body = head.framing.kind === 'length' ? 'x'.repeat(Math.min(head.framing.bytes, 1 << 16)) : '';
       if (head.framing.kind !== 'length' || body.length === head.framing.bytes) {
         checkSentOn({ head, body, trailers: [] });
@@ -98,6 +108,7 @@ function exerciseHttp2(bytes: Buffer): void {
       if (!(error instanceof HttpError)) throw error;
     }
   }
+  return isTaken;
 }
 
 function* piecesOf(bytes: Buffer, size: number): Generator<Buffer> {

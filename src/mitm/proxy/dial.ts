@@ -43,6 +43,7 @@ export function dialler(origin: Origin, guard: DestinationGuard | undefined, tls
       ALPNProtocols: ['http/1.1'],
       ...(session === undefined ? {} : { session }),
     });
+    tls.attach?.(socket);
     socket.on('session', (given) => {
       session = given;
     });

@@ -45,7 +45,8 @@ export function incomingRequest(
   return {
     method: head.method,
     target: head.target,
-    protocol: protocolOf(head.version),
+    // Requests of HTTP/2 come here as those of HTTP/1 do.
+    protocol: connection.tls?.alpn === 'h2' ? 'HTTP/2.0' : protocolOf(head.version),
     headers: head.fields,
     body: body.toString('latin1', 0, Math.min(body.length, most)),
     client: connection.client,

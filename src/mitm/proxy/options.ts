@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import type { Judge } from '../judge.ts';
 import type { ForwardingOptions } from './forwarding.ts';
 import type { OriginalDestination, ProxyAnswers, ProxyFailure, Takeover } from './hooks.ts';
@@ -44,6 +44,8 @@ export interface UpstreamTlsOptions {
   readonly connectOptions?:
     | ((host: string, port: number, serverName: string | undefined) => ConnectionOptions)
     | undefined;
+  /** Gets each socket before its handshake, for its key log. */
+  readonly attach?: ((socket: TLSSocket) => void) | undefined;
 }
 
 /** What a proxy runs with. */

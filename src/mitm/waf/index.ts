@@ -9,7 +9,7 @@ export { type PolicyEntry, PolicyError, type PolicyOptions } from './policy-opti
 export { type Begun, type PoolStatistics, WafPool, type WafPoolOptions } from './pool/index.ts';
 export { type RedactedMatch, redactMatch, redactText } from './redact.ts';
 export type { Endpoint, HttpRequest, HttpResponse } from './request.ts';
-export { type ChosenRules, chooseRules, NoRulesError, type RuleWishes } from './rule-sources.ts';
+export { type ChosenRules, chooseRules, DEBIAN_CRS, NoRulesError, type RuleWishes } from './rule-sources.ts';
 export { type Mistake, mistakeText, RulesError } from './seclang/mistake.ts';
 export { isSecretName, REDACTED } from './secrets.ts';
 export type { Match, Verdict } from './verdict.ts';

@@ -153,9 +153,15 @@ export class SpopConnection {
       this.splitter.push(piece);
     } catch (error) {
       if (!(error instanceof SpopError)) throw error;
-      this.host.fault(this, error);
-      this.goodbye(error.status, error.message);
+      this.refuse(error);
     }
+  }
+
+  private refuse(error: SpopError): void {
+    // What stands behind the last word does not matter any more.
+    if (this.state === 'said-goodbye') return;
+    this.host.fault(this, error);
+    this.goodbye(error.status, error.message);
   }
 
   private frame(bytes: Uint8Array, start: number, end: number): void {

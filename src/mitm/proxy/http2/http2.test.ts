@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import {
-  Agent,
   createServer as createHttp,
   type IncomingMessage,
   type RequestListener,
@@ -25,14 +24,16 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { clientConnection } from '../../connection.ts';
 import { type Judge, type Judgement, PASSED, unrecordedRefusal } from '../../judge.ts';
 import type { IncomingRequest, IncomingResponse } from '../../transaction.ts';
+import type { ProxyOptions } from '../options.ts';
+import { HttpProxy } from '../server.ts';
 import { CertificateAuthority, createCa } from '../tls/ca.ts';
 import { ServerContexts } from '../tls/contexts.ts';
 import { TlsFront } from '../tls/front.ts';
 import { UpstreamTls } from '../tls/upstream-tls.ts';
-import { type ForwardHttp2Options, forwardHttp2 } from './forward.ts';
 import { isHttp2Preface } from './preface.ts';
 import type { Http2Request } from './request.ts';
 import { type Http2Limits, type Http2Statistics, http2Statistics, serveHttp2 } from './server.ts';
+import { throughHttp1 } from './through-http1.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'weir-h2-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -62,16 +63,19 @@ interface Proxy {
   readonly errors: Error[];
 }
 
-/** A server whose TLS is ended here, with HTTP/2 sent on to `upstream`. */
-async function proxy(
-  t: TestContext,
-  options: ForwardHttp2Options,
-  limits: Partial<Http2Limits> = {},
-): Promise<Proxy> {
+type Sent = Omit<ProxyOptions, 'listeners'>;
+
+/** A server whose TLS is ended here, with HTTP/2 sent on by the proxy for HTTP/1. */
+async function proxy(t: TestContext, options: Sent, limits: Partial<Http2Limits> = {}): Promise<Proxy> {
   const front = new TlsFront({ contexts, protocols: ['h2'] });
   const statistics = http2Statistics();
   const errors: Error[] = [];
-  const handler = forwardHttp2(options);
+  const inner = await HttpProxy.start({
+    ...options,
+    listeners: [{ kind: 'reverse', host: '127.0.0.1', port: 0 }],
+  });
+  t.after(() => inner.stop(0));
+  const handler = throughHttp1(() => inner.serve.bind(inner), { kind: 'routes' });
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     void front.accept(socket, '127.0.0.1').then((accepted) => {
@@ -89,11 +93,8 @@ async function proxy(
 }
 
 /** An HTTP/1.1 server, and the options that send there. */
-async function upstream(t: TestContext, answer: RequestListener): Promise<ForwardHttp2Options> {
-  const port = await listen(t, createHttp(answer));
-  const agent = new Agent({ keepAlive: true, maxSockets: 50 });
-  t.after(() => agent.destroy());
-  return { upstream: () => ({ kind: 'http', host: '127.0.0.1', port, agent }) };
+async function upstream(t: TestContext, answer: RequestListener): Promise<Sent> {
+  return { routes: [{ to: `http://127.0.0.1:${await listen(t, createHttp(answer))}` }] };
 }
 
 const echo = (request: IncomingMessage, response: ServerResponse): void => {
@@ -330,8 +331,9 @@ test('the judge sees the request and what it says is done', async (t) => {
   assert.equal(seen?.protocol, 'HTTP/2.0');
   assert.equal(seen?.target, '/?a=1');
   assert.deepEqual(seen?.headers, [
-    ['host', `a.example:${port}`],
+    ['Host', `a.example:${port}`],
     ['x-a', 'b'],
+    ['Transfer-Encoding', 'chunked'],
   ]);
   assert.deepEqual([seen?.body, seen?.bodyBytes], ['q=1', 3]);
   assert.equal(seen?.connection.tls?.alpn, 'h2');
@@ -346,7 +348,7 @@ test('the judge sees the request and what it says is done', async (t) => {
   assert.equal(reached, 1);
   await assert.rejects(ask(session, { ':path': '/drop' }));
   assert.ok(session.closed || session.destroyed);
-  assert.deepEqual(asked.ends, ['response', 'abandon', 'abandon', 'abandon', 'abandon']);
+  assert.deepEqual(asked.ends, ['abandon', 'abandon', 'abandon', 'abandon', 'abandon']);
 });
 
 test('a body that is longer than the judge looks at is judged in part, or refused', async (t) => {
@@ -405,50 +407,41 @@ test('a server that breaks off, is silent or not there is told of', async (t) =>
       setTimeout(() => response.destroy(), 20);
     } else if (request.url === '/close') request.socket.destroy();
   });
-  const { port } = await proxy(t, { ...options, timeoutMs: 200 });
+  const { port } = await proxy(t, { ...options, limits: { answerMs: 200 } });
   const session = await client(t, port);
   await assert.rejects(ask(session, { ':path': '/half' }));
   const close = await ask(session, { ':path': '/close' });
   assert.deepEqual([close.status, /closed the connection/.test(close.body)], [502, true]);
   assert.equal((await ask(session, { ':path': '/silent' })).status, 504);
-  const nowhere = await proxy(t, {
-    upstream: () => ({ kind: 'http', host: '127.0.0.1', port: 1, agent: new Agent() }),
-  });
-  const refused = await ask(await client(t, nowhere.port), { ':path': '/' });
-  assert.deepEqual([refused.status, /refuses connections/.test(refused.body)], [502, true]);
-  const misdirected = await proxy(t, { upstream: () => undefined });
-  assert.equal((await ask(await client(t, misdirected.port), { ':path': '/' })).status, 421);
+  const nowhere = await proxy(t, { routes: [{ to: 'http://127.0.0.1:1' }] });
+  assert.equal((await ask(await client(t, nowhere.port), { ':path': '/' })).status, 502);
+  const misdirected = await proxy(t, { routes: [{ host: 'b.example', to: 'http://127.0.0.1:1' }] });
+  assert.equal((await ask(await client(t, misdirected.port), { ':path': '/' })).status, 404);
 });
 
 test('servers with TLS are verified, by their own exceptions too', async (t) => {
-  const { certificate, key } = ca.leaf('back.example');
-  const back = await listen(
-    t,
-    createHttps({ cert: certificate, key }, (_request, response) => response.end('safe')),
-  );
-  const via = async (tls: UpstreamTls, name: string): Promise<Answer> => {
-    t.after(() => tls.close());
-    const { port } = await proxy(t, {
-      upstream: () => ({
-        kind: 'https',
-        host: '127.0.0.1',
-        port: back,
-        ...tls.forHttp('127.0.0.1', back, name),
-      }),
-    });
-    return ask(await client(t, port), { ':path': '/' });
+  const back = async (name: string): Promise<number> => {
+    const { certificate, key } = ca.leaf(name);
+    return listen(
+      t,
+      createHttps({ cert: certificate, key }, (_request, response) => response.end('safe')),
+    );
   };
-  assert.equal((await via(new UpstreamTls({ caFile: CA_FILE }), 'back.example')).body, 'safe');
-  const unknown = await via(new UpstreamTls(), 'back.example');
-  assert.equal(unknown.status, 502);
-  assert.match(unknown.body, /authority that is not known|what lies between/);
-  const wrong = await via(new UpstreamTls({ caFile: CA_FILE }), 'other.example');
-  assert.match(wrong.body, /it is for another name/);
-  const exception = { origin: `127.0.0.1:${back}`, verify: false, reason: 'old machine' };
-  const tls = new UpstreamTls({ exceptions: [exception] });
-  assert.equal((await via(tls, 'other.example')).body, 'safe');
+  const port = await back('127.0.0.1');
+  const via = async (tls: UpstreamTls, to: number): Promise<Answer> => {
+    const { port: at } = await proxy(t, { routes: [{ to: `https://127.0.0.1:${to}` }], upstreamTls: tls });
+    return ask(await client(t, at), { ':path': '/' });
+  };
+  assert.equal((await via(new UpstreamTls({ caFile: CA_FILE }), port)).body, 'safe');
+  assert.equal((await via(new UpstreamTls(), port)).status, 502);
+  const other = await back('other.example');
+  assert.equal((await via(new UpstreamTls({ caFile: CA_FILE }), other)).status, 502);
+  const tls = new UpstreamTls({
+    exceptions: [{ origin: `127.0.0.1:${other}`, verify: false, reason: 'old machine' }],
+  });
+  assert.equal((await via(tls, other)).body, 'safe');
   assert.deepEqual(tls.exceptions, [
-    { origin: `127.0.0.1:${back}`, verify: false, what: 'not verified', reason: 'old machine', count: 1 },
+    { origin: `127.0.0.1:${other}`, verify: false, what: 'not verified', reason: 'old machine', count: 1 },
   ]);
 });
 
@@ -505,7 +498,7 @@ test('a client that goes away ends the work that is done for it', async (t) => {
 test('a client that resets its requests rapidly is cut off', async (t) => {
   let most = 0;
   let running = 0;
-  const options: ForwardHttp2Options = await upstream(t, (request) => {
+  const options = await upstream(t, (request) => {
     running++;
     most = Math.max(most, running);
     request.socket.once('close', () => running--);

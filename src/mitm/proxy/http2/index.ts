@@ -1,6 +1,4 @@
-/** HTTP/2 to clients: streams become requests, which are judged and sent on by HTTP/1.1. */
-export { type ForwardHttp2Options, forwardHttp2 } from './forward.ts';
-export { type Page, type PageMaker, plainPage } from './page.ts';
+/** HTTP/2 to clients: streams become requests, which go the way of those of HTTP/1. */
 export { isHttp2Preface } from './preface.ts';
 export type { Http2Handler, Http2Request, Http2Response } from './request.ts';
 export {
@@ -12,4 +10,4 @@ export {
   http2Statistics,
   serveHttp2,
 } from './server.ts';
-export type { Http2Upstream } from './upstream-request.ts';
+export { type Http1Server, throughHttp1 } from './through-http1.ts';

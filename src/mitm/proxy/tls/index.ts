@@ -33,7 +33,6 @@ export {
   type TerminationOptions,
   terminateTls,
 } from './termination.ts';
-export { type UpstreamFault, upstreamFault } from './upstream-fault.ts';
 export {
   type ClientCertificate,
   type ListedException,

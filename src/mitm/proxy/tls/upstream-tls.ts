@@ -1,6 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Agent } from 'node:https';
 import { isIP } from 'node:net';
 import {
   type ConnectionOptions,
@@ -8,6 +7,7 @@ import {
   getCACertificates,
   type SecureContext,
   type SecureVersion,
+  type TLSSocket,
 } from 'node:tls';
 import type { KeyLog } from './keylog.ts';
 
@@ -41,9 +41,6 @@ export interface UpstreamTlsOptions {
   /** TLS 1.2 by default. */
   readonly minVersion?: SecureVersion | undefined;
   readonly keyLog?: KeyLog | undefined;
-  /** Connections to one server, and to all of them: 256 and 4096. */
-  readonly connectionsPerOrigin?: number | undefined;
-  readonly connections?: number | undefined;
 }
 
 /** An exception as the list shows it. */
@@ -65,17 +62,10 @@ interface Setting {
   readonly exception: UpstreamException | undefined;
   readonly context: SecureContext;
   readonly verify: boolean;
-  readonly agent: Agent;
   count: number;
 }
 
-const CONNECTIONS_PER_ORIGIN = 256;
-const CONNECTIONS = 4096;
-/** Free connections that are kept for a server. */
-const KEPT_PER_ORIGIN = 64;
 const HTTPS = 443;
-/** An idle connection is closed before the server does it: most keep theirs for a minute or more. */
-const IDLE_MS = 30_000;
 
 /** How TLS to servers is spoken: certificates are verified, with exceptions that are listed. */
 export class UpstreamTls {
@@ -118,16 +108,9 @@ export class UpstreamTls {
     };
   }
 
-  /** The agent for HTTP/1.1 to a server, and the name to ask it for. Counts as {@link connectOptions} does. */
-  forHttp(
-    host: string,
-    port: number,
-    serverName = host,
-  ): { readonly agent: Agent; readonly servername: string } {
-    const setting = this.find(host, port);
-    setting.count++;
-    const name = setting.exception?.serverName ?? serverName;
-    return { agent: setting.agent, servername: isIP(name) === 0 ? name : '' };
+  /** Takes a socket before its handshake: its secrets are logged where that is wanted. */
+  attach(socket: TLSSocket): void {
+    this.options.keyLog?.attach(socket);
   }
 
   /** What is treated otherwise. */
@@ -141,12 +124,6 @@ export class UpstreamTls {
     }));
   }
 
-  /** Closes all connections that are kept. */
-  close(): void {
-    this.common.agent.destroy();
-    for (const { agent } of this.byOrigin.values()) agent.destroy();
-  }
-
   private find(host: string, port: number): Setting {
     if (this.byOrigin.size === 0) return this.common;
     const name = host.toLowerCase();
@@ -154,7 +131,7 @@ export class UpstreamTls {
   }
 
   private setting(exception: UpstreamException | undefined): Setting {
-    const { keyLog, minVersion = 'TLSv1.2' } = this.options;
+    const { minVersion = 'TLSv1.2' } = this.options;
     const own = exception?.clientCertificate ?? this.options.clientCertificate;
     const pair = own === undefined ? undefined : readClientCertificate(own);
     const authorities = this.authorities(exception);
@@ -164,19 +141,7 @@ export class UpstreamTls {
       ...(pair !== undefined && pair),
     });
     const verify = exception?.verify !== false;
-    const agent = new Agent({
-      keepAlive: true,
-      scheduling: 'lifo',
-      maxSockets: this.options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN,
-      maxTotalSockets: this.options.connections ?? CONNECTIONS,
-      maxFreeSockets: KEPT_PER_ORIGIN,
-      timeout: IDLE_MS,
-      secureContext: context,
-      rejectUnauthorized: verify,
-      ALPNProtocols: ['http/1.1'],
-    });
-    if (keyLog !== undefined) agent.on('keylog', keyLog.write);
-    return { exception, context, verify, agent, count: 0 };
+    return { exception, context, verify, count: 0 };
   }
 
   /** Undefined: those that Node believes. */
