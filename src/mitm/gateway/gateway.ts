@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { BufferCopy } from '../buffer/index.ts';
 import { SpoeAgent } from '../haproxy/index.ts';
 import { type RecordLines, RecordWriter } from '../live/index.ts';
@@ -93,7 +92,7 @@ export class Gateway {
       this.agent = await SpoeAgent.listen({
         judge,
         listen,
-        group: groupOf(haproxy.group),
+        group: haproxy.group,
         cutBody: judge.refusesLongBodies ? 'deny' : 'flag',
         problem: (line) => context.report(`HAProxy: ${line}`),
       });
@@ -128,19 +127,13 @@ export class Gateway {
   }
 }
 
-/** HAProxy has a group of its own where it comes from Debian. */
-function groupOf(configured: string): string | undefined {
-  if (configured !== 'auto') return configured;
-  return /^haproxy:/m.test(readFileSync('/etc/group', 'utf8')) ? 'haproxy' : undefined;
-}
-
 function explained(error: unknown): unknown {
   if (error instanceof GatewayError || !(error instanceof Error)) return error;
   if (!('code' in error) || !('syscall' in error)) {
     // What the parts refuse of their options is said for users.
     const known = [
       'RangeError',
-      'SocketFileError',
+      'ListenError',
       'CertificateError',
       'CaError',
       'UpstreamTlsError',

@@ -35,7 +35,10 @@ test('a file of rules is read, and its mistakes are told with their places', (t)
   writeFileSync(path, '- response: {headers: {set: {X-A: b}}}\n');
   assert.ok(readRewriter(path));
   const refusals: readonly (readonly [string, RegExp])[] = [
-    ['- response: {headers: {sett: {X-A: b}}}\n', /rules\.yaml: rules\[0\]\.response\.headers: .*did you mean set/],
+    [
+      '- response: {headers: {sett: {X-A: b}}}\n',
+      /rules\.yaml: rules\[0\]\.response\.headers: .*did you mean set/,
+    ],
     ['- {unclosed', /rules\.yaml: /],
     ['just a text', /rules\.yaml: /],
   ];

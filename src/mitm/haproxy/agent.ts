@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Judge, Judged, Judgement } from '../judge.ts';
-import { type BoundSocket, bindTcp, bindUnix } from './bind.ts';
+import { type BoundSocket, bindTcp, bindUnix } from '../listening.ts';
 import { Deadlines } from './deadline.ts';
 import { type BodyLimits, type RequestMessage, type ResponseMessage, readMessage } from './message.ts';
 import { PendingResponses } from './pending-responses.ts';
@@ -181,7 +181,7 @@ export class SpoeAgent {
     const server = createServer((socket) => this.accepted(socket));
     if (typeof address === 'string') {
       const { group, replace } = this.options;
-      this.sockets.push(await bindUnix(server, address, group, replace ?? false));
+      this.sockets.push(await bindUnix(server, address, group, replace));
     } else {
       this.ports.push(await bindTcp(server, address.host, address.port));
     }

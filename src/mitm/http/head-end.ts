@@ -58,7 +58,8 @@ export function checkPartialHead(
   }
   const within = bytes.subarray(start, end);
   if (within.length === 1 && within[0] === CR) return;
-  const line = emptyLineAt(within, 0);
+  // A lone LF is no empty line that is read over.
+  const line = within[0] === CR ? emptyLineAt(within, 0) : 0;
   let at = line;
   while (at < within.length && (CLASSES[within[at]!]! & TOKEN) !== 0) at++;
   if (at === line && at < within.length)

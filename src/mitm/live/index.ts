@@ -5,4 +5,3 @@ export { judgementOf, LiveJudge, type LiveJudgeOptions } from './live-judge.ts';
 export { RateLimit, type RateLimitOptions } from './rate-limit.ts';
 export { type RecordLines, RecordWriter } from './record-writer.ts';
 export { fieldOf, type WebRecord, webRecords } from './records.ts';
-export { newReference } from './reference.ts';

@@ -5,13 +5,13 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import { recordFaults } from '../../event/schema/index.ts';
 import { PrefixSet } from '../../net/index.ts';
 import { clientConnection } from '../connection.ts';
+import { newReference } from '../reference.ts';
 import type { IncomingRequest, IncomingResponse, WebTransaction } from '../transaction.ts';
 import { WafPool } from '../waf/index.ts';
 import { DenyList } from './deny-list.ts';
 import { LiveJudge, type LiveJudgeOptions } from './live-judge.ts';
 import { RateLimit } from './rate-limit.ts';
 import { webRecords } from './records.ts';
-import { newReference } from './reference.ts';
 
 const RULES = `
 SecRuleEngine On

@@ -1,9 +1,9 @@
 import { type Judge, type Judged, type Judgement, PASSED } from '../judge.ts';
+import { newReference } from '../reference.ts';
 import type { IncomingRequest, IncomingResponse, TransactionSink } from '../transaction.ts';
 import type { Begun, Verdict, WafPool } from '../waf/index.ts';
 import type { ClientGate } from './client-gate.ts';
 import { plainAnswer } from './plain-answer.ts';
-import { newReference } from './reference.ts';
 
 /** What the live path decides with. */
 export interface LiveJudgeOptions {

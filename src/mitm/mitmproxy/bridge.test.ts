@@ -326,7 +326,7 @@ test('the socket is for its owner and group, in a folder that nobody else can ch
   const refused = (socket: string, message: RegExp): Promise<void> =>
     assert.rejects(MitmproxyBridge.listen({ judge, socket }), (error) => {
       assert.ok(error instanceof Error);
-      assert.equal(error.name, 'SocketFileError');
+      assert.equal(error.name, 'ListenError');
       assert.match(error.message, message);
       return true;
     });

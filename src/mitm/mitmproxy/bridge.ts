@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import type { Judge } from '../judge.ts';
+import { type BoundSocket, bindUnix, makeSocketFolder } from '../listening.ts';
 import { BridgeConnection, type BridgeCounts } from './connection.ts';
 import { OpenRequests } from './open-requests.ts';
-import { listenOnFile, removeSocketFile } from './socket-file.ts';
 
 /** mitmproxy is one process with one connection; several may run. */
 const MOST_CONNECTIONS = 64;
@@ -12,8 +13,8 @@ export interface MitmproxyBridgeOptions {
   readonly judge: Judge;
   /** Path of the Unix socket; its mode is 0660. */
   readonly socket: string;
-  /** Id of the socket's group: the one in which mitmproxy's user is. */
-  readonly group?: number | undefined;
+  /** The socket's group, by name or number: the one in which mitmproxy's user is. */
+  readonly group?: string | number | undefined;
   /** Requests that are judged or wait for their answers: how many, the bytes of their bodies, and how long. */
   readonly mostOpen?: number | undefined;
   readonly openBytes?: number | undefined;
@@ -54,12 +55,14 @@ export class MitmproxyBridge {
     broken: { length: 0, type: 0, json: 0, shape: 0, order: 0, id: 0, version: 0 },
   };
   private readonly watch: NodeJS.Timeout;
+  private bound: BoundSocket | undefined;
 
-  /** Rejects with a `SocketFileError` where the socket cannot be opened. */
+  /** Rejects with a `ListenError` where the socket cannot be opened. */
   static async listen(options: MitmproxyBridgeOptions): Promise<MitmproxyBridge> {
     const bridge = new MitmproxyBridge(options);
     try {
-      await listenOnFile(bridge.server, options.socket, options.group);
+      makeSocketFolder(dirname(options.socket));
+      bridge.bound = await bindUnix(bridge.server, options.socket, options.group);
     } catch (error) {
       clearInterval(bridge.watch);
       throw error;
@@ -106,6 +109,6 @@ export class MitmproxyBridge {
     });
     for (const connection of this.connections) connection.leave('weir is ending');
     await closed;
-    removeSocketFile(this.socket);
+    await this.bound?.remove();
   }
 }

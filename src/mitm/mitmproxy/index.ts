@@ -1,3 +1,2 @@
 /** The way in through mitmproxy: its addon asks over a Unix socket. */
 export { type BridgeStatistics, MitmproxyBridge, type MitmproxyBridgeOptions } from './bridge.ts';
-export { SocketFileError } from './socket-file.ts';

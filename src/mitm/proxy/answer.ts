@@ -1,19 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { type Field, reasonPhrase, withoutHopByHop, writeResponseHead } from '../http/index.ts';
 import type { Judged } from '../judge.ts';
 import type { LocalAnswer } from './rewriting.ts';
 
 const TEXT: Field = ['Content-Type', 'text/plain; charset=utf-8'];
 const NO_STORE: Field = ['Cache-Control', 'no-store'];
-
-/** A reference for an error page: 20 characters of a-z and 0-9. */
-export function newReference(): string {
-  let text = '';
-  // 36 does not divide 256: what is beyond 252 would make some characters likelier.
-  while (text.length < 20)
-    for (const byte of randomBytes(24)) if (byte < 252) text += (byte % 36).toString(36);
-  return text.slice(0, 20);
-}
 
 /** The short page for an error. */
 export function failureAnswer(status: number, reason: string, reference: string): LocalAnswer {

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { ClientConnection } from '../connection.ts';
 import { checkPartialHead, findHeadEnd, HttpError, parseRequestHead } from '../http/index.ts';
-import { answerBytes, failureAnswer, newReference } from './answer.ts';
+import { newReference } from '../reference.ts';
+import { answerBytes, failureAnswer } from './answer.ts';
 import type { Closable, ProxyContext } from './context.ts';
 import type { Refusal } from './counters.ts';
 import { Exchange } from './exchange.ts';

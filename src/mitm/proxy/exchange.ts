@@ -1,7 +1,8 @@
 import { BodyReader, HttpError, type RequestHead } from '../http/index.ts';
 import type { Judge, Judged, Judgement } from '../judge.ts';
+import { newReference } from '../reference.ts';
 import type { IncomingRequest } from '../transaction.ts';
-import { answerBytes, blockedAnswer, failureAnswer, newReference } from './answer.ts';
+import { answerBytes, blockedAnswer, failureAnswer } from './answer.ts';
 import { connectionValue } from './answer-head.ts';
 import type { ClientSession } from './client.ts';
 import type { ProxyContext } from './context.ts';

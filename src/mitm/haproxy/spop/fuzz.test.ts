@@ -20,6 +20,14 @@ test('good streams give their messages, however they are cut', () => {
   }
 });
 
+test('what stands behind the goodbye is neither read nor refused', () => {
+  const [seed = Buffer.alloc(0)] = spopSeeds();
+  const stream = Buffer.concat([seed, Buffer.alloc(100, 0xff)]);
+  for (const piece of [1, stream.length]) {
+    assert.deepEqual(runSpopInput(stream, piece), { messages: 2, faults: [] });
+  }
+});
+
 test('mutated streams are read or refused', (t) => {
   const below = numbers(1);
   const seeds = spopSeeds();

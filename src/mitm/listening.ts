@@ -1,3 +1,4 @@
+import { lstatSync, mkdirSync } from 'node:fs';
 import { chmod, chown, lstat, readFile, rename, rm, stat } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
@@ -6,34 +7,45 @@ import { dirname } from 'node:path';
 const LONGEST_PATH = 107;
 const KNOCK_MS = 1000;
 
+/** An address or a socket that cannot be opened: where, why, and what to do. */
+export class ListenError extends Error {
+  override name = 'ListenError';
+}
+
 /** A Unix socket that is listened on. */
 export interface BoundSocket {
   readonly path: string;
-  /** Takes the file away, unless another process has put its own in its place. */
+  /**
+   * Takes the file away, unless another process has put its own in its place. It stays where this process may not: it
+   * was root when it made it, and the next one takes its place.
+   */
   remove(): Promise<void>;
 }
 
 /**
  * Listens on a Unix socket with mode 0660. The file appears under its name when all is ready: one that a dead process
  * left is replaced without a moment in which there is none.
- * Rejects where a living process listens on it (unless `replace`), and where the group is unknown.
+ * Rejects with a {@link ListenError}: a living process listens on it (unless `replace`), the group is unknown. `group`: by name or number; `auto` is
+ * HAProxy's, where there is one.
  */
 export async function bindUnix(
   server: Server,
   path: string,
-  group: string | number | undefined,
-  replace: boolean,
+  group?: string | number | undefined,
+  replace = false,
 ): Promise<BoundSocket> {
   const making = `${path}.${process.pid}`;
   if (Buffer.byteLength(making) > LONGEST_PATH) {
-    throw new Error(`the path of the socket is too long: ${path} (${LONGEST_PATH - 8} bytes are the most)`);
+    throw new ListenError(
+      `the path of the socket is too long: ${path}; name a shorter one, of ${LONGEST_PATH - 8} bytes at most`,
+    );
   }
   const before = await lstat(path).catch(() => undefined);
   if (before !== undefined && !before.isSocket()) {
-    throw new Error(`${path} is there and is no socket: choose another path, or move it away`);
+    throw new ListenError(`${path} is there and is no socket: choose another path, or move it away`);
   }
   if (!replace && before !== undefined && (await isAlive(path))) {
-    throw new Error(`another process listens on ${path}: stop it, or choose another socket`);
+    throw new ListenError(`another process listens on ${path}: stop it, or choose another socket`);
   }
   const gid = await groupId(group);
   await rm(making, { force: true });
@@ -47,13 +59,37 @@ export async function bindUnix(
       path,
       remove: async () => {
         const now = await stat(path).catch(() => undefined);
-        if (now?.ino === own.ino && now.dev === own.dev) await rm(path, { force: true });
+        if (now?.ino !== own.ino || now.dev !== own.dev) return;
+        // A process that has become another user since may not; whoever opens it next replaces it.
+        await rm(path, { force: true }).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
+        });
       },
     };
   } catch (error) {
     server.close();
     await rm(making, { force: true });
     throw error;
+  }
+}
+
+/** Makes a folder for sockets where it is missing. Throws a {@link ListenError} where somebody else could change it. */
+export function makeSocketFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o755 });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') throw new ListenError(`${folder} cannot be made: ${message}`);
+  }
+  const { uid, mode } = lstatSync(folder);
+  if ((mode & 0o170000) !== 0o040000) throw new ListenError(`${folder} is no folder`);
+  if (uid !== 0 && uid !== process.getuid?.()) {
+    throw new ListenError(
+      `${folder} belongs to another user, who could put a socket of his own there: name another folder`,
+    );
+  }
+  if ((mode & 0o002) !== 0 && (mode & 0o1000) === 0) {
+    throw new ListenError(`${folder} can be written to by everybody: chmod o-w ${folder}`);
   }
 }
 
@@ -68,7 +104,7 @@ function listening(server: Server, listen: () => void, where: string): Promise<v
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => {
       const hint = error.code === 'ENOENT' ? ` (is there a folder ${dirname(where)}?)` : '';
-      reject(new Error(`cannot listen on ${where}: ${error.message}${hint}`));
+      reject(new ListenError(`cannot listen on ${where}: ${error.message}${hint}`));
     };
     server.once('error', failed);
     server.once('listening', () => {
@@ -105,5 +141,5 @@ async function groupId(group: string | number | undefined): Promise<number | und
     if (name === wanted && id !== undefined && /^\d+$/.test(id)) return Number(id);
   }
   if (group === 'auto') return undefined;
-  throw new Error(`no group '${group}' in /etc/group`);
+  throw new ListenError(`no group '${group}' in /etc/group`);
 }
