@@ -163,8 +163,19 @@ test('a secret that matched is in no record', async () => {
       }),
     );
     judged.abandon();
+    const query = await judge.request(
+      request('/login?user=a&password=hunter2', '192.0.2.7', {
+        headers: [
+          ['Host', 'a'],
+          ['Referer', 'https://a/login?token=hunter2'],
+        ],
+      }),
+    );
+    query.abandon();
     const records = told.flatMap((transaction) => webRecords(transaction));
-    assert.equal(records.length, 2);
+    assert.equal(records.length, 4);
+    const http = records[2]?.http as Record<string, unknown> | undefined;
+    assert.equal(http?.url, '/login?user=a&password=[redacted]');
     assert.equal(JSON.stringify(records).includes('hunter2'), false);
   } finally {
     await waf.close();

@@ -2,7 +2,7 @@ import { formatTime } from '../../event/index.ts';
 import { expandIpv6 } from '../../net/index.ts';
 import type { Judgement } from '../judge.ts';
 import type { IncomingRequest, IncomingResponse, WebTransaction } from '../transaction.ts';
-import { categoryOf, type Match, redactMatch } from '../waf/index.ts';
+import { categoryOf, type Match, redactMatch, redactText } from '../waf/index.ts';
 
 /** Characters of a field of a request that a record shows. */
 const MOST_TEXT = 4096;
@@ -59,17 +59,17 @@ function httpOf({ request, response, judgement }: WebTransaction): Record<string
   return defined({
     hostname: shown(name),
     http_port: port,
-    url: shown(request.target),
+    url: shown(withoutSecrets(request.target)),
     http_user_agent: shown(fieldOf(request, 'user-agent')),
     xff: shown(fieldOf(request, 'x-forwarded-for')),
     http_content_type: shown(
       response === undefined ? undefined : fieldOf(response, 'content-type')?.split(';')[0],
     ),
-    http_refer: shown(fieldOf(request, 'referer')),
+    http_refer: shown(withoutSecrets(fieldOf(request, 'referer'))),
     http_method: shown(request.method),
     protocol: request.protocol,
     status,
-    redirect: shown(response === undefined ? undefined : fieldOf(response, 'location')),
+    redirect: shown(withoutSecrets(response === undefined ? undefined : fieldOf(response, 'location'))),
     length: response === undefined || response.bodyBytes < 0 ? undefined : response.bodyBytes,
   });
 }
@@ -139,6 +139,11 @@ function splitHost(host: string | undefined): { readonly name?: string; readonly
   const found = /^(.*?)(?::(\d{1,5}))?$/.exec(host);
   const name = found?.[1] ?? host;
   return found?.[2] === undefined ? { name } : { name, port: Number(found[2]) };
+}
+
+/** A target without the values of arguments that are named like secrets; without arguments there are none. */
+function withoutSecrets(target: string | undefined): string | undefined {
+  return target?.includes('=') ? redactText(target.slice(0, MOST_TEXT)) : target;
 }
 
 /** Binary text as people read it: UTF-8 where it is that. Undefined where it is empty. */
