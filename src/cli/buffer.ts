@@ -34,11 +34,15 @@ export async function buffer(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (positionals.length > 0) throw new UsageError('buffer takes no operands', "Try 'weir buffer --help'");
-  return askRunning(askedWeir(values), "'weir proxy reverse --to ORIGIN' runs the proxy alone", async (weir) => {
-    const figures = await weir.buffer();
-    process.stdout.write(values.json ? `${terminalJson(figures)}\n` : render(figures, terminalPaint()));
-    return 0;
-  });
+  return askRunning(
+    askedWeir(values),
+    "'weir proxy reverse --to ORIGIN' runs the proxy alone",
+    async (weir) => {
+      const figures = await weir.buffer();
+      process.stdout.write(values.json ? `${terminalJson(figures)}\n` : render(figures, terminalPaint()));
+      return 0;
+    },
+  );
 }
 
 function render({ copy, reader }: BufferFigures, colors: Paint): string {

@@ -1,8 +1,8 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type CaDescription, CaError, createCa, showCa } from '../mitm/proxy/tls/index.ts';
 import { terminalText } from '../mitm/waf/terminal-text.ts';
 import { installText } from './ca-install.ts';
+import { stateFolder } from './gateway-options.ts';
 import { parseChoice, parseCount, parseOptions, UsageError } from './usage.ts';
 
 const HELP = `usage: weir ca OPERATION [--folder DIR]
@@ -16,7 +16,7 @@ The authority whose certificates the proxy shows to clients when it looks into T
   export    the certificate to standard output; --format pem or der (default: pem)
   install   how to make clients trust it; nothing is changed
 
-  --folder DIR   where it lies (default: /var/lib/weir/ca as root, else $XDG_DATA_HOME/weir/ca)
+  --folder DIR   where it lies (default: /var/lib/weir/ca as root, else ~/.local/state/weir/ca)
 
 Exit code 0: done, 1: there is no CA, there is one already, or it cannot be used.
 `;
@@ -42,7 +42,7 @@ export async function ca(args: readonly string[]): Promise<number> {
   if (word === undefined) throw new UsageError('ca takes what to do', HELP.trimEnd());
   const operation = parseChoice('ca', word, OPERATIONS);
   if (more.length > 0) throw new UsageError(`ca ${operation} takes no '${more[0]}'`, "Try 'weir ca --help'");
-  const folder = values.folder ?? defaultFolder();
+  const folder = values.folder ?? join(stateFolder(), 'ca');
   try {
     switch (operation) {
       case 'create':
@@ -81,13 +81,6 @@ function create(folder: string, name: string | undefined, daysText: string | und
   }
   process.stdout.write(description(made));
   process.stderr.write("weir: 'weir ca install' tells how clients come to trust it\n");
-}
-
-function defaultFolder(): string {
-  if (process.geteuid?.() === 0) return '/var/lib/weir/ca';
-  const data = process.env.XDG_DATA_HOME;
-  // A relative path counts as none (XDG Base Directory Specification).
-  return join(data?.startsWith('/') ? data : join(homedir(), '.local', 'share'), 'weir', 'ca');
 }
 
 function description({ subject, fingerprint, notAfter, file }: CaDescription): string {

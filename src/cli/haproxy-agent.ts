@@ -1,5 +1,5 @@
 import { GATEWAY_HELP, GATEWAY_OPTIONS, gatewayOptions } from './gateway-options.ts';
-import { parseOptions, UsageError } from './usage.ts';
+import { parseCount, parseOptions, UsageError } from './usage.ts';
 
 const HELP = `usage: weir haproxy agent [options]
 
@@ -10,6 +10,7 @@ Ways:
   --listen ADDRESS     TCP, such as 127.0.0.1:12345 (the default where no socket is named)
   --socket PATH        Unix socket
   --group NAME         group of the socket (default: haproxy, where there is one)
+  --timeout MS         that a judgement may take (default 150): less than that of 'weir haproxy config'
 ${GATEWAY_HELP}
 `;
 
@@ -22,6 +23,7 @@ export async function haproxyAgent(args: readonly string[]): Promise<number> {
     listen: { type: 'string' },
     socket: { type: 'string' },
     group: { type: 'string' },
+    timeout: { type: 'string' },
     ...GATEWAY_OPTIONS,
   });
   if (values.help) {
@@ -32,9 +34,11 @@ export async function haproxyAgent(args: readonly string[]): Promise<number> {
     throw new UsageError('haproxy agent takes no operands', "Try 'weir haproxy agent --help'");
   const options = gatewayOptions(values);
   const { socket = '', listen = socket === '' ? DEFAULT_LISTEN : '' } = values;
+  const deadlineMs =
+    values.timeout === undefined ? undefined : parseCount('--timeout', values.timeout, 5, 60_000);
   const { runGateway } = await import('./run-gateway.ts');
   return runGateway(
-    { ...options, haproxy: { socket, listen, group: values.group ?? 'auto' } },
+    { ...options, haproxy: { socket, listen, group: values.group ?? 'auto', deadlineMs } },
     {
       hints: () => [
         `the agent listens on ${[socket, listen].filter((one) => one !== '').join(' and ')}; 'weir haproxy config' prints what HAProxy needs`,

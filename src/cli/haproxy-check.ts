@@ -31,7 +31,8 @@ export async function haproxyCheck(args: readonly string[]): Promise<number> {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (!values.json) {
     const by = version === undefined ? '' : ` (HAProxy ${version.major}.${version.minor})`;
-    process.stderr.write(`${file}: ${errors === 0 ? 'requests are inspected' : `${errors} errors`}${by}\n`);
+    const result = errors === 0 ? 'requests are inspected' : errors === 1 ? '1 error' : `${errors} errors`;
+    process.stderr.write(`${file}: ${result}${by}\n`);
   }
   return errors === 0 ? 0 : 1;
 }

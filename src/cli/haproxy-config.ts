@@ -16,7 +16,8 @@ Prints the lines to copy into haproxy.cfg, and the file that they name.
 
   --version VERSION     of HAProxy: 2.6 to 3.x; by default that of the one installed, else 2.6
   --listen HOST:PORT    where the agent listens (${CONFIG_DEFAULTS.agent})
-  --socket PATH         its Unix socket instead, as HAProxy sees it: within its chroot, if it has one
+  --socket PATH         its Unix socket instead, as HAProxy sees it: /weir.sock is /var/lib/haproxy/weir.sock in
+                        the chroot of Debian's
   --fail open|closed    requests without a judgement: pass (the default), or get 503
   --responses PART      of the answers: none (the default), head, body
   --buffer BYTES        of HAProxy's buffers: head and body that can be inspected (64ki)

@@ -14,7 +14,7 @@ sent anywhere. With --to they are sent to a sandbox, and its answers are compare
 without cookies and Authorization, and never to where they really went.
 
   --crs DIR            the Core Rule Set to judge with (default: Debian's modsecurity-crs, unless --rules names rules)
-  --rules FILE|DIR     own rules; may be given several times
+  --rules FILE|DIR     own rules, in place of Debian's; beside --crs behind its rules. May be given several times
   --paranoia N         paranoia level, 1 to 4
   --to ORIGIN          send them to this sandbox: http://127.0.0.1:3001
   --blocked            only those that did not pass
@@ -60,11 +60,16 @@ export async function replay(args: readonly string[]): Promise<number> {
     ...(values.rules === undefined ? {} : { rules: values.rules }),
     ...(values.paranoia === undefined ? {} : { paranoia: parseCount('--paranoia', values.paranoia, 1, 4) }),
   };
-  return askRunning(askedWeir(values), "'weir proxy reverse --to ORIGIN' runs the proxy alone", async (weir) => {
-    const report = to === undefined ? await weir.rejudge(selection, rules) : await weir.resend(selection, to);
-    process.stdout.write(values.json ? `${terminalJson(report)}\n` : render(report, terminalPaint()));
-    return 0;
-  });
+  return askRunning(
+    askedWeir(values),
+    "'weir proxy reverse --to ORIGIN' runs the proxy alone",
+    async (weir) => {
+      const report =
+        to === undefined ? await weir.rejudge(selection, rules) : await weir.resend(selection, to);
+      process.stdout.write(values.json ? `${terminalJson(report)}\n` : render(report, terminalPaint()));
+      return 0;
+    },
+  );
 }
 
 function render(report: RejudgeReport | ResendReport, colors: Paint): string {

@@ -46,6 +46,7 @@ export const WEB = section('The active stream: web traffic that passes through w
     socket: text('Unix socket that it listens on; empty: none.', 'path', ''),
     group: text("Group of the socket; 'auto': haproxy, where there is one.", 'user', 'auto'),
     listen: text('The same on TCP; empty: none.', 'endpoint', ''),
+    deadline: duration('Time that a judgement may take: less than HAProxy waits.', '150ms', 0.005, 60),
   }),
   mitmproxy: section('The bridge of mitmproxy: integrations/mitmproxy.', {
     socket: text('Unix socket that it listens on; empty: none.', 'path', ''),
@@ -96,7 +97,7 @@ export const WEB = section('The active stream: web traffic that passes through w
 type WebSettings = Type.Static<typeof WEB>;
 
 /** The same, ready for use: sizes in bytes, times in milliseconds. */
-export interface WebConfiguration extends Omit<WebSettings, 'waf' | 'rate' | 'buffer'> {
+export interface WebConfiguration extends Omit<WebSettings, 'waf' | 'rate' | 'haproxy' | 'buffer'> {
   readonly waf: Omit<WebSettings['waf'], 'workers' | 'requestBody' | 'responseBody' | 'budget'> & {
     readonly workers: number;
     readonly requestBodyBytes: number;
@@ -104,6 +105,7 @@ export interface WebConfiguration extends Omit<WebSettings, 'waf' | 'rate' | 'bu
     readonly budgetMs: number;
   };
   readonly rate: { readonly requests: number; readonly perMs: number; readonly burst: number };
+  readonly haproxy: Omit<WebSettings['haproxy'], 'deadline'> & { readonly deadlineMs: number };
   readonly buffer: Omit<WebSettings['buffer'], 'size' | 'age'> & {
     readonly sizeBytes: number;
     readonly ageMs: number;
@@ -112,7 +114,8 @@ export interface WebConfiguration extends Omit<WebSettings, 'waf' | 'rate' | 'bu
 
 /** `cores`: of this machine. */
 export function webOf(settings: WebSettings, cores: number): WebConfiguration {
-  const { waf, rate, buffer, ...rest } = settings;
+  const { waf, rate, haproxy, buffer, ...rest } = settings;
+  const { deadline, ...agent } = haproxy;
   const { workers, requestBody, responseBody, budget, ...judging } = waf;
   const { size: most, age, ...keeping } = buffer;
   return {
@@ -129,6 +132,7 @@ export function webOf(settings: WebSettings, cores: number): WebConfiguration {
       perMs: parseDuration(rate.per),
       burst: rate.burst === 0 ? rate.requests : rate.burst,
     },
+    haproxy: { ...agent, deadlineMs: parseDuration(deadline) },
     buffer: { ...keeping, sizeBytes: parseSize(most), ageMs: parseDuration(age) },
   };
 }

@@ -1,4 +1,4 @@
-import { communityId, parseAddress } from '../net/index.ts';
+import { communityId, formatAddress, parseAddress } from '../net/index.ts';
 import type { Endpoint } from './waf/index.ts';
 
 /** The way on which requests come to weir. */
@@ -42,8 +42,14 @@ export function clientConnection(
 }
 
 function plainEndpoint(endpoint: Endpoint): Endpoint {
-  const plain = MAPPED.exec(endpoint.address)?.[1];
-  return plain === undefined ? endpoint : { address: plain, port: endpoint.port };
+  const { address, port } = endpoint;
+  if (!address.includes(':')) return endpoint;
+  const dotted = MAPPED.exec(address)?.[1];
+  if (dotted !== undefined) return { address: dotted, port };
+  const [first, second, third, last] = parseAddress(address)?.words ?? [];
+  // The same in hexadecimal digits: a HAProxy that listens on [::] tells of its clients so.
+  if (first !== 0 || second !== 0 || third !== 0xffff || last === undefined) return endpoint;
+  return { address: formatAddress(4, last, 0, 0, 0), port };
 }
 
 function idOf(client: Endpoint, server: Endpoint): string {

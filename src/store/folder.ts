@@ -16,6 +16,8 @@ import { StoreError } from './store-error.ts';
 /** What this program writes; a folder of a higher number is left alone. */
 const VERSION = 1;
 const MARK = 'store.json';
+/** What else of weir's lies in its folder by default: buffer B and the proxy's CA may be there before the store. */
+const NEIGHBOURS: ReadonlySet<string> = new Set([`${MARK}.new`, 'buffer', 'ca']);
 
 /** Where things lie in a store's folder. */
 export interface StoreFolder {
@@ -43,7 +45,7 @@ export function openFolder(given: string, readOnly: boolean): StoreFolder {
         `${given}: there is no store; 'weir import CAPTURE --store ${given}' fills one`,
       );
     }
-    if (names.some((name) => name !== `${MARK}.new`)) {
+    if (names.some((name) => !NEIGHBOURS.has(name))) {
       throw new StoreError(
         'foreign',
         `${given}: the folder holds other files; choose an empty one for the store`,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -306,6 +306,13 @@ test('a newer store, a folder of others and no store at all are left alone', asy
     Store.open(freshFolder(), { readOnly: true }),
     isStoreError('absent', /there is no store/),
   );
+});
+
+test('a store is made beside what weir proxy and weir ca put into the same folder', async () => {
+  const folder = freshFolder();
+  for (const name of ['buffer', 'ca']) mkdirSync(join(folder, name), { recursive: true });
+  await (await Store.open(folder)).close();
+  assert.ok(readdirSync(folder).includes('store.json'));
 });
 
 test('a closed store says so, and closing twice is harmless', async () => {

@@ -149,15 +149,21 @@ export function preparePlaces(configuration: Configuration, user: User | undefin
   if (web.enabled && web.buffer.enabled) prepareFolder(web.buffer.folder, user, 0o700);
 }
 
+/** What `weir proxy` and `weir ca` make as root in the folder that is the store's by default: alone they choose no owner. */
+const COMMANDS_OWN: ReadonlySet<string> = new Set(['buffer', 'ca']);
+
 function prepareFolder(path: string, user: User | undefined, mode = 0o755): void {
   makeParents(path);
   attempt(path, () => {
     try {
       mkdirSync(path, mode);
     } catch (error) {
+      // Root without the right to write everywhere, as under systemd, where the parent is the user's: so will this be.
+      if (isCode(error, 'EACCES') && user !== undefined) return;
       if (!isCode(error, 'EEXIST')) throw error;
+      if (statSync(path).uid !== process.getuid?.()) return;
       // An empty one was made for weir, as by systemd; who has put something into a folder has chosen its owner too.
-      if (readdirSync(path).length > 0) return;
+      if (readdirSync(path).some((name) => !COMMANDS_OWN.has(name))) return;
     }
     // By descriptor: the name may stand for something else by now.
     own(openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW), user);

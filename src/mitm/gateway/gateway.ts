@@ -93,6 +93,7 @@ export class Gateway {
         judge,
         listen,
         group: haproxy.group,
+        deadlineMs: haproxy.deadlineMs,
         cutBody: judge.refusesLongBodies ? 'deny' : 'flag',
         problem: (line) => context.report(`HAProxy: ${line}`),
       });
@@ -113,7 +114,7 @@ export class Gateway {
       records: this.writer?.statistics(),
       buffer: this.buffer?.copyStatistics,
       haproxy: this.agent?.statistics,
-      mitmproxy: this.bridge?.statistics,
+      mitmproxy: this.bridge?.statistics(),
       proxy: this.proxy?.statistics(),
     };
   }

@@ -25,6 +25,8 @@ export interface GatewayOptions {
     /** Name or number of the socket's group; `auto`: haproxy, where there is one. */
     readonly group: string;
     readonly listen: string;
+    /** Time that a judgement may take: less than HAProxy waits. Undefined: 150. */
+    readonly deadlineMs?: number | undefined;
   };
   readonly mitmproxy: { readonly socket: string };
   readonly reverse: {

@@ -100,6 +100,7 @@ export class TlsListener {
         break;
       case 'transparent':
         // A silent client, too: passed on, its request would pass unjudged.
+        socket.resume();
         proxy().serve(socket, connection, { kind: 'fixed', origin: originOf('http', authority) });
         break;
       default:

@@ -50,6 +50,7 @@ export function passTls(proxy: () => HttpProxy): Takeover {
           const { address, port } = authority;
           const host = address.includes(':') ? `[${address}]` : address;
           const destination: Destination = { kind: 'fixed', origin: `http://${host}:${port}` };
+          socket.resume();
           proxy().serve(socket, connection, destination);
           break;
         }
