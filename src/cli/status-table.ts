@@ -3,6 +3,7 @@ import { clip, formatDuration, printable } from '../output/summary/format.ts';
 import type { Paint } from '../output/summary/paint.ts';
 import type { SystemStatus } from '../supervisor/index.ts';
 import { TOP_LEVEL } from '../tap/load.ts';
+import { webLines } from './status-web.ts';
 
 /** Width of the words before the figures. */
 const LABEL = 11;
@@ -35,6 +36,8 @@ export function renderStatus(answer: SystemStatus, now: number, colors: Paint): 
     const since = answer.processes.find(({ name }) => name === 'hub')?.since;
     hubLines(hub, Math.floor((now - Date.parse(since ?? '')) / 1000), line);
   }
+  const proxy = part(answer.statistics, 'proxy');
+  if (proxy !== undefined) webLines(proxy, line);
   const width = Math.max(...answer.processes.map(({ name }) => name.length)) + 2;
   for (const [i, one] of answer.processes.entries()) {
     line(i === 0 ? 'processes' : '', processWords(one, now, width));

@@ -34,6 +34,8 @@ export type WebQuestion =
   | { readonly ask: 'buffer' }
   /** Judges stored requests with other rules: what would change. */
   | { readonly ask: 'rejudge'; readonly selection: RequestSelection; readonly rules: RuleChoice }
+  /** Removes all stored requests, or those of an address or a network. */
+  | { readonly ask: 'erase'; readonly address?: string }
   /** Sends stored requests to a sandbox that the user names. */
   | { readonly ask: 'resend'; readonly selection: RequestSelection; readonly origin: string };
 
@@ -135,12 +137,17 @@ export function parseQuestion(line: string): Question {
     case 'rejudge':
       only(fields, ['ask', 'selection', 'rules']);
       return { ask: 'rejudge', selection: requestsOf(fields), rules: rulesOf(fields) };
+    case 'erase':
+      only(fields, ['ask', 'address']);
+      return fields.address === undefined
+        ? { ask: 'erase' }
+        : { ask: 'erase', address: textOf(fields, 'address') };
     case 'resend':
       only(fields, ['ask', 'selection', 'origin']);
       return { ask: 'resend', selection: requestsOf(fields), origin: textOf(fields, 'origin') };
     default:
       throw new QuestionError(
-        "'ask' is one of status, flows, open, top, series, lan, requests, request, behaviour, buffer, rejudge, resend",
+        "'ask' is one of status, flows, open, top, series, lan, requests, request, behaviour, buffer, erase, rejudge, resend",
       );
   }
 }
@@ -150,6 +157,7 @@ const WEB_QUESTIONS: ReadonlySet<Question['ask']> = new Set<WebQuestion['ask']>(
   'request',
   'behaviour',
   'buffer',
+  'erase',
   'rejudge',
   'resend',
 ]);

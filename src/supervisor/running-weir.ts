@@ -9,9 +9,11 @@ import {
   type AddressContext,
   type BufferEntry,
   type BufferFigures,
+  type Erased,
   isAddressContext,
   isBufferEntry,
   isBufferFigures,
+  isErased,
   isRejudgeReport,
   isResendReport,
   type RejudgeReport,
@@ -80,6 +82,11 @@ export class RunningWeir {
   /** How its buffer of requests is. */
   buffer(): Promise<BufferFigures> {
     return this.ask({ ask: 'buffer' }, isBufferFigures);
+  }
+
+  /** Removes its stored requests: all, or those of an address or a network. */
+  erase(address?: string): Promise<Erased> {
+    return this.ask(address === undefined ? { ask: 'erase' } : { ask: 'erase', address }, isErased);
   }
 
   /** Judges stored requests with other rules: what would change. */

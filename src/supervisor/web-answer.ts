@@ -149,6 +149,15 @@ export const isBufferFigures = fields<{ copy: unknown; reader: unknown }>({
   }),
 }) as Shape<unknown> as Shape<BufferFigures>;
 
+/** What was removed, and whether what it was sealed with is gone too. */
+export interface Erased {
+  readonly entries: number;
+  readonly isKeyReplaced: boolean;
+}
+
+/** See {@link Erased}. */
+export const isErased = fields<Erased>({ entries: number, isKeyReplaced: flag });
+
 const change = fields<
   Pick<
     RejudgeReport['newlyDenied'][number],

@@ -79,6 +79,7 @@ export class Desk {
       case 'request':
       case 'behaviour':
       case 'buffer':
+      case 'erase':
       case 'rejudge':
       case 'resend':
         throw new QuestionError('web requests are not for the hub to tell');

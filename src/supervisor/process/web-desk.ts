@@ -60,6 +60,12 @@ function answerTo(question: WebQuestion, buffer: BufferCopy): Promise<unknown> {
       return buffer.context(question.address, question.seconds);
     case 'buffer':
       return buffer.statistics();
+    case 'erase': {
+      const { address } = question;
+      return address === undefined
+        ? buffer.wipe()
+        : buffer.forget(address).then((entries) => ({ entries, isKeyReplaced: false }));
+    }
     case 'rejudge': {
       const { crs, rules, paranoia } = question.rules;
       const chosen = chooseRules({ crs, rules: rules ?? [], paranoia });
