@@ -85,7 +85,7 @@ function render({ copy, reader }: BufferFigures, colors: Paint): string {
     `${colors.bold(`${formatCount(copy.taken)} requests`)}, ${formatCount(copy.stored)} copied, ${formatCount(copy.dropped)} dropped, ${formatCount(copy.pending)} wait\n`,
     line(
       'kept',
-      `${formatCount(ring.entries)} requests${reader.oldestUs === 0 ? '' : ` since ${time(reader.oldestUs)} UTC`}`,
+      `${formatCount(ring.entries)} ${ring.entries === 1 ? 'request' : 'requests'}${reader.oldestUs === 0 ? '' : ` since ${time(reader.oldestUs)} UTC`}`,
     ),
     line(
       'analysed',

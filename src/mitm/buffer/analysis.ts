@@ -26,6 +26,10 @@ export interface Analysis {
 /** Reads the copies in buffer B, off the live path. */
 export interface Analyser {
   analyse(transaction: WebTransaction): Promise<Analysis>;
+  /** What was learned, as plain JSON, bounded; absent where nothing is. */
+  snapshot?(): unknown;
+  /** Takes what a snapshot gave; undefined: nothing was learned. Throws for anything else, and changes nothing then. */
+  restore?(snapshot: unknown): void;
   /** Numbers for the status, all of them bounded. */
   statistics(): Readonly<Record<string, unknown>>;
   close(): Promise<void>;

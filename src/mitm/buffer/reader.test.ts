@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { WebTransaction } from '../transaction.ts';
 import type { RuleSource } from '../waf/index.ts';
 import { handOver } from './handover.ts';
 import type { Answers, Question } from './messages.ts';
+import { MODELS_FILE } from './models.ts';
 import { BufferReader, type ReaderOptions } from './reader.ts';
 import { denied, temporaryFolder, transaction, verdict } from './testing.ts';
 
@@ -613,4 +614,30 @@ test('an address can be forgotten, and everything wiped', async (t) => {
   assert.deepEqual(await ask(again, { kind: 'wipe' }), { entries: 2, isKeyReplaced: true });
   assert.deepEqual(await list(again), []);
   assert.deepEqual(readdirSync(folder).sort(), ['buffer.key', 'lock']);
+});
+
+test('what the analyser learned is kept for the next start, unless it is wiped or broken', async (t) => {
+  const folder = join(temporaryFolder(t), 'ring');
+  const models = join(folder, MODELS_FILE);
+  const analyser = { url: new URL('./analysis/index.ts', import.meta.url).href, options: {} };
+  const endpoints = (reader: BufferReader): unknown => {
+    const { analyser: known } = reader.statistics;
+    return (known.endpoints as Readonly<Record<string, unknown>> | undefined)?.endpoints;
+  };
+  const first = await opened(t, { folder, analyser });
+  await put(first, transaction({ target: '/item/1?id=5' }), transaction({ target: '/cart' }));
+  const learned = endpoints(first);
+  assert.ok(Number(learned) >= 2, JSON.stringify(first.statistics.analyser));
+  await first.close();
+  assert.equal(statSync(models).mode & 0o777, 0o600);
+  const second = await opened(t, { folder, analyser });
+  assert.deepEqual([endpoints(second), second.statistics.modelProblem], [learned, '']);
+  await ask(second, { kind: 'wipe' });
+  assert.ok(!readdirSync(folder).includes(MODELS_FILE));
+  assert.equal(endpoints(second), 0);
+  await second.close();
+  writeFileSync(models, '{"version": 77}', { mode: 0o600 });
+  const third = await opened(t, { folder, analyser });
+  assert.equal(endpoints(third), 0);
+  assert.match(third.statistics.modelProblem, /what was learned before cannot be used/);
 });

@@ -7,6 +7,7 @@ import { boundedAnalysis } from './entry.ts';
 import { ForensicLog, type ForensicLogOptions } from './forensic-log.ts';
 import type { Handed } from './handover.ts';
 import type { Answers, Question } from './messages.ts';
+import { keepModels, MODELS_FILE, restoreModels } from './models.ts';
 import {
   AlertReplay,
   type AlertReplayOptions,
@@ -44,6 +45,8 @@ export interface ReaderStatistics {
   /** Analyses that failed or took too long, and why the last one did. */
   readonly analysisFailures: number;
   readonly analysisProblem: string;
+  /** Why what the analyser learns is not kept for the next start; empty where it is. */
+  readonly modelProblem: string;
   /** Scores above 30. */
   readonly threats: number;
   readonly blocked: number;
@@ -63,6 +66,8 @@ export interface ReaderStatistics {
   readonly statusProblem: string;
 }
 
+/** What was learned is kept so often, and at the end. */
+const MODELS_MS = 600_000;
 const NO_STATISTICS = {};
 
 /** Buffer B without its thread: stores transactions, has them analysed, and answers questions about them. */
@@ -74,6 +79,8 @@ export class BufferReader {
   private readonly status: BufferStatusFiles | undefined;
   private readonly log: ForensicLog | undefined;
   private readonly clock: () => number;
+  private modelsAtMs: number;
+  private modelProblem = '';
   private statusAtMs = 0;
   private statusProblem = '';
   private stored = 0;
@@ -107,9 +114,11 @@ export class BufferReader {
     this.options = options;
     this.analyser = analyser;
     this.clock = clock;
+    this.modelsAtMs = clock();
     const { statusFiles, forensicLog, alertReplay } = options;
     if (statusFiles !== undefined) this.status = new BufferStatusFiles(statusFiles.folder ?? '/tmp/secubox');
     this.store = new TransactionStore(options, clock);
+    if (analyser !== undefined) this.modelProblem = restoreModels(analyser, this.store.folder);
     const { catalogue } = this.store;
     for (const summary of catalogue.all()) this.status?.take(summary);
     if (forensicLog !== undefined) this.log = new ForensicLog(this.store.folder, forensicLog);
@@ -167,6 +176,8 @@ export class BufferReader {
         const isKeyReplaced = store.wipe();
         this.status?.clear();
         this.log?.clear();
+        this.analyser?.restore?.(undefined);
+        this.store.folder.remove(MODELS_FILE);
         return { entries, isKeyReplaced };
       }
       case 'forget':
@@ -182,11 +193,18 @@ export class BufferReader {
     await this.alerts?.rest();
     const nowMs = this.clock();
     const intervalMs = (this.options.statusFiles?.intervalSeconds ?? 5) * 1000;
+    if (Math.abs(nowMs - this.modelsAtMs) >= MODELS_MS) this.keepModels(nowMs);
     if (Math.abs(nowMs - this.statusAtMs) >= intervalMs) this.writeStatus(nowMs);
+  }
+
+  private keepModels(nowMs: number): void {
+    this.modelsAtMs = nowMs;
+    if (this.analyser !== undefined) this.modelProblem = keepModels(this.analyser, this.store.folder);
   }
 
   async close(): Promise<void> {
     await this.alerts?.close();
+    this.keepModels(this.clock());
     await this.analyser?.close();
     this.writeStatus(this.clock());
     this.status?.close();
@@ -202,14 +220,24 @@ export class BufferReader {
   get statistics(): ReaderStatistics {
     const summaries = [...this.store.catalogue.all()];
     const times = summaries.map(({ timeUs }) => timeUs);
-    const { stored, analysed, analysisFailures, analysisProblem, threats, blocked, statusProblem, log } =
-      this;
+    const {
+      stored,
+      analysed,
+      analysisFailures,
+      analysisProblem,
+      modelProblem,
+      threats,
+      blocked,
+      statusProblem,
+      log,
+    } = this;
     return {
       ring: this.store.statistics,
       stored,
       analysed,
       analysisFailures,
       analysisProblem,
+      modelProblem,
       threats,
       blocked,
       categories: topCounts(summaries.flatMap(({ categories }) => categories)),

@@ -15,7 +15,7 @@ export interface LearningAnalyser extends Analyser {
   /** What was learned, as plain JSON of bounded size; no values of requests are in it. */
   snapshot(): AnalyserSnapshot;
   /**
-   * Takes what was learned before in place of what is known now. Throws a `SnapshotError` that says what is wrong, and
+   * Takes what was learned before in place of what is known now; undefined: nothing was. Throws a `SnapshotError` that says what is wrong, and
    * changes nothing then.
    */
   restore(snapshot: unknown): void;
@@ -95,6 +95,10 @@ class AllAnalysers implements LearningAnalyser {
   }
 
   restore(snapshot: unknown): void {
+    if (snapshot === undefined) {
+      this.endpoints = new Endpoints(this.settings.endpoints, this.salt);
+      return;
+    }
     const { endpoints, salt } = restoreEndpoints(snapshot, this.settings.endpoints);
     this.endpoints = endpoints;
     this.salt = salt;
