@@ -96,16 +96,22 @@ export class TlsListener {
         refuse(socket);
         break;
       case 'intercept':
-        proxy().tunnel(socket, NOTHING, authority);
+        // Plain HTTP within a tunnel would pass unjudged.
+        if (beginsAsHttp(socket)) this.serveHttp(socket, authority, connection);
+        else proxy().tunnel(socket, NOTHING, authority);
         break;
       case 'transparent':
         // A silent client, too: passed on, its request would pass unjudged.
-        socket.resume();
-        proxy().serve(socket, connection, { kind: 'fixed', origin: originOf('http', authority) });
+        this.serveHttp(socket, authority, connection);
         break;
       default:
         kind satisfies never;
     }
+  }
+
+  private serveHttp(socket: Socket, authority: Endpoint, connection: ClientConnection): void {
+    socket.resume();
+    this.options.proxy().serve(socket, connection, { kind: 'fixed', origin: originOf('http', authority) });
   }
 
   private readonly serve: Http1Server = (stream, connection, destination) =>
@@ -140,6 +146,14 @@ export class TlsListener {
     await Promise.all(sessions.map(({ closed }) => closed));
     clearTimeout(timer);
   }
+}
+
+/** Whether what the client sent first is a method of HTTP; it is not consumed. */
+function beginsAsHttp(socket: Socket): boolean {
+  const first = socket.read() as Buffer | null;
+  if (first === null) return false;
+  socket.unshift(first);
+  return /^[A-Z]{3,16} [/*h]/.test(first.toString('latin1', 0, 20));
 }
 
 function refuse(socket: Duplex): void {
