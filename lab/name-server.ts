@@ -8,6 +8,7 @@ import { ADDRESS } from './topology.ts';
 export const STANDING_NAMES = [
   `dhcp-host=02:00:5e:00:53:01,${ADDRESS.alice},alice`,
   `host-record=shop.example.com,${ADDRESS.dmz},${ADDRESS.dmz6}`,
+  `host-record=garden.example.com,${ADDRESS.gateway},${ADDRESS.gateway6}`,
   `host-record=time6.example.com,${ADDRESS.time6}`,
 ];
 

@@ -13,15 +13,15 @@ const ROOT = join(import.meta.dirname, '..');
 /** The folder of the lab's own small programs. */
 export const PROGRAMS_FOLDER = join(import.meta.dirname, 'programs');
 
-/** Installs what is missing, where that is possible. Returns the programs that are missing still. */
-export function installPrograms(): string[] {
+/**
+ * Installs what is missing, where that is possible; `more`: packages besides, each with a file of it. Returns what is
+ * missing still.
+ */
+export function installPrograms(more: readonly (readonly [name: string, file: string])[] = []): string[] {
+  const packages = [...PACKAGES.split(' '), ...more.map(([name]) => name)];
   // Its words are for the user; standard output is for data.
-  spawnSync(join(ROOT, 'setup/system-packages.sh'), PACKAGES.split(' '), { stdio: ['ignore', 2, 2] });
-  return missingPrograms();
-}
-
-function missingPrograms(): string[] {
-  return PROGRAMS.split(' ').filter((program) => !isInstalled(program));
+  spawnSync(join(ROOT, 'setup/system-packages.sh'), packages, { stdio: ['ignore', 2, 2] });
+  return [...PROGRAMS.split(' '), ...more.map(([, file]) => file)].filter((program) => !isInstalled(program));
 }
 
 function isInstalled(program: string): boolean {

@@ -38,6 +38,9 @@ const LAN6 = '2001:db8:20::/64';
 /** Hosts of the campus. Their programs ask the gateway for names. */
 const CLIENTS = ['alice', 'bob', 'dmz'] as const;
 
+/** Hosts of the standing lab that ask for names: a proxy on the gateway asks its own name server. */
+const NAMED: readonly string[] = ['gateway', ...CLIENTS];
+
 /** All hosts of the standing lab. */
 export const STANDING_HOSTS = ['gateway', ...CLIENTS, 'net', 'attacker'] as const;
 
@@ -46,7 +49,7 @@ export const ROLES: Readonly<Record<(typeof STANDING_HOSTS)[number], string>> = 
   gateway: 'gateway: LAN on lan0, uplinks on wan0 and wan1; names, DHCP; weir runs here',
   alice: 'client, leaves through wan0',
   bob: 'client, leaves through wan1',
-  dmz: 'server behind the gateway: web, SSH, mail',
+  dmz: 'server behind the gateway: web, a web application, SSH, mail',
   net: 'the internet: web, HTTP/3, FTP, time',
   attacker: 'outside: scans, guesses, sends requests',
 };
@@ -79,7 +82,7 @@ export function buildRecordedTopology(net: Network, programs: string): void {
  */
 export function buildStandingTopology(net: Network): void {
   for (const host of STANDING_HOSTS) {
-    net.addHost(host, (CLIENTS as readonly string[]).includes(host) ? ADDRESS.gateway : undefined);
+    net.addHost(host, NAMED.includes(host) ? ADDRESS.gateway : undefined);
     // Addresses are as this file says and usable at once: none made up, none waiting for an objection.
     net.sysctl(host, 'net.ipv6.conf.default.autoconf', 0);
     net.sysctl(host, 'net.ipv6.conf.default.accept_dad', 0);

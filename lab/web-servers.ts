@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Authority, Identity } from './certificates.ts';
 import type { Network } from './network.ts';
 import { ADDRESS } from './topology.ts';
+import { APPLICATION, applicationServer, writeApplication } from './web-application.ts';
 
 /** The web of the internet and the attacker's server, and what speaks QUIC. */
 export function startWebServers(net: Network, authority: Authority, www: Identity): void {
@@ -35,9 +36,11 @@ server { listen ${ADDRESS.files}:80; root ${folder}/files; types { application/o
   startQuic(net, ADDRESS.www, www);
 }
 
-/** What only the standing lab has: a shop behind the gateway, and HTTP/3 over IPv6. */
+/** What only the standing lab has: a shop and a web application behind the gateway, and HTTP/3 over IPv6. */
 export function startStandingWebServers(net: Network, authority: Authority, www: Identity): void {
   const shop = authority.issue(['shop.example.com'], 'rsa');
+  authority.issue([APPLICATION.name]);
+  writeApplication(net.folder);
   const { dmz, dmz6 } = ADDRESS;
   startNginx(
     net,
@@ -46,7 +49,8 @@ export function startStandingWebServers(net: Network, authority: Authority, www:
   server_name shop.example.com; root ${net.folder}/www; ${tls(shop)} ssl_protocols TLSv1.2 TLSv1.3;
   location = /search { try_files /data.json =404; }
   location = /login { return 403 "wrong name or password\\n"; }
-  location /admin { return 401 "who are you?\\n"; } }`,
+  location /admin { return 401 "who are you?\\n"; } }
+${applicationServer(net.folder)}`,
   );
   startQuic(net, ADDRESS.www6, www);
 }

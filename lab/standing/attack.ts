@@ -3,6 +3,14 @@ import { ATTACKS, type Attack, PAUSE, type Step } from './attacks.ts';
 import { withInterrupt } from './interrupt.ts';
 import { renderTable } from './render.ts';
 import { type Lab, LabError, labOf, requireUp, trimLogs } from './state.ts';
+import { WEB_ATTACK, WEB_BOUND } from './web-attacks.ts';
+
+/** Runs otherwise than the others: what counts is what weir does about each request. */
+const WEB = {
+  name: WEB_ATTACK,
+  about: 'all of these and more on the web application behind weir (weir lab up --web proxy)',
+  bound: WEB_BOUND,
+};
 
 /** How a step ended. */
 interface StepReport {
@@ -18,7 +26,7 @@ interface StepReport {
 
 /** Prints what attacks there are. */
 export function listAttacks(json: boolean): number {
-  const list = ATTACKS.map(({ name, about, bound }) => ({ name, about, bound }));
+  const list = [...ATTACKS, WEB].map(({ name, about, bound }) => ({ name, about, bound }));
   const rows = list.map(({ name, about, bound }) => [name, `${bound} s`, about]);
   process.stdout.write(
     json

@@ -7,6 +7,8 @@ import { STANDING_HOSTS } from '../topology.ts';
 import { ATTACKS } from './attacks.ts';
 import { errands } from './errands.ts';
 import { services } from './services.ts';
+import { webAttacks } from './web-attacks.ts';
+import { webBrowsing } from './web-browsing.ts';
 
 /** Networks for documentation and benchmarks: nothing of the lab may speak of another address. */
 const OURS = /^(192\.0\.2|203\.0\.113|198\.51\.100|198\.18\.1|10\.99\.0)\./;
@@ -18,11 +20,13 @@ test('every command of the lab is for an address of the lab, from a host of the 
       ...services(folder),
       ...errands(folder),
       ...ATTACKS.flatMap((attack) => attack.steps(folder)),
+      ...webAttacks(folder),
+      ...webBrowsing(folder),
     ];
     for (const { from, command } of all) {
       assert.ok((STANDING_HOSTS as readonly string[]).includes(from), from);
       const words = command.filter(
-        (_, index) => !['-A', '--data-urlencode'].includes(command[index - 1] ?? ''),
+        (_, index) => !['-A', '-b', '--data-urlencode'].includes(command[index - 1] ?? ''),
       );
       for (const [address] of words.join(' ').matchAll(/(?<![\d.])\d+(?:\.\d+){3}(?![\d.])/g)) {
         assert.match(address, OURS, command.join(' '));

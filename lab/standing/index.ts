@@ -6,18 +6,23 @@ import { LabError } from './state.ts';
 import { status } from './status.ts';
 import { traffic } from './traffic.ts';
 import { up } from './up.ts';
+import { WEB_ATTACK } from './web-attacks.ts';
+import { attackWeb, browseWeb } from './web-exchange.ts';
 
 /** What `weir lab` does, one function for each of its words. */
 export const commands: LabCommands = {
-  up: (name) => privileged('up', () => up(name)),
+  up: (name, web) => privileged('up', () => up(name, web)),
   down: (name) => privileged('down', () => down(name)),
   status: (name, json) => privileged('status', () => status(name, json)),
   traffic: (name, options) => privileged('traffic', () => traffic(name, options)),
   attack: (name, attack, json) =>
     attack === undefined
       ? Promise.resolve(listAttacks(json))
-      : privileged('attack', () => runAttack(name, attack, json)),
-  attacks: ATTACKS.map(({ name }) => name),
+      : privileged('attack', () =>
+          attack === WEB_ATTACK ? attackWeb(name, json) : runAttack(name, attack, json),
+        ),
+  browse: (name, json) => privileged('browse', () => browseWeb(name, json)),
+  attacks: [...ATTACKS.map(({ name }) => name), WEB_ATTACK],
 };
 
 /** Runs what needs root; without it, or when it fails, says so in a sentence. */

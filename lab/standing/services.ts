@@ -3,6 +3,8 @@ import { leaseArguments } from '../name-server.ts';
 import type { Network } from '../network.ts';
 import { PROGRAMS_FOLDER } from '../programs.ts';
 import { ADDRESS } from '../topology.ts';
+import { APPLICATION } from '../web-application.ts';
+import { webGatewayOf } from '../web-gateway.ts';
 
 /** How long a service may take to answer, in milliseconds. */
 const ANSWER_MS = 6000;
@@ -83,6 +85,10 @@ export function services(folder: string): Service[] {
   ];
   const ftp = 'ftp://anna:example-password@files.example.com/README';
   const lease = leaseArguments('bob').with(-1, '/bin/true');
+  const garden = (port: number, address: string): string[] => [
+    ...['-f', '--resolve', `${APPLICATION.name}:${port}:${address}`],
+    ...['-w', '%header{x-application}'],
+  ];
   // name, host, address, port, transport, program, from, command, expected words
   type Row = readonly [
     string,
@@ -95,12 +101,65 @@ export function services(folder: string): Service[] {
     readonly string[],
     RegExp?,
   ];
+  const webRows = (): readonly Row[] => {
+    const way = webGatewayOf(folder)?.way;
+    if (way === undefined) return [];
+    const program = way === 'haproxy' ? 'haproxy, weir' : 'weir';
+    const { name, mark } = APPLICATION;
+    const answered = new RegExp(mark);
+    const plain = ['-L', ...garden(80, gateway), ...garden(443, gateway)];
+    return [
+      [
+        'web application',
+        'gateway',
+        gateway,
+        80,
+        'tcp',
+        program,
+        'attacker',
+        web(`http://${name}/about`, ...plain),
+        answered,
+      ],
+      [
+        'web application',
+        'gateway',
+        gateway,
+        443,
+        'tcp',
+        program,
+        'attacker',
+        web(`https://${name}/about`, ...garden(443, gateway)),
+        answered,
+      ],
+      [
+        'web application',
+        'gateway',
+        gateway6,
+        443,
+        'tcp',
+        program,
+        'bob',
+        web(`https://${name}/about`, ...garden(443, `[${gateway6}]`)),
+        answered,
+      ],
+    ];
+  };
   const rows: readonly Row[] = [
     ['DNS', 'gateway', gateway, 53, 'udp', 'dnsmasq', 'alice', dig(gateway, '-4'), /203\.0\.113\.10/],
     ['DNS', 'gateway', gateway6, 53, 'udp', 'dnsmasq', 'alice', dig(gateway6, '-6'), /203\.0\.113\.10/],
     ['DHCP', 'gateway', gateway, 67, 'udp', 'dnsmasq', 'bob', ['busybox', ...lease], /obtained/],
     ['HTTP', 'dmz', dmz, 80, 'tcp', 'nginx', 'attacker', web(`http://${dmz}/`)],
     ['HTTP', 'dmz', dmz6, 80, 'tcp', 'nginx', 'attacker', web(`http://[${dmz6}]/`)],
+    [
+      'web application',
+      'dmz',
+      dmz,
+      APPLICATION.port,
+      'tcp',
+      'nginx',
+      'bob',
+      web(`http://${dmz}:${APPLICATION.port}/about`, '-f'),
+    ],
     [
       'HTTPS',
       'dmz',
@@ -204,9 +263,11 @@ export function services(folder: string): Service[] {
       web('https://telemetry.updates-cdn.test/', '-k'),
     ],
   ];
-  return rows.map(([name, host, address, port, transport, program, from, command, expect = /^/]) => {
-    return { name, host, address, port, transport, program, from, command, expect };
-  });
+  return [...rows, ...webRows()].map(
+    ([name, host, address, port, transport, program, from, command, expect = /^/]) => {
+      return { name, host, address, port, transport, program, from, command, expect };
+    },
+  );
 }
 
 /** Asks each service once. The answers are in the order of the services. */

@@ -1,74 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { after, suite, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { programsIn, startTicks } from '../namespaces.ts';
 import { ATTACKS } from './attacks.ts';
-import { labOf, removeLab } from './state.ts';
+import { removeLab } from './state.ts';
 import type { StatusReport } from './status.ts';
+import { ended, TestLab, withoutLab } from './test-lab.ts';
 
-const skip =
-  process.platform !== 'linux' || process.getuid?.() !== 0
-    ? 'the lab needs Linux and root (network namespaces)'
-    : spawnSync('ip', ['-V']).error !== undefined && !existsSync('/usr/bin/apt-get')
-      ? 'the lab needs iproute2'
-      : false;
-
-/** What one run of `weir lab` did. */
-interface Run {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const COMMAND = new URL('../../src/cli/lab.ts', import.meta.url).href;
-const SCRIPT = `import { lab } from '${COMMAND}'; process.exitCode = await lab(process.argv.slice(1));`;
-
-/** A lab of its own, so that tests can run beside each other and beside the user's. */
-class TestLab {
-  readonly name = `t${randomBytes(4).toString('hex')}`;
-  readonly lab = labOf(this.name);
-
-  start(...args: readonly string[]): ChildProcess {
-    const node = ['--input-type=module', '-e', SCRIPT, ...args, '--name', this.name];
-    return spawn(process.execPath, node, { stdio: ['ignore', 'pipe', 'pipe'] });
-  }
-
-  run(...args: readonly string[]): Promise<Run> {
-    return ended(this.start(...args));
-  }
-
-  /** Waits until a host's namespace is there: `up` is in the middle of its work. */
-  async building(host: string): Promise<void> {
-    for (let i = 0; i < 2000 && !existsSync(`/run/netns/${this.lab.prefix}-${host}`); i++) await wait(5);
-    assert.ok(existsSync(`/run/netns/${this.lab.prefix}-${host}`), 'nothing is being built');
-  }
-
-  assertNothingLeft(): void {
-    const { prefix, folder } = this.lab;
-    const ofThis = (text: string): boolean => text.includes(`${prefix}-`) || text.includes(folder);
-    assert.deepEqual(readdirSync('/run/netns').filter(ofThis), [], 'namespaces');
-    assert.ok(!existsSync(folder), 'state');
-    assert.deepEqual(
-      list('/run/weir-lab').filter((entry) => entry.includes(this.name)),
-      [],
-      'files',
-    );
-    assert.deepEqual(list('/etc/netns').filter(ofThis), [], 'configuration');
-    assert.deepEqual(readFileSync('/proc/mounts', 'utf8').split('\n').filter(ofThis), [], 'mounts');
-    assert.deepEqual(commandLines().filter(ofThis), [], 'processes');
-    const links = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' }).split('\n');
-    assert.deepEqual(
-      links.filter((line) => /: (lan0|wan[01]|port[0-2]|vx0)[@:]/.test(line)),
-      [],
-      'links',
-    );
-  }
-}
-
-suite('the standing lab', { skip, timeout: 58_000 }, () => {
+suite('the standing lab', { skip: withoutLab, timeout: 58_000 }, () => {
   const labs: TestLab[] = [];
   const create = (): TestLab => {
     const lab = new TestLab();
@@ -184,6 +124,17 @@ suite('the standing lab', { skip, timeout: 58_000 }, () => {
       assert.match(said.get('malware-download') ?? '', /answered 200/);
     });
 
+    await context.test('attacks on the web application need a weir in front of it, and say so', async () => {
+      for (const words of [['attack', 'web'], ['browse']]) {
+        const { code, stderr } = await lab.run(...words);
+        assert.equal(code, 1);
+        assert.match(stderr, /^weir: nothing stands in front .*--web proxy.*\n$/);
+      }
+      const { code, stderr } = await lab.run('up', '--web', 'proxy');
+      assert.equal(code, 1);
+      assert.match(stderr, /is up without --web: 'weir lab down --name/);
+    });
+
     await context.test('what the user started in it ends with it, and nothing is left', async () => {
       const own = spawn('ip', ['netns', 'exec', gateway, 'sleep', '300'], { stdio: 'ignore' });
       const gone = new Promise((resolve) => own.once('exit', resolve));
@@ -255,22 +206,6 @@ suite('the standing lab', { skip, timeout: 58_000 }, () => {
   });
 });
 
-/** The output and the exit code of a program, when it has ended. */
-function ended(child: ChildProcess): Promise<Run> {
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
 async function inTurn<T>(
   items: readonly T[],
   atOnce: number,
@@ -296,19 +231,4 @@ function forwarded(namespace: string): { readonly ip4: number; readonly ip6: num
   const ip4 = Number(values?.[names?.indexOf('ForwDatagrams') ?? -1]);
   const ip6 = Number(/^Ip6OutForwDatagrams\s+(\d+)/m.exec(inside(namespace, 'cat', '/proc/net/snmp6'))?.[1]);
   return { ip4, ip6 };
-}
-
-/** The entries of a folder; none where there is no folder. */
-function list(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
-}
-
-function commandLines(): string[] {
-  return readdirSync('/proc').flatMap((entry) => {
-    try {
-      return /^\d+$/.test(entry) ? [readFileSync(`/proc/${entry}/cmdline`, 'utf8')] : [];
-    } catch {
-      return [];
-    }
-  });
 }

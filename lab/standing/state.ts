@@ -19,8 +19,9 @@ export const STATE_FOLDER = '/run/weir-lab';
 export const DEFAULT_NAME = 'lab';
 /** How long programs may take to end when they are asked to, in milliseconds. */
 const GRACE_MS = 2000;
-/** Of a log that grew longer than this, nothing is kept. */
+/** Of a log that grew longer than this, nothing is kept; records of requests may take more. */
 const MAX_LOG_BYTES = 1_000_000;
+const MAX_RECORD_BYTES = 64_000_000;
 
 /** Something that the user is told in one sentence; exit code 1. */
 export class LabError extends Error {
@@ -150,9 +151,10 @@ export async function removeLab(lab: Lab): Promise<Program[]> {
 /** Empties logs that grew long: /run is memory on most machines. */
 export function trimLogs(lab: Lab): void {
   for (const entry of readdirSync(lab.folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.log')) continue;
+    const isRecords = /^eve-.*\.json$/.test(entry.name);
+    if (!entry.isFile() || !(isRecords || entry.name.endsWith('.log'))) continue;
     const path = join(entry.parentPath, entry.name);
-    if (statSync(path).size > MAX_LOG_BYTES) writeFileSync(path, '');
+    if (statSync(path).size > (isRecords ? MAX_RECORD_BYTES : MAX_LOG_BYTES)) writeFileSync(path, '');
   }
 }
 

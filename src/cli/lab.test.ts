@@ -14,6 +14,12 @@ const WRONG: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['up', '--name', 'a-b'], /--name takes/],
   [['up', '--json'], /no --json/],
   [['status', '--seconds', '4'], /options of 'lab traffic'/],
+  [['up', '--web', 'varnish'], /--web/],
+  [['up', '--limit', '5'], /options of 'lab up --web'/],
+  [['up', '--crs', '/tmp'], /options of 'lab up --web'/],
+  [['up', '--web', 'proxy', '--limit', 'many'], /--limit takes/],
+  [['browse', '--web', 'proxy'], /an option of 'lab up'/],
+  [['browse', 'fast'], /does not take 'fast'/],
   [['traffic', '--seconds', '0'], /--seconds takes/],
   [['traffic', '--seconds', '3601'], /--seconds takes/],
   [['traffic', '--rate', '51'], /--rate takes/],
@@ -29,7 +35,15 @@ for (const [args, message] of WRONG) {
 
 test('without root each operation says in a sentence what it needs', { skip: notRoot() }, () => {
   const url = new URL('./lab.ts', import.meta.url).href;
-  for (const args of [['up'], ['down'], ['status'], ['traffic'], ['attack', 'scan']]) {
+  for (const args of [
+    ['up'],
+    ['down'],
+    ['status'],
+    ['traffic'],
+    ['attack', 'scan'],
+    ['attack', 'web'],
+    ['browse'],
+  ]) {
     const script = `process.setgid(65534); process.setuid(65534);
       const { lab } = await import('${url}'); process.exitCode = await lab(process.argv.slice(1));`;
     const run = spawnSync(process.execPath, ['--input-type=module', '-e', script, ...args], {

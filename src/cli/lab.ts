@@ -1,10 +1,21 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseCount, parseOptions, UsageError } from './usage.ts';
+import { parseChoice, parseCount, parseOptions, UsageError } from './usage.ts';
+
+/** Weir's active stream in front of the lab's web application. */
+export interface LabWeb {
+  readonly way: 'proxy' | 'haproxy';
+  /** Folder of the Core Rule Set; undefined: Debian's. */
+  readonly crs: string | undefined;
+  /** Requests that one client address may send in 10 seconds; 0: no bound. */
+  readonly limit: number;
+}
 
 /** What the folder `lab` offers to this command. Each returns the exit code. */
 export interface LabCommands {
-  readonly up: (name: string) => Promise<number>;
+  /** `web`: how weir stands in front of the web application; undefined: it does not. */
+  readonly up: (name: string, web: LabWeb | undefined) => Promise<number>;
   readonly down: (name: string) => Promise<number>;
   readonly status: (name: string, json: boolean) => Promise<number>;
   /** Ordinary traffic for so many seconds, with so many errands begun per second. */
@@ -14,29 +25,36 @@ export interface LabCommands {
   ) => Promise<number>;
   /** Without an attack: a list of them. */
   readonly attack: (name: string, attack: string | undefined, json: boolean) => Promise<number>;
+  /** Ordinary browsing of the web application behind weir. */
+  readonly browse: (name: string, json: boolean) => Promise<number>;
   /** The names that `attack` knows. */
   readonly attacks: readonly string[];
 }
 
-const HELP = `usage: weir lab up | down | status | traffic | attack [NAME]   [options]
+const HELP = `usage: weir lab up | down | status | traffic | attack [NAME] | browse   [options]
 
 A small network in network namespaces, with real clients, servers and an attacker, and a gateway for weir to run on.
 Nothing in it can reach the outside. It needs Linux and root; what it runs is installed where Debian has it.
 
   up                    build it; when it is up already, say so
+    --web WAY           put weir in front of its web application: proxy (the built-in one) or haproxy
+    --crs DIR           with --web: the Core Rule Set (default: Debian's modsecurity-crs)
+    --limit N           with --web: requests that an address may send in 10 seconds (default 150; 0: no bound)
   status                hosts, addresses, what runs; every service is asked once
   traffic               what clients ordinarily do, over IPv4 and IPv6
     --seconds N         for so long (1 to 3600; default 10)
     --rate N            errands begun per second (0.1 to 50; default 4)
   attack                list the attacks
-  attack NAME           run one, such as scan or ssh-bruteforce
+  attack NAME           run one, such as scan or ssh-bruteforce; web: on the web application, with what weir did
+  browse                visitors browse the web application; exit code 1 when weir let a request of theirs not pass
   down                  remove all of it
 
   --name NAME           another lab beside the first (a letter, then up to 11 letters and digits; default lab)
-  --json                status, traffic and attack: as JSON
+  --json                status, traffic, attack and browse: as JSON
 `;
 
-const OPERATIONS = ['up', 'down', 'status', 'traffic', 'attack'];
+const OPERATIONS = ['up', 'down', 'status', 'traffic', 'attack', 'browse'];
+const DEFAULT_LIMIT = '150';
 /** The lab is a part of the checkout; an installed package is without it. */
 const MODULE = new URL('../../lab/standing/index.ts', import.meta.url);
 
@@ -48,6 +66,9 @@ export async function lab(args: readonly string[]): Promise<number> {
     name: { type: 'string' },
     seconds: { type: 'string' },
     rate: { type: 'string' },
+    web: { type: 'string' },
+    crs: { type: 'string' },
+    limit: { type: 'string' },
   });
   const [operation, operand, ...more] = positionals;
   if (values.help) {
@@ -64,6 +85,12 @@ export async function lab(args: readonly string[]): Promise<number> {
   if (operation !== 'traffic' && (values.seconds ?? values.rate) !== undefined) {
     throw new UsageError(`--seconds and --rate are options of 'lab traffic'`, hint);
   }
+  if (operation !== 'up' && values.web !== undefined) {
+    throw new UsageError("--web is an option of 'lab up'", hint);
+  }
+  if (values.web === undefined && (values.crs ?? values.limit) !== undefined) {
+    throw new UsageError("--crs and --limit are options of 'lab up --web'", hint);
+  }
   if (values.json && (operation === 'up' || operation === 'down')) {
     throw new UsageError(`lab ${operation} has no --json; 'weir lab status --json' has all of it`, hint);
   }
@@ -71,13 +98,16 @@ export async function lab(args: readonly string[]): Promise<number> {
   const seconds = parseCount('--seconds', values.seconds ?? '10', 1, 3600);
   const rate = parseRate(values.rate ?? '4');
   const json = values.json === true;
+  const web = values.web === undefined ? undefined : parseWeb(values.web, values.crs, values.limit);
   const commands = await load();
   if (commands === undefined) return 1;
   switch (operation) {
     case 'up':
-      return commands.up(name);
+      return commands.up(name, web);
     case 'down':
       return commands.down(name);
+    case 'browse':
+      return commands.browse(name, json);
     case 'status':
       return commands.status(name, json);
     case 'traffic':
@@ -105,6 +135,15 @@ async function load(): Promise<LabCommands | undefined> {
 function parseName(text: string): string {
   if (/^[a-z][a-z0-9]{0,11}$/.test(text)) return text;
   throw new UsageError(`--name takes a letter and up to 11 letters and digits, all small, not '${text}'`);
+}
+
+function parseWeb(way: string, crs: string | undefined, limit: string | undefined): LabWeb {
+  return {
+    way: parseChoice('--web', way, ['proxy', 'haproxy']),
+    // Programs of the lab run elsewhere.
+    crs: crs === undefined ? undefined : resolve(crs),
+    limit: parseCount('--limit', limit ?? DEFAULT_LIMIT, 0, 1_000_000),
+  };
 }
 
 function parseRate(text: string): number {

@@ -38,6 +38,11 @@ const DEFAULT_MARK = 0x0100_0000;
 const DEFAULT_ROUTES = 2690;
 /** Tables of the kernel itself: local, main and default, and what is below. */
 const KERNEL_TABLES: ReadonlySet<number> = new Set([0, 253, 254, 255]);
+/** The kernel forgets the socket that it found for a packet when the packet goes up from a bridge. */
+const BRIDGED = [
+  '# Where that is a bridge and br_netfilter is loaded, connections would hang without this:',
+  '#   sysctl -w net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0',
+];
 const INTERFACE = /^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,14}$/;
 
 /**
@@ -85,6 +90,7 @@ export function transparentText(options: TransparentRulesOptions): string {
   const back = undo.map((command) => `#   ${command.join(' ')}`);
   return [
     `# Leads connections that come in at ${options.interface} to the proxy on port ${options.port}. Run as root.`,
+    ...(options.mode === 'tproxy' ? BRIDGED : []),
     ...lines,
     '# To undo:',
     ...back,
