@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Nginx } from '../../test/support/nginx.ts';
@@ -10,7 +20,7 @@ import {
   BROWSER,
   coreRuleSet,
   curl,
-  freePort,
+  curlIn,
   MAIN,
   ownFolder,
   startGateway,
@@ -21,16 +31,29 @@ import {
   writeCertificate,
   writeRules,
 } from '../../test/support/web-parts.ts';
-import { recordFaults } from '../event/schema/check.ts';
+import { recordFaults } from '../event/schema/index.ts';
+import { TestNetwork, withoutNamespaces } from '../mirror/namespace-network.ts';
+import { createCa } from '../mitm/proxy/tls/index.ts';
 
 const skip = withoutPrograms('nginx', 'curl');
 const ROOT_USER = process.getuid?.() === 0;
 const ANYWHERE = ['--listen', '127.0.0.1:0'];
-const REFERENCE = /^x-weir-reference: ([a-z0-9]{20})\r?$/im;
+const REFERENCE = /^x-weir-reference: ([a-z0-9]{20})$/m;
 
 /** The command for a reverse proxy with rules that load at once. */
 function reverse(folder: string, to: string, ...more: readonly string[]): readonly string[] {
   return ['proxy', 'reverse', '--to', to, ...ANYWHERE, '--rules', writeRules(folder), ...more];
+}
+
+/** A folder whose file system is small; undefined where none can be mounted. */
+function smallDisk(t: TestContext, size: string): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-disk-'));
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
+  t.after(() => {
+    if (status === 0) spawnSync('umount', ['-l', folder]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return status === 0 ? folder : undefined;
 }
 
 /** A server of this process, gone with the test. */
@@ -47,9 +70,10 @@ test('in front of nginx: pages pass, attacks get a page with a reference that we
   skip: skip || withoutCoreRuleSet(),
   timeout: 60_000,
 }, async (t) => {
-  const nginx = await Nginx.start(t, 'location /api { return 204; }');
+  const nginx = await Nginx.start(t, { settings: 'location /api { return 204; }' });
   const crs = coreRuleSet() ?? '';
-  const weir = await startGateway(t, ['proxy', 'reverse', '--to', nginx.url, ...ANYWHERE, '--crs', crs]);
+  const command = ['proxy', 'reverse', '--to', nginx.url, ...ANYWHERE, '--crs', crs];
+  const weir = await startGateway(t, command, { folder: ownFolder(t) });
   const site = ['-H', 'Host: shop.example'];
   const page = await curl(...BROWSER, ...site, weir.url);
   assert.equal(page.status, 200);
@@ -61,17 +85,20 @@ test('in front of nginx: pages pass, attacks get a page with a reference that we
   const attack = await curl(...BROWSER, ...site, `${weir.url}/?id=1%27%20OR%20%271%27=%271`);
   assert.equal(attack.status, 403);
   const reference = REFERENCE.exec(attack.head)?.[1] ?? assert.fail(attack.head);
-  assert.match(attack.head, /^content-type: text\/html/im);
+  assert.match(attack.head, /^content-type: text\/html/m);
   assert.ok(attack.body.includes(reference), attack.body);
   assert.doesNotMatch(attack.body, /OR|9421|libinjection|anomaly/, 'the page tells an attacker nothing');
-  assert.doesNotMatch(readFileSync(join(nginx.folder, 'access.log'), 'utf8'), /OR/, 'it never came there');
+  assert.doesNotMatch(nginx.accesses, /OR/, 'it never came there');
   await weir.running.says(reference);
-  assert.match(weir.running.stdout, /^\d\d:\d\d:\d\d +403 +127\.0\.0\.1 +GET \/\?id=1.* sqli +[a-z0-9]{20}\n$/);
+  assert.match(
+    weir.running.stdout,
+    /^\d\d:\d\d:\d\d +403 +127\.0\.0\.1 +GET \/\?id=1.* sqli +[a-z0-9]{20}\n$/,
+  );
   const entry = await weir.kept(reference);
   assert.equal(entry.host, 'shop.example');
   assert.equal(entry.blocked, true);
   const words = await weir.ask('requests', reference);
-  assert.match(words.stdout, /^GET shop\.example\/\n[^]* done +deny: [^]* found +.*sqli/);
+  assert.match(words.stdout, /^GET shop\.example\/\n[\s\S]* done +deny: [\s\S]* found +.*sqli/);
   assert.equal(await weir.end('SIGINT'), 0, weir.running.stderr);
   const records = weir.records();
   assert.deepEqual(records.flatMap(recordFaults), []);
@@ -119,7 +146,7 @@ test('Ctrl-C lets a download come to its end, and takes no new connections', {
   skip,
   timeout: 60_000,
 }, async (t) => {
-  const nginx = await Nginx.start(t, 'limit_rate 2m;');
+  const nginx = await Nginx.start(t, { settings: 'limit_rate 2m;' });
   writeFileSync(join(nginx.folder, 'www/big'), Buffer.alloc(4 << 20, 'x'));
   const folder = ownFolder(t);
   const weir = await startGateway(t, reverse(folder, nginx.url), { folder });
@@ -163,9 +190,8 @@ test('--detection-only blocks nothing and tells of it; --no-waf judges nothing',
   const nginx = await Nginx.start(t);
   const crs = coreRuleSet();
   if (crs !== undefined) {
-    const detecting = await startGateway(t, [
-      ...['proxy', 'reverse', '--to', nginx.url, ...ANYWHERE, '--crs', crs, '--detection-only'],
-    ]);
+    const command = ['proxy', 'reverse', '--to', nginx.url, ...ANYWHERE, '--crs', crs, '--detection-only'];
+    const detecting = await startGateway(t, command, { folder: ownFolder(t) });
     assert.match(detecting.running.stderr, /nothing is blocked/);
     const passed = await curl(...BROWSER, `${detecting.url}/?q=%3Cscript%3Ealert(1)%3C/script%3E`);
     assert.equal(passed.status, 200);
@@ -187,45 +213,109 @@ test('--detection-only blocks nothing and tells of it; --no-waf judges nothing',
   assert.equal(await free.end('SIGTERM'), 0);
 });
 
-test('a forward proxy: plain HTTP is judged, TLS passes unread, and who may not use it is told so', {
-  skip: skip || withoutPrograms('openssl'),
-  timeout: 60_000,
+test('a forward proxy: plain HTTP is judged, TLS passes unread; who may not use it is told so', {
+  skip: skip || withoutPrograms('openssl') || withoutNamespaces(),
+  timeout: 90_000,
 }, async (t) => {
-  const nginx = await Nginx.start(t);
-  const certificates = ownFolder(t);
-  const both = writeCertificate(certificates);
-  const tlsPort = await freePort();
-  const tls = await Nginx.start(
-    t,
-    `listen 127.0.0.1:${tlsPort} ssl; ssl_certificate ${both}; ssl_certificate_key ${both};`,
-  );
+  const network = new TestNetwork();
+  t.after(() => network.remove());
+  const [gateway, client] = [network.gateway, network.client].map((name) => [
+    'ip',
+    'netns',
+    'exec',
+    name,
+  ]) as [string[], string[]];
   const folder = ownFolder(t);
-  const command = ['proxy', 'forward', ...ANYWHERE, '--rules', writeRules(folder)];
-  const weir = await startGateway(t, command, { folder });
-  const through = ['-x', weir.url];
-  assert.match((await curl(...through, nginx.url)).body, /Welcome/);
-  const attack = await curl(...through, `${nginx.url}/?q=evil`);
+  const both = writeCertificate(folder);
+  const server = await Nginx.start(t, {
+    within: client,
+    listen: ['10.9.8.2:80', '10.9.8.2:443 ssl'],
+    settings: `ssl_certificate ${both}; ssl_certificate_key ${both};`,
+  });
+  const command = ['proxy', 'forward', '--rules', writeRules(folder), '--listen'];
+  const weir = await startGateway(t, [...command, '10.9.8.1:3128'], { folder, within: gateway });
+  const ask = (...args: readonly string[]) => curlIn(client, '-x', 'http://10.9.8.1:3128', ...args);
+  assert.match((await ask('http://10.9.8.2/')).body, /Welcome/);
+  const attack = await ask('http://10.9.8.2/?q=evil');
   assert.equal(attack.status, 403);
-  assert.match(attack.head, REFERENCE);
-  const ca = ['--cacert', join(certificates, 'certificate.pem')];
-  const unread = await curl(...through, ...ca, `https://localhost:${tlsPort}/?q=evil`);
+  await weir.kept(REFERENCE.exec(attack.head)?.[1] ?? assert.fail(attack.head));
+  const trusting = ['--cacert', join(folder, 'certificate.pem')];
+  const unread = await ask(...trusting, 'https://10.9.8.2/?q=evil-unread');
   assert.equal(unread.status, 200, unread.head);
-  assert.match(readFileSync(join(tls.folder, 'access.log'), 'utf8'), /GET \/\?q=evil/);
+  assert.match(server.accesses, /GET \/\?q=evil-unread/);
+  // Nobody gets to services of the machine itself, nor to other ports than that of HTTPS.
+  assert.equal((await ask('http://127.0.0.1/')).status, 403);
+  assert.notEqual((await ask('-p', 'http://10.9.8.2:80/')).code, 0);
   assert.equal(await weir.end('SIGTERM'), 0);
   // Whom it does not serve.
-  const other = ownFolder(t);
-  const closed = await startGateway(t, [...command, '--clients', '192.0.2.0/24'], { folder: other });
-  const refused = await curl('-x', closed.url, nginx.url);
+  const closed = [...command, '10.9.8.1:3129', '--clients', '192.0.2.0/24'];
+  const other = await startGateway(t, closed, { folder: ownFolder(t), within: gateway });
+  const refused = await curlIn(client, '-x', 'http://10.9.8.1:3129', 'http://10.9.8.2/');
   assert.ok(refused.status === 403 || refused.code !== 0, String(refused.status));
   assert.doesNotMatch(refused.body, /Welcome/);
-  assert.equal(await closed.end('SIGTERM'), 0);
+  assert.equal(await other.end('SIGTERM'), 0);
+});
+
+test('a forward proxy that looks into TLS: what clients trust is judged, exceptions and refusals pass unread', {
+  skip: skip || withoutPrograms('openssl') || withoutNamespaces(),
+  timeout: 90_000,
+}, async (t) => {
+  const network = new TestNetwork();
+  t.after(() => network.remove());
+  const [gateway, client] = [network.gateway, network.client].map((name) => [
+    'ip',
+    'netns',
+    'exec',
+    name,
+  ]) as [string[], string[]];
+  const folder = ownFolder(t);
+  const both = writeCertificate(folder);
+  const server = await Nginx.start(t, {
+    within: client,
+    listen: ['10.9.8.2:443 ssl'],
+    settings: `ssl_certificate ${both}; ssl_certificate_key ${both};`,
+  });
+  const ca = createCa(join(folder, 'ca'));
+  const own = join(folder, 'certificate.pem');
+  const command = [
+    ...['proxy', 'forward', '--rules', writeRules(folder), '--listen', '10.9.8.1:3128'],
+    ...['--intercept', '--ca', join(folder, 'ca')],
+  ];
+  // The proxy trusts the server, the client only what it is told to.
+  const within = [...gateway, 'env', `NODE_EXTRA_CA_CERTS=${own}`];
+  const weir = await startGateway(t, command, { folder, within });
+  const ask = (trusted: string, path: string, ...args: readonly string[]) =>
+    curlIn(client, '-x', 'http://10.9.8.1:3128', '--cacert', trusted, ...args, `https://10.9.8.2${path}`);
+  for (const version of ['--http1.1', '--http2']) {
+    const page = await ask(ca.file, '/', version);
+    assert.equal(page.status, 200, page.body + weir.running.stderr);
+    assert.match(page.body, /Welcome/);
+    assert.equal(page.version, version === '--http2' ? '2' : '1.1');
+    const attack = await ask(ca.file, '/?q=evil', version);
+    assert.equal(attack.status, 403);
+    const entry = await weir.kept(REFERENCE.exec(attack.head)?.[1] ?? assert.fail(attack.head));
+    assert.equal(entry.host, '10.9.8.2');
+  }
+  assert.doesNotMatch(server.accesses, /evil/);
+  // A client that does not trust our CA fails a few times, is let through unread from then on, and that is told.
+  const codes: number[] = [];
+  while (codes.length < 6 && codes.at(-1) !== 0) codes.push((await ask(own, '/?q=evil-unread')).code);
+  assert.deepEqual([codes[0], codes.at(-1)], [60, 0], codes.join());
+  assert.match(server.accesses, /evil-unread/);
+  await weir.running.says('is passed on unread until');
+  assert.equal(await weir.end('SIGTERM'), 0);
+  // Names that are never looked into.
+  const except = [...command, '--except', '10.9.8.2'];
+  const other = await startGateway(t, except, { folder: ownFolder(t), within });
+  assert.equal((await ask(own, '/')).status, 200, other.running.stderr);
+  assert.equal(await other.end('SIGTERM'), 0);
 });
 
 test('wrong words on the command line: exit code 2 and one sentence', { timeout: 60_000 }, async () => {
   const to = ['--to', 'http://127.0.0.1:1'];
   const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = [
     [['proxy'], /takes what kind of it/],
-    [['proxy', 'sideways'], /reverse and forward, not 'sideways'/],
+    [['proxy', 'sideways'], /reverse.* not 'sideways'/],
     [['proxy', 'reverse'], /where do requests go\? --to/],
     [['proxy', 'reverse', ...to, 'x'], /takes no operands/],
     [['proxy', 'reverse', ...to, '--paranoia', '5'], /--paranoia takes a number from 1 to 4/],
@@ -303,6 +393,13 @@ test('without root it keeps its state in the home of its user; a port below 1024
     assert.equal(low.status, 1);
     assert.match(low.stderr, /127\.0\.0\.1:79 may not be opened by this user: ports below 1024 need root/);
   }
+  const closed = join(home, 'closed');
+  mkdirSync(closed, { mode: 0o500 });
+  chownSync(closed, 65534, 65534);
+  const buffer = ['--buffer-folder', closed];
+  const unwritable = spawnSync('setpriv', [...command, ...ANYWHERE, ...buffer], { encoding: 'utf8', env });
+  assert.equal(unwritable.status, 1, unwritable.stderr);
+  assert.match(unwritable.stderr, /^weir: buffer B: .*closed/m);
   const child = spawn('setpriv', [...command, ...ANYWHERE], { stdio: ['ignore', 'pipe', 'pipe'], env });
   t.after(() => child.kill('SIGKILL'));
   let said = '';
@@ -324,23 +421,47 @@ test('a full disk: requests go on, the loss is told of once and at the end', {
   timeout: 60_000,
 }, async (t) => {
   const nginx = await Nginx.start(t);
+  const disk = smallDisk(t, '256k');
+  if (disk === undefined) return t.skip('no small disk can be mounted');
   const folder = ownFolder(t);
-  const disk = join(folder, 'disk');
-  mkdirSync(disk);
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], { encoding: 'utf8' });
-  if (mounted.status !== 0) return t.skip(`no small disk: ${mounted.stderr.trim()}`);
-  t.after(() => spawnSync('umount', ['-l', disk]));
   const command = reverse(folder, nginx.url, '--eve', join(disk, 'eve.json'));
   const weir = await startGateway(t, [...command, '--no-buffer'], { folder });
   writeFileSync(join(disk, 'filler'), Buffer.alloc(200 << 10));
   // The rest of the disk is full after so many records.
-  const count = 300;
-  const urls = Array.from({ length: count }, () => `${weir.url}/?q=${'x'.repeat(500)}`);
-  const { code } = await curl('-o', '/dev/null', '--fail', ...urls.flatMap((url) => [url]));
+  const { code } = await curl('--fail', `${weir.url}/?number=[1-300]&q=${'x'.repeat(500)}`);
   assert.equal(code, 0);
   assert.equal((await curl(`${weir.url}/?q=evil`)).status, 403);
   await weir.running.says('records are lost');
   assert.equal(weir.running.stderr.split('records are lost').length, 2, 'told of once');
   assert.equal(await weir.end('SIGTERM'), 0);
   assert.match(weir.running.stderr, /^weir: \d+ records could not be written to .*eve\.json$/m);
+});
+
+test('a buffer whose disk is full is said at the start, or loses copies and not requests', {
+  skip: skip || (!ROOT_USER && 'only root can make a small disk'),
+  timeout: 60_000,
+}, async (t) => {
+  const disk = smallDisk(t, '2m');
+  if (disk === undefined) return t.skip('no small disk can be mounted');
+  const nginx = await Nginx.start(t);
+  const folder = ownFolder(t);
+  const rest = ['--buffer-folder', join(disk, 'buffer')];
+  const command = reverse(folder, nginx.url, ...rest);
+  const gateway = await startGateway(t, command, { folder });
+  assert.equal((await curl(gateway.url)).status, 200);
+  const filler = spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=4096']);
+  assert.notEqual(filler.status, 0, 'the disk is full');
+  const { code, status } = await curl('--fail', `${gateway.url}/?number=[1-200]&q=${'x'.repeat(2000)}`);
+  assert.deepEqual({ code, status }, { code: 0, status: 200 });
+  assert.equal((await curl(`${gateway.url}/?q=evil`)).status, 403);
+  const buffer = await gateway.ask('buffer', '--json');
+  assert.equal(buffer.code, 0, buffer.stderr);
+  assert.equal(await gateway.end('SIGTERM'), 0, gateway.running.stderr);
+  // It starts on a full disk, or says in a sentence why not.
+  const own = ['--control', join(folder, 'run'), '--eve', join(folder, 'eve.json')];
+  rmSync(join(disk, 'buffer'), { recursive: true });
+  spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'filler2')}`, 'bs=4096']);
+  const { code: started, stderr } = await weir(...reverse(folder, nginx.url, ...own, ...rest));
+  assert.equal(started, 1, stderr);
+  assert.match(stderr, /^weir: buffer B: .*(space|full|ENOSPC)/m);
 });

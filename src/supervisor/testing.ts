@@ -34,9 +34,16 @@ export class Running {
   readonly child: ChildProcess;
   said = '';
 
-  constructor(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  /** `within`: the command that runs others elsewhere, as `ip netns exec NAME`. */
+  constructor(
+    folder: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    within: readonly string[] = [],
+  ) {
     this.folder = folder;
-    this.child = spawn(process.execPath, [MAIN, 'up', '--config', join(folder, 'weir.yaml'), ...args], {
+    const command = [...within, process.execPath, MAIN, 'up', '--config', join(folder, 'weir.yaml'), ...args];
+    this.child = spawn(command[0] as string, command.slice(1), {
       stdio: ['ignore', 'inherit', 'pipe'],
       env: { ...process.env, ...env },
     });
@@ -110,8 +117,9 @@ export function up(
   folder: string,
   args: readonly string[],
   env?: NodeJS.ProcessEnv,
+  within?: readonly string[],
 ): Running {
-  const running = new Running(folder, args, env);
+  const running = new Running(folder, args, env, within);
   context.after(async () => {
     if (running.child.exitCode === null && running.child.signalCode === null) await running.end('SIGKILL');
   });

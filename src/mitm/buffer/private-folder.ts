@@ -213,7 +213,9 @@ function openFolder(path: string): number {
     const what =
       code === 'ENOTDIR' || code === 'ELOOP'
         ? 'is a link or no folder: remove it, or name another folder'
-        : `cannot be opened: ${reasonOf(error)}`;
+        : code === 'EACCES'
+          ? "is another user's, as a 'weir proxy' of root's leaves it: remove it, or name another folder"
+          : `cannot be opened: ${reasonOf(error)}`;
     throw new BufferError(`${path} ${what}`);
   }
 }

@@ -16,6 +16,7 @@ const CASES: readonly (readonly [id: number, tags: readonly string[], category: 
   [932100, ['language-shell', 'attack-rce'], 'rce'],
   [933100, ['language-php', 'attack-injection-php'], 'php'],
   [944100, ['language-java', 'attack-rce'], 'java'],
+  [934100, ['language-javascript', 'attack-rce', 'attack-injection-generic'], 'nodejs'],
   [934110, ['attack-ssrf'], 'ssrf'],
   [934180, ['attack-ssti'], 'ssti'],
   [921200, ['language-ldap', 'attack-protocol'], 'ldap'],

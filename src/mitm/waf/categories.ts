@@ -79,8 +79,10 @@ export function categoryOf({ id, tags }: Pick<Match, 'id' | 'tags'>): Category {
   const known = BY_ID.get(id);
   if (known !== undefined) return known;
   const found = BY_TAG.find(([tag]) => tags.includes(tag))?.[1] ?? named(tags) ?? 'other';
-  // The rules about Java say that they are about commands.
-  return found === 'rce' && tags.includes('language-java') ? 'java' : found;
+  // The rules about Java and about JavaScript say that they are about commands.
+  if (found !== 'rce') return found;
+  if (tags.includes('language-java')) return 'java';
+  return tags.includes('language-javascript') ? 'nodejs' : found;
 }
 
 /** Own rules may name any of the kinds: `attack-path-traversal`. */
