@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { Gateway, GatewayError, type GatewayOptions } from '../mitm/gateway/index.ts';
 import type { TransactionSink, WebTransaction } from '../mitm/transaction.ts';
 import { categoryOf, countCategories } from '../mitm/waf/categories.ts';
+import { redactText } from '../mitm/waf/redact.ts';
 import { terminalText } from '../mitm/waf/terminal-text.ts';
 import { ControlServer, controlFolder, StartError } from '../supervisor/index.ts';
 import { EveFile } from '../supervisor/process/eve-file.ts';
@@ -109,7 +110,7 @@ class BlockedLines implements TransactionSink {
       new Date(request.timeUs / 1000).toTimeString().slice(0, 8),
       blocked ? this.paint.alarm(what.padEnd(7)) : this.paint.dim(what.padEnd(7)),
       request.connection.client.address.padEnd(15),
-      terminalText(`${request.method} ${target}`),
+      terminalText(`${request.method} ${redactText(target)}`),
       category === undefined ? terminalText(decided?.reason ?? '') : this.paint.bold(category.category),
       this.paint.dim(reference),
     ];

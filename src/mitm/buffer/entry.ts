@@ -123,6 +123,17 @@ export function liveAnalysis({ judgement, responseJudgement }: WebTransaction): 
   };
 }
 
+/** The analysis of a transaction; one that was blocked counts no less than it did on the live path. */
+export function withLive(analysis: Analysis, transaction: WebTransaction): Analysis {
+  if (!isBlocked(transaction)) return analysis;
+  const live = liveAnalysis(transaction);
+  return {
+    findings: analysis.findings,
+    score: Math.max(analysis.score, live.score),
+    categories: analysis.categories.length > 0 ? analysis.categories : live.categories,
+  };
+}
+
 /** An analysis within its bounds. */
 export function boundedAnalysis({ findings, score, categories }: Analysis): Analysis {
   return {

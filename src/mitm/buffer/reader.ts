@@ -3,7 +3,7 @@ import type { Analyser, Finding } from './analysis.ts';
 import { BufferError, reasonOf } from './buffer-error.ts';
 import { addressFilter } from './catalogue.ts';
 import { type Count, contextOf, topCounts } from './context.ts';
-import { boundedAnalysis } from './entry.ts';
+import { boundedAnalysis, withLive } from './entry.ts';
 import { ForensicLog, type ForensicLogOptions } from './forensic-log.ts';
 import type { Handed } from './handover.ts';
 import type { Answers, Question } from './messages.ts';
@@ -262,7 +262,8 @@ export class BufferReader {
       );
     });
     try {
-      const analysis = boundedAnalysis(await Promise.race([analyser.analyse(stored.transaction), late]));
+      const found = await Promise.race([analyser.analyse(stored.transaction), late]);
+      const analysis = boundedAnalysis(withLive(found, stored.transaction));
       this.analysed++;
       this.store.annotate(stored.id, analysis);
       this.tell({ stored, analysis }, analysis.findings);

@@ -117,7 +117,7 @@ export class ProxyWay {
         blocked: (judged, request) => blockedAnswer(judged, request),
         failed: (status, _reason, reference, request) => pageAnswer({ status, reference }, request),
       },
-      onFailure: (failure) => tellServers(failure, report),
+      onFailure: new FailureLines(report).tell,
     });
     const addresses = this.proxy.addresses();
     for (const { port } of addresses) ownPorts?.add(port);
@@ -174,13 +174,33 @@ function passThroughOf(
   });
 }
 
-/** Servers that fail are told of; clients that do are counted. */
-function tellServers(
-  { status, reason, origin, reference }: ProxyFailure,
-  report: (line: string) => void,
-): void {
-  if (status < 500 || origin === '') return;
-  report(`${origin}: ${reason} (${status}${reference === '' ? '' : `, ${reference}`})`);
+/** Lines about refusals within a second: whoever asks for more of them does not fill the log. */
+const MOST_REFUSALS = 10;
+
+/** Tells of servers that fail, and of requests that the proxy refuses by itself, for their references. */
+class FailureLines {
+  private readonly report: (line: string) => void;
+  private second = 0;
+  private told = 0;
+
+  constructor(report: (line: string) => void) {
+    this.report = report;
+  }
+
+  readonly tell = ({ status, reason, origin, reference, connection }: ProxyFailure): void => {
+    if (reference === '') return;
+    if (status >= 500 && origin !== '') {
+      this.report(`${origin}: ${reason} (${status}, ${reference})`);
+      return;
+    }
+    const second = Math.floor(performance.now() / 1000);
+    if (second !== this.second) {
+      this.second = second;
+      this.told = 0;
+    }
+    if (++this.told > MOST_REFUSALS) return;
+    this.report(`a request of ${connection.client.address} is refused: ${reason} (${status}, ${reference})`);
+  };
 }
 
 function shown({ address, family, port }: AddressInfo): string {

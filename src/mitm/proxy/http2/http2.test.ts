@@ -76,7 +76,7 @@ async function proxy(t: TestContext, options: Sent, limits: Partial<Http2Limits>
   });
   t.after(() => inner.stop(0));
   const handler = throughHttp1(() => inner.serve.bind(inner), { kind: 'routes' });
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy());
     void front.accept(socket, '127.0.0.1').then((accepted) => {
       if (accepted.kind !== 'terminated') return;
@@ -477,7 +477,16 @@ test('heads beyond the bounds are refused, and the connection holds or ends', as
   assert.equal(statistics.requests, 0);
 });
 
-test('a client that goes away ends the work that is done for it', async (t) => {
+test('a client that cancels, or whose connection ends, ends the work that is done for it', async (t) => {
+  await goesAway(t, (stream) => stream.close(constants.NGHTTP2_CANCEL));
+  // Neither RST_STREAM nor GOAWAY: all that comes is the end of the connection.
+  await goesAway(t, (_, socket) => socket.end());
+});
+
+async function goesAway(
+  t: TestContext,
+  leave: (stream: ClientHttp2Stream, socket: TLSSocket) => void,
+): Promise<void> {
   const ended = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();
   const options = await upstream(t, (request, response) => {
@@ -486,14 +495,23 @@ test('a client that goes away ends the work that is done for it', async (t) => {
     started.resolve();
   });
   const { port, errors } = await proxy(t, options);
-  const session = await client(t, port);
+  const socket = connectTls({
+    host: '127.0.0.1',
+    port,
+    servername: 'a.example',
+    ca: readFileSync(CA_FILE),
+    ALPNProtocols: ['h2'],
+  });
+  const session = connectHttp2(`https://a.example:${port}`, { createConnection: () => socket });
+  session.on('error', () => session.destroy());
+  t.after(() => session.destroy());
   const stream = session.request({ ':path': '/' });
   stream.on('error', () => stream.destroy());
   await started.promise;
-  stream.close(constants.NGHTTP2_CANCEL);
+  leave(stream, socket);
   await ended.promise;
   assert.deepEqual(errors, []);
-});
+}
 
 test('a client that resets its requests rapidly is cut off', async (t) => {
   let most = 0;
