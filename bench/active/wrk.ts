@@ -16,7 +16,8 @@ export interface WrkResult {
 /** A request with eleven arguments and ten header fields: what a browser sends to a search page. */
 export const BENCH_TARGET =
   '/search?q=garden+chair&page=2&sort=price&order=asc&min=10&max=250&colour=green&brand=acme&stock=1&lang=en&view=grid';
-const FIELDS = [
+/** Its fields. */
+export const BENCH_FIELDS: readonly string[] = [
   'Host: shop.example',
   'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0',
   'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
@@ -31,7 +32,7 @@ const FIELDS = [
 
 /** Asks for the same over so many connections for so many seconds. */
 export async function wrk(port: number, connections: number, seconds: number): Promise<WrkResult> {
-  const fields = FIELDS.flatMap((field) => ['-H', field]);
+  const fields = BENCH_FIELDS.flatMap((field) => ['-H', field]);
   const { stdout } = await run('wrk', [
     '-t1',
     `-c${connections}`,

@@ -17,7 +17,10 @@ export async function minimised(input: FuzzInput, fails: Fails): Promise<FuzzInp
   return minimisedCapture(input, limited);
 }
 
-async function minimisedBytes<T extends CaptureInput | WafInput | WebInput>(input: T, fails: Fails): Promise<T> {
+async function minimisedBytes<T extends CaptureInput | WafInput | WebInput>(
+  input: T,
+  fails: Fails,
+): Promise<T> {
   const bytes = await fewer([...input.bytes], (list) => fails({ ...input, bytes: Uint8Array.from(list) }));
   return { ...input, bytes: Uint8Array.from(bytes) };
 }

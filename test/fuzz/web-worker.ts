@@ -1,4 +1,5 @@
 /** Input of all kinds for the parsers of the active stream: see `worker.ts`. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import { Attempts, tell } from './attempts.ts';
 import { WEB_PARTS } from './input.ts';
@@ -15,5 +16,7 @@ for (let round = start.round; ; round++) {
   for (let i = 0; i < PER_ROUND; i++) {
     for (const part of WEB_PARTS) await attempts.run(webInput(part, random));
   }
+  // Streams that were ended are let go of in turns of their own.
+  await turn();
   tell({ type: 'round', round, heapBytes: process.memoryUsage().heapUsed });
 }

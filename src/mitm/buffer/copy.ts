@@ -71,12 +71,17 @@ export interface CopyStatistics {
 /** Transactions that are handed over in one turn of the event loop, and about how many bytes. */
 const BATCH = 16;
 const BATCH_BYTES = 256 << 10;
+/**
+ * Time in which fewer than a batch are gathered. To wake a thread, and to be woken by its answer, costs the live path
+ * ten times as much as to copy a transaction: it is done for many at once.
+ */
+const GATHER_MS = 10;
 /** Loading rules takes time too. */
 const REPLAY_EXTRA_MS = 60_000;
 
 /**
  * Buffer B as the live path sees it: takes transactions in constant time, and never waits. They are handed over to a
- * thread in small batches between other work; while the thread has as many in hand as it may, they wait here, and
+ * thread in small batches, at most some milliseconds later; while the thread has as many in hand as it may, they wait here, and
  * beyond the bound the oldest are dropped and counted.
  */
 export class BufferCopy implements TransactionSink {
@@ -228,15 +233,16 @@ export class BufferCopy implements TransactionSink {
   private schedule(): void {
     if (this.scheduled || this.closed || this.pending.length === 0) return;
     this.scheduled = true;
-    setImmediate(() => this.turn());
+    if (this.pending.length >= BATCH) setImmediate(this.turn);
+    else setTimeout(this.turn, GATHER_MS);
   }
 
-  private turn(): void {
+  private readonly turn = (): void => {
     this.scheduled = false;
     if (this.closed) return;
     this.send();
     if (this.inFlight < this.mostInFlight && this.thread?.isAlive === true) this.schedule();
-  }
+  };
 
   /** Hands a batch over; false where nothing waits, or the thread has no room. */
   private send(): boolean {

@@ -294,7 +294,7 @@ test('statistics and status files after a restart are those of what is there', a
     threats_detected: 1,
     blocked_count: 1,
     high_threat_in_buffer: 1,
-    threat_distribution: { sqli: 1 },
+    threat_distribution: { path_traversal: 1, sqli: 1 },
     top_hosts: { 'www.example.org': 2, 'shop.example': 1 },
     analysis_enabled: true,
     replay_enabled: false,

@@ -142,6 +142,7 @@ class ServedConnection implements Http2Connection {
     stream.once('close', resolve);
     // A client that has gone is one that reads no more answers: nobody half-closes HTTP/2. The sockets of the proxy stay
     // open behind their end, and what the client had asked for would go on until it is late.
+    stream.once('end', () => session.destroy());
     session.once('close', () => {
       if (stream.destroyed) return;
       // What is left to be sent is sent, GOAWAY that is; then it closes, even where the client does not.
