@@ -212,7 +212,7 @@ test('the context of an address: what it asked for, and its sessions', async (t)
   assert.deepEqual([context.firstUs, context.lastUs], [at, at + 2900e6]);
   assert.deepEqual(context.hosts, [{ name: 'www.example.org', count: 4 }]);
   assert.deepEqual(context.paths[0], { name: '/a', count: 2 });
-  assert.deepEqual(context.categories, [{ name: 'sqli', count: 1 }]);
+  assert.deepEqual(context.categories, [{ name: 'sqli', count: 2 }]);
   assert.equal(context.sessionCount, 3);
   assert.deepEqual(
     context.sessions.map(({ requests }) => requests),
@@ -320,8 +320,8 @@ test('statistics and status files after a restart are those of what is there', a
         host: 'www.example.org',
         path: '/',
         method: 'GET',
-        threat_score: 0,
-        categories: [],
+        threat_score: 30,
+        categories: ['path_traversal'],
         blocked: true,
         rule: '930100',
       },
