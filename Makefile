@@ -73,6 +73,7 @@ bench: setup
 fuzz: setup
 	@$(NODE) test/fuzz/run.ts
 	@$(NODE) test/fuzz/run.ts --waf
+	@$(NODE) test/fuzz/run.ts --web
 	@$(NODE) test/fuzz/run.ts --waf-soak 100000
 
 doctor: setup

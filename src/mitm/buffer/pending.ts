@@ -3,7 +3,7 @@ import type { WebTransaction } from '../transaction.ts';
 /** Time from which on that something always waits is no burst any more. */
 const LONG_MS = 1000;
 /** Transactions that wait then. */
-const MOST_FOR_LONG = 64;
+const MOST_FOR_LONG = 16;
 
 /**
  * Transactions that wait to be handed over, bounded in number and bytes: what is too much costs the oldest. The whole

@@ -1,6 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import type { LiveJudge } from '../live/index.ts';
-import { HttpProxy, type ListenerOptions, type ProxyFailure, type Takeover } from '../proxy/index.ts';
+import {
+  DEFAULT_LIMITS,
+  fileLimitProblem,
+  HttpProxy,
+  type ListenerOptions,
+  type ProxyFailure,
+  type Takeover,
+} from '../proxy/index.ts';
 import { blockedAnswer, pageAnswer, type RuleRewriter } from '../proxy/rewrite/index.ts';
 import {
   CertificateAuthority,
@@ -106,6 +113,8 @@ export class ProxyWay {
       listeners.push({ kind: 'forward', ...listenAddress('web.forward.listen', forward.listen), takeover });
       names.push('forward proxy on http');
     }
+    const problem = fileLimitProblem(DEFAULT_LIMITS);
+    if (problem !== '') report(problem);
     this.proxy = await HttpProxy.start({
       listeners,
       routes: reverse.listen === '' ? [] : routesOf(options),

@@ -1,5 +1,6 @@
 /** The built-in proxy: connections, forwarding, servers. */
 export type { ProxyStatistics, Refusal, UpstreamFault } from './counters.ts';
+export { fileLimitProblem } from './file-limit.ts';
 export type { ForwardedMode, ForwardingOptions } from './forwarding.ts';
 export type { Destination, OriginalDestination, ProxyAnswers, ProxyFailure, Takeover } from './hooks.ts';
 export { DEFAULT_LIMITS, type ProxyLimits } from './limits.ts';
