@@ -179,6 +179,20 @@ test('ten times more than the thread can take: the oldest are dropped and counte
   );
 });
 
+test('the whole room is for bursts: for a thread that stays behind little is kept waiting', async (t) => {
+  const copy = await started(t, { pending: 1000, inFlight: 8 }, { delayMs: 100 });
+  for (let i = 0; i < 300; i++) copy.take(transaction());
+  assert.ok(copy.copyStatistics.pending > 200, 'a burst waits');
+  // Whatever else the machine does: a second after it began, it is no burst any more.
+  await sleep(1100);
+  copy.take(transaction({ reference: 'newest' }));
+  const { pending, overflowed } = copy.copyStatistics;
+  assert.ok(pending <= 16 && overflowed > 100, `${pending} wait, ${overflowed} were dropped`);
+  balance(copy);
+  await until(() => isDone(copy), 'the rest is done');
+  assert.ok((await copy.entry('newest')) !== undefined);
+});
+
 test('bytes that wait are bounded too: large ones make room by number of bytes, and the largest is refused', async (t) => {
   const copy = await started(t, { pending: 1000, pendingBytes: 100_000, inFlight: 1 }, { delayMs: 50 });
   for (let i = 0; i < 50; i++) copy.take(transaction({ body: 'x'.repeat(10_000) }));

@@ -76,6 +76,11 @@ const BATCH_BYTES = 256 << 10;
  * ten times as much as to copy a transaction: it is done for many at once.
  */
 const GATHER_MS = 10;
+/**
+ * The whole room is for bursts. For a thread that has been behind for so long a batch is enough; what is dropped only
+ * after it has outlived collections of young garbage is paid for by the live path, in pauses.
+ */
+const BURST_MS = 1000;
 /** Loading rules takes time too. */
 const REPLAY_EXTRA_MS = 60_000;
 
@@ -87,12 +92,16 @@ const REPLAY_EXTRA_MS = 60_000;
 export class BufferCopy implements TransactionSink {
   private readonly pending: PendingTransactions;
   private readonly limits: CopyLimits;
+  private readonly most: number;
+  private readonly mostBehind: number;
   private readonly mostInFlight: number;
   private readonly questionMs: number;
   private readonly batchTimes: { count: number; readonly sinceMs: number }[] = [];
   private thread: BufferThread | undefined;
   private scheduled = false;
   private closed = false;
+  /** When the thread last had room for all that there was. */
+  private caughtUpMs = Number.NEGATIVE_INFINITY;
   private taken = 0;
   private stored = 0;
   private overflowed = 0;
@@ -121,10 +130,9 @@ export class BufferCopy implements TransactionSink {
   }
 
   private constructor(options: BufferOptions) {
-    this.pending = new PendingTransactions(
-      Math.max(1, Math.floor(options.pending ?? 1024)),
-      options.pendingBytes ?? 32 << 20,
-    );
+    this.most = Math.max(1, Math.floor(options.pending ?? 1024));
+    this.mostBehind = Math.min(this.most, BATCH);
+    this.pending = new PendingTransactions(this.most, options.pendingBytes ?? 32 << 20);
     this.mostInFlight = Math.max(1, options.inFlight ?? 64);
     this.questionMs = options.questionMs ?? 10_000;
     this.limits = {
@@ -139,7 +147,11 @@ export class BufferCopy implements TransactionSink {
       this.refused++;
       return;
     }
-    this.overflowed += this.pending.push(transaction, sizeOf(transaction), performance.now());
+    const nowMs = performance.now();
+    if (this.pending.length === 0 && this.inFlight < this.mostInFlight) this.caughtUpMs = nowMs;
+    const isBehind = nowMs - this.caughtUpMs >= BURST_MS && this.thread?.isAlive === true;
+    const most = isBehind ? this.mostBehind : this.most;
+    this.overflowed += this.pending.push(transaction, sizeOf(transaction), nowMs, most);
     if (!this.scheduled && this.inFlight < this.mostInFlight) this.schedule();
   }
 

@@ -1,42 +1,30 @@
 import type { WebTransaction } from '../transaction.ts';
 
-/** Time from which on that something always waits is no burst any more. */
-const LONG_MS = 1000;
-/** Transactions that wait then. */
-const MOST_FOR_LONG = 16;
-
-/**
- * Transactions that wait to be handed over, bounded in number and bytes: what is too much costs the oldest. The whole
- * room is for bursts. Where there was something in it for a second nothing is gained by waiting longer, and much is
- * lost: what is dropped only after it has outlived two collections of young garbage is paid for by the live path, in
- * pauses.
- */
+/** Transactions that wait to be handed over, bounded in number and bytes: what is too much costs the oldest. */
 export class PendingTransactions {
   length = 0;
   bytes = 0;
   private readonly most: number;
-  private readonly mostForLong: number;
   private readonly mostBytes: number;
   private readonly items: (WebTransaction | undefined)[];
   private readonly sizes: Float64Array;
   private readonly times: Float64Array;
   private head = 0;
-  private waitingSinceMs = 0;
 
   constructor(most: number, mostBytes: number) {
     this.most = most;
-    this.mostForLong = Math.min(most, MOST_FOR_LONG);
     this.mostBytes = mostBytes;
     this.items = new Array<WebTransaction | undefined>(most).fill(undefined);
     this.sizes = new Float64Array(most);
     this.times = new Float64Array(most);
   }
 
-  /** Adds one; how many were dropped for that: itself, where it alone is too much. Each is dropped once, so O(1) all in all. */
-  push(transaction: WebTransaction, size: number, nowMs: number): number {
+  /**
+   * Adds one; how many were dropped for that: itself, where it alone is too much. Each is dropped once, so O(1) all in
+   * all. `most`: how many may wait at present, where that is fewer than there is room for.
+   */
+  push(transaction: WebTransaction, size: number, nowMs: number, most: number = this.most): number {
     if (size > this.mostBytes) return 1;
-    if (this.length === 0) this.waitingSinceMs = nowMs;
-    const most = nowMs - this.waitingSinceMs < LONG_MS ? this.most : this.mostForLong;
     let dropped = 0;
     while (this.length >= most || this.bytes + size > this.mostBytes) {
       this.shift();
