@@ -8,10 +8,12 @@ import { type TestContext, test } from 'node:test';
 import { PASSED } from '../judge.ts';
 import type { WebTransaction } from '../transaction.ts';
 import type { RuleSource } from '../waf/index.ts';
-import { handOver } from './handover.ts';
+import { handOver, pack } from './handover.ts';
 import type { Answers, Question } from './messages.ts';
 import { MODELS_FILE } from './models.ts';
+import { OWNER_ONLY, PrivateFolder } from './private-folder.ts';
 import { BufferReader, type ReaderOptions } from './reader.ts';
+import { loadKey, Ring } from './ring/index.ts';
 import { denied, temporaryFolder, transaction, verdict } from './testing.ts';
 
 const ANALYSER = { url: new URL('./testing-analyser.ts', import.meta.url).href, options: {} };
@@ -640,4 +642,25 @@ test('what the analyser learned is kept for the next start, unless it is wiped o
   const third = await opened(t, { folder, analyser });
   assert.equal(endpoints(third), 0);
   assert.match(third.statistics.modelProblem, /what was learned before cannot be used/);
+});
+
+test('an entry of another form is left out and counted; the others are read', async (t) => {
+  const folder = join(temporaryFolder(t), 'ring');
+  const before = await opened(t, { folder });
+  await put(before, transaction({ reference: 'before' }));
+  await before.close();
+  const own = new PrivateFolder(folder, OWNER_ONLY);
+  const bounds = { entries: 1000, bytes: 1 << 24, ageMs: 3_600_000, memoryBytes: 1 << 20 };
+  const listener = { stored: () => undefined, noted: () => undefined, removed: () => undefined };
+  const ring = new Ring(own, own, loadKey(own, undefined), bounds, listener, Date.now);
+  const other = { head: '{"another":"version"}', requestBody: '', responseBody: '' };
+  assert.ok(ring.append(Date.now() * 1000, pack(other)));
+  ring.close();
+  own.close();
+  const reader = await opened(t, { folder });
+  assert.deepEqual(
+    (await list(reader)).map(({ reference }) => reference),
+    ['before'],
+  );
+  assert.equal(reader.statistics.unreadable, 1);
 });

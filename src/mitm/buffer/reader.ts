@@ -40,6 +40,8 @@ export interface ReaderOptions extends StoreOptions {
 /** Numbers of buffer B; counts are since its thread started. */
 export interface ReaderStatistics {
   readonly ring: RingStatistics;
+  /** Entries of before that could not be read: of another version, say. */
+  readonly unreadable: number;
   readonly stored: number;
   readonly analysed: number;
   /** Analyses that failed or took too long, and why the last one did. */
@@ -233,6 +235,7 @@ export class BufferReader {
     } = this;
     return {
       ring: this.store.statistics,
+      unreadable: this.store.unreadable,
       stored,
       analysed,
       analysisFailures,

@@ -41,6 +41,8 @@ export class TransactionStore {
   private readonly keyFolder: PrivateFolder;
   private readonly ring: Ring;
   private readonly previewBytes: number;
+  /** Entries that could not be read, of another version say. */
+  unreadable = 0;
 
   /** Opens the ring. Throws a BufferError for folders and keys that cannot be used. */
   constructor(options: StoreOptions, clock: () => number) {
@@ -50,11 +52,23 @@ export class TransactionStore {
     const key = loadKey(this.keyFolder, options.key);
     const { catalogue } = this;
     const listener = {
-      stored: (id: number, _: number, data: Buffer) => catalogue.add(id, unpack(data).transaction),
+      stored: (id: number, _: number, data: Buffer) => this.enter(id, data),
       noted: (id: number, data: Buffer) => catalogue.note(id, analysisOf(data)),
       removed: (id: number) => catalogue.remove(id),
     };
     this.ring = new Ring(this.folder, this.keyFolder, key, options.bounds, listener, clock);
+  }
+
+  /** An entry of another version's form is left out: it must not keep all others from being read. */
+  private enter(id: number, data: Buffer): void {
+    try {
+      this.catalogue.add(id, unpack(data).transaction);
+    } catch (error) {
+      const isForm =
+        error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError;
+      if (!isForm) throw error;
+      this.unreadable++;
+    }
   }
 
   get size(): number {
