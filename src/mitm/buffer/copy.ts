@@ -77,8 +77,9 @@ const BATCH_BYTES = 256 << 10;
  */
 const GATHER_MS = 10;
 /**
- * The whole room is for bursts. For a thread that has been behind for so long a batch is enough; what is dropped only
- * after it has outlived collections of young garbage is paid for by the live path, in pauses.
+ * The whole room is for bursts. For a thread that has been behind for so long, and for which the room did not suffice, a
+ * batch is enough; what is dropped only after it has outlived collections of young garbage is paid for by the live path,
+ * in pauses.
  */
 const BURST_MS = 1000;
 /** Loading rules takes time too. */
@@ -102,6 +103,8 @@ export class BufferCopy implements TransactionSink {
   private closed = false;
   /** When the thread last had room for all that there was. */
   private caughtUpMs = Number.NEGATIVE_INFINITY;
+  /** Since it was caught up with the last time. */
+  private hasOverflowed = false;
   private taken = 0;
   private stored = 0;
   private overflowed = 0;
@@ -148,10 +151,18 @@ export class BufferCopy implements TransactionSink {
       return;
     }
     const nowMs = performance.now();
-    if (this.pending.length === 0 && this.inFlight < this.mostInFlight) this.caughtUpMs = nowMs;
-    const isBehind = nowMs - this.caughtUpMs >= BURST_MS && this.thread?.isAlive === true;
+    if (this.pending.length === 0 && this.inFlight < this.mostInFlight) {
+      this.caughtUpMs = nowMs;
+      this.hasOverflowed = false;
+    }
+    const isBehind =
+      this.hasOverflowed && nowMs - this.caughtUpMs >= BURST_MS && this.thread?.isAlive === true;
     const most = isBehind ? this.mostBehind : this.most;
-    this.overflowed += this.pending.push(transaction, sizeOf(transaction), nowMs, most);
+    const dropped = this.pending.push(transaction, sizeOf(transaction), nowMs, most);
+    if (dropped > 0) {
+      this.overflowed += dropped;
+      this.hasOverflowed = true;
+    }
     if (!this.scheduled && this.inFlight < this.mostInFlight) this.schedule();
   }
 
