@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { envelope } from './envelope.ts';
-import { count, list, object, text, word } from './field.ts';
+import { count, list, OWN, object, text, word } from './field.ts';
 import { record } from './record.ts';
 import { webEnvelope, webObject } from './web.ts';
 
@@ -115,4 +115,5 @@ export const webHttp = record(
   'web_http',
   'One request with its answer as the active stream tells it, under `event_type` `http`; the passive stream may tell of the same request, where it can read it.',
   { ...webEnvelope('http'), http: httpObject, web: webObject },
+  OWN,
 );
