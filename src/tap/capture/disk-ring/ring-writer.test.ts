@@ -413,9 +413,10 @@ test('kill -9: all packets up to the last flush are there', { timeout: 20_000 },
       cut.messages.join(),
     );
     assert.equal(cut.numbers.length, numbers.length - 1);
-    // The next run takes the folder over.
+    // The next run takes the folder over; a file that was made and not begun cannot be told from another's.
+    const begun = files.filter((name) => statSync(join(folder, name)).size > 0);
     const next = ringIn(folder, { now: () => Date.now() });
-    assert.equal(next.ring.statistics().files, files.length);
+    assert.equal(next.ring.statistics().files, begun.length);
     next.ring.close();
   }
 });
