@@ -1,3 +1,20 @@
+export {
+  DECISION_TYPES,
+  type Decision,
+  type DecisionScope,
+  type DecisionType,
+  type Wish,
+} from './decision.ts';
+export {
+  addressOf,
+  countOf,
+  type EveRecord,
+  listOf,
+  nameOf,
+  objectOf,
+  timeOf,
+  timeText,
+} from './eve-record.ts';
 export type {
   Anomaly,
   ApplicationRecord,

@@ -1,5 +1,5 @@
+import { addressOf, countOf, type EveRecord, listOf, nameOf, objectOf, timeOf } from '../event/index.ts';
 import { macOf } from './mac.ts';
-import { addressOf, countOf, type EveRecord, listOf, nameOf, objectOf, timeOf } from './record.ts';
 import type { Traffic } from './traffic.ts';
 
 /** Name of the protocol where nothing recognised it. */

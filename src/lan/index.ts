@@ -1,3 +1,4 @@
+export { type EveRecord, timeOf, timeText } from '../event/index.ts';
 export type { ClientAddress, ClientDestination, ClientOptions, ClientShare, LanClient } from './clients.ts';
 export type { LanDestination } from './destinations.ts';
 export type { FirstSeen } from './first-seen.ts';
@@ -5,7 +6,6 @@ export type { Interval } from './intervals.ts';
 export type { ClientName, NameSource } from './names.ts';
 export { PRIVATE_NETWORKS } from './networks.ts';
 export type { LanOptions, LanStatistics } from './options.ts';
-export { type EveRecord, timeOf, timeText } from './record.ts';
 export { bytesOf, type Traffic } from './traffic.ts';
 export { loadVendors, type Vendors } from './vendors.ts';
 export { type LanProtocol, type LanTotals, LanView } from './view.ts';

@@ -1,8 +1,8 @@
+import { addressOf, type EveRecord, listOf, nameOf, objectOf } from '../event/index.ts';
 import { macOf } from './mac.ts';
 import type { NameBook } from './name-book.ts';
 import { claimsOf } from './names.ts';
 import { isLinkLocal, type LanNetworks, maskLength } from './networks.ts';
-import { addressOf, type EveRecord, listOf, nameOf, objectOf } from './record.ts';
 import type { Roster } from './roster.ts';
 
 const MOST_GIVEN_ADDRESSES = 16;

@@ -1,4 +1,4 @@
-import { addressOf, type EveRecord, listOf, nameOf, objectOf } from './record.ts';
+import { addressOf, type EveRecord, listOf, nameOf, objectOf } from '../event/index.ts';
 
 /**
  * Where a name of a client is from: what the device called itself to a DHCP server, what it or a neighbour

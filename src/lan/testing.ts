@@ -1,4 +1,4 @@
-import type { EveRecord } from './record.ts';
+import type { EveRecord } from '../event/index.ts';
 
 /** What a flow record of a test says; the rest is filled in. */
 export interface FlowShape {

@@ -1,3 +1,4 @@
+import { type EveRecord, timeOf } from '../event/index.ts';
 import { parseAddress } from '../net/index.ts';
 import { Budget } from './bounded-map.ts';
 import { type ClientOptions, clientsOf, type LanClient } from './clients.ts';
@@ -12,7 +13,6 @@ import { NameBook } from './name-book.ts';
 import { LanNetworks, PRIVATE_NETWORKS } from './networks.ts';
 import { type Counted, type Due, OpenFlows, type Part } from './open-flows.ts';
 import type { LanOptions, LanStatistics } from './options.ts';
-import { type EveRecord, timeOf } from './record.ts';
 import { Roster } from './roster.ts';
 import {
   addNamedTraffic,
