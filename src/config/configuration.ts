@@ -1,8 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { type CorrelationConfiguration, correlationOf } from './correlation.ts';
 import { ConfigurationError } from './error.ts';
 import { parseDuration, parseSize } from './quantity.ts';
 import { defaultOf, readYaml } from './reader.ts';
+import { type NotificationConfiguration, type RespondConfiguration, respondOf } from './respond.ts';
 import { SCHEMA, type Settings } from './schema.ts';
 import { type WebConfiguration, webOf } from './web.ts';
 import { workerFaults, workersOf } from './workers.ts';
@@ -29,6 +31,9 @@ export interface Configuration {
   };
   readonly outputs: Settings['outputs'];
   readonly web: WebConfiguration;
+  readonly correlation: CorrelationConfiguration;
+  readonly respond: RespondConfiguration;
+  readonly notifications: NotificationConfiguration;
   readonly lan: Omit<Settings['lan'], 'retention'> & { readonly retentionMs: number };
   readonly store: {
     readonly enabled: boolean;
@@ -106,6 +111,9 @@ function configurationOf(settings: Settings): Configuration {
     },
     outputs: settings.outputs,
     web: webOf(settings.web, availableParallelism()),
+    correlation: correlationOf(settings.correlation),
+    respond: respondOf(settings.respond),
+    notifications: settings.notifications,
     lan: { enabled: lan.enabled, networks: lan.networks, retentionMs: parseDuration(lan.retention) },
     store: {
       enabled: store.enabled,

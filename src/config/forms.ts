@@ -65,6 +65,18 @@ export function faultOf(form: Form, value: string | number, bounds: FormBounds):
       return HOST.test(String(value))
         ? undefined
         : fault(`${quote(value)} is no name such as bank.example or *.bank.example`);
+    case 'url':
+      return value === '' || isUrl(String(value))
+        ? undefined
+        : fault(`${quote(value)} is no address such as https://hooks.example.org/weir`);
+    case 'mail':
+      return value === '' || MAIL.test(String(value))
+        ? undefined
+        : fault(`${quote(value)} is no mail address such as admin@example.org`);
+    case 'word':
+      return /^[^\p{Cc}]{0,256}$/u.test(String(value))
+        ? undefined
+        : fault(`${quote(value)} has control characters, or more than 256 others`);
     case 'route':
       return routeFault(String(value));
     default:
@@ -72,10 +84,16 @@ export function faultOf(form: Form, value: string | number, bounds: FormBounds):
   }
 }
 
+const MAIL = /^[^\s@<>"\p{Cc}]{1,64}@[\w.-]{1,253}$/u;
 const HOST = /^(?:\*\.)?[\w-]{1,63}(?:\.[\w-]{1,63}){0,32}$/;
 /** An address may be left out: all of them. */
 const ENDPOINT =
   /^(?:[\w.-]{0,253}|\[[0-9A-Fa-f:.]{2,45}\]):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/;
+
+function isUrl(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return (url?.protocol === 'http:' || url?.protocol === 'https:') && url.username === '' && url.hash === '';
+}
 
 function isOrigin(value: string): boolean {
   const url = URL.canParse(value) ? new URL(value) : undefined;

@@ -27,6 +27,7 @@ export function plan(configuration: Configuration): string[] {
       ? `History is kept in ${store.folder}, at most ${formatSize(store.quota)}: ${retentionWords(store.retentionMs)}.`
       : 'No history is kept.',
     ...webLines(configuration.web),
+    ...responseLines(configuration),
     lan.enabled
       ? `Clients of ${lan.networks.length === 0 ? 'no network' : lan.networks.join(', ')} are followed, and forgotten after ${formatDuration(lan.retentionMs)} of silence.`
       : 'Clients of the local network are not followed.',
@@ -68,6 +69,29 @@ function webLines(web: Configuration['web']): string[] {
     buffer.enabled
       ? `The last ${buffer.requests} requests are kept in ${buffer.folder}, encrypted, at most ${formatSize(buffer.sizeBytes)} and ${formatDuration(buffer.ageMs)}.`
       : 'No requests are kept.',
+  ];
+}
+
+function responseLines({ correlation, respond }: Configuration): string[] {
+  const joined = correlation.enabled
+    ? 'Both streams are joined: reputation, scenarios and incidents of each address.'
+    : 'The streams are not joined.';
+  const { mode, autoBan, nftables, xdp, proxy, crowdsec } = respond;
+  if (mode === 'off') return [joined, 'No decisions are taken.'];
+  const places = [
+    ...(nftables.enabled ? ['nftables'] : []),
+    ...(xdp.interfaces.length === 0 ? [] : [`XDP on ${xdp.interfaces.join(', ')}`]),
+    ...(proxy.enabled ? ['the ways of web traffic'] : []),
+    ...(crowdsec.passwordFile === '' ? [] : ['CrowdSec']),
+  ];
+  return [
+    joined,
+    mode === 'observe'
+      ? 'Decisions are taken and told of, and not enforced: respond.mode is observe.'
+      : `Decisions are enforced by ${places.length === 0 ? 'nothing' : places.join(', ')}.`,
+    autoBan.enabled
+      ? `A reputation of ${autoBan.threshold} is banned for ${formatDuration(autoBan.durationMs)}, repeaters for longer.`
+      : 'Nobody is banned by reputation alone.',
   ];
 }
 

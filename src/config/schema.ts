@@ -1,4 +1,6 @@
 import type Type from 'typebox';
+import { CORRELATION } from './correlation.ts';
+import { NOTIFICATIONS, RESPOND } from './respond.ts';
 import { choice, count, duration, durations, flag, integer, section, size, text, texts } from './setting.ts';
 import { WEB } from './web.ts';
 import { MOST_WORKERS } from './workers.ts';
@@ -24,6 +26,8 @@ export const RETENTION_TYPES = [
   'alert',
   'stats',
   'waf',
+  'correlation',
+  'decision',
 ] as const;
 
 const YEARS_SECONDS = 10 * 365 * 86_400;
@@ -95,6 +99,9 @@ export const SCHEMA = section('The configuration of weir.', {
     }),
   }),
   web: WEB,
+  correlation: CORRELATION,
+  respond: RESPOND,
+  notifications: NOTIFICATIONS,
   lan: section('The view of the local network.', {
     enabled: flag('Keep the view.', true),
     networks: texts('Networks whose addresses are clients.', 'prefix', PRIVATE_NETWORKS),

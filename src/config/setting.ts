@@ -13,7 +13,10 @@ export type Form =
   | 'endpoint'
   | 'origin'
   | 'route'
-  | 'host';
+  | 'host'
+  | 'url'
+  | 'mail'
+  | 'word';
 
 /** What the schema says of a setting besides its type. */
 export interface SettingOptions<T> {

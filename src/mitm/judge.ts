@@ -13,6 +13,8 @@ export interface Judgement {
   readonly reason: string;
   /** Seconds after which the client may come again, for `limit`; 0 otherwise. */
   readonly retryAfter: number;
+  /** Milliseconds that a client of the built-in proxy waits for this, so that it loses time; undefined: none. */
+  readonly holdMs?: number;
   /** What the rules said; undefined where they were not asked (banned, limited, judged by nobody). */
   readonly verdict: Verdict | undefined;
 }

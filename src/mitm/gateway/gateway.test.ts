@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import {
@@ -14,6 +15,7 @@ import {
   writeCertificate,
   writeRules,
 } from '../../../test/support/web-parts.ts';
+import type { Decision } from '../../event/index.ts';
 import { recordFaults } from '../../event/schema/index.ts';
 import { Gateway, GatewayError, type GatewayOptions } from './index.ts';
 
@@ -396,4 +398,44 @@ test('close answers what is under way', { skip, timeout: 60_000 }, async (t) => 
   await gateway.close();
   assert.equal((await asked).body, 'late');
   assert.equal(records().length, 1);
+});
+
+test('decisions turn clients away, and end their open connections', { skip }, async (t) => {
+  const folder = ownFolder(t);
+  const app = await application(t);
+  const port = await freePort();
+  const gateway = await Gateway.start(
+    optionsIn(folder, {
+      reverse: { listen: `127.0.0.1:${port}`, to: app.url, routes: [], certificates: [] },
+    }),
+    { records: undefined, report: (line) => t.diagnostic(line) },
+  );
+  t.after(() => gateway.close());
+  const open = connect(port, '127.0.0.1');
+  await once(open, 'connect');
+  open.write('GET /slow HTTP/1.1\r\nHost: a.example\r\n\r\n');
+  await once(open, 'data');
+  const ended = new Promise((resolve) => open.once('close', resolve));
+  open.on('error', () => undefined);
+  const decision: Decision = {
+    id: 'a'.repeat(20),
+    type: 'ban',
+    scope: 'address',
+    value: '127.0.0.1',
+    origin: 'user',
+    reason: 'a test',
+    scenario: '',
+    durationMs: 60_000,
+    simulated: false,
+    evidence: [],
+    askedMs: Date.now(),
+    author: '',
+    createdMs: Date.now(),
+    untilMs: Date.now() + 60_000,
+  };
+  gateway.decide({ replace: false, add: [decision], remove: [] });
+  await ended;
+  assert.equal((await curl(`http://127.0.0.1:${port}/`)).status, 403);
+  gateway.decide({ replace: false, add: [], remove: [decision.id] });
+  assert.equal((await curl(`http://127.0.0.1:${port}/`)).status, 200);
 });

@@ -1,3 +1,4 @@
+import type { Decision } from '../../event/index.ts';
 import type { BufferCopy } from '../buffer/index.ts';
 import { SpoeAgent } from '../haproxy/index.ts';
 import { type RecordLines, RecordWriter } from '../live/index.ts';
@@ -21,6 +22,15 @@ export interface GatewayContext {
   readonly opened?: () => void;
   /** Folder of dpi-dual's status files; undefined: none. */
   readonly statusFolder?: string | undefined;
+}
+
+/** What is to be different about decisions. */
+export interface DecisionChange {
+  /** Nothing of what was stays. */
+  readonly replace: boolean;
+  readonly add: readonly Decision[];
+  /** Identifiers. */
+  readonly remove: readonly string[];
 }
 
 /** How long requests that are under way may take when the gateway ends. */
@@ -107,6 +117,21 @@ export class Gateway {
     }
   }
 
+  /**
+   * Takes over what is decided about clients: all of it (`replace`), or what changed. Requests of banned ones are turned
+   * away from now on, and their open connections with the built-in proxy end.
+   */
+  decide(change: DecisionChange): void {
+    const { decisions } = this.judging;
+    if (change.replace) decisions.replace(change.add);
+    else {
+      for (const id of change.remove) decisions.remove(id);
+      for (const decision of change.add) decisions.add(decision);
+    }
+    if (change.add.some(({ type, scope }) => type === 'ban' && scope !== 'session'))
+      this.proxy?.endClients((address) => decisions.bans(address));
+  }
+
   /** Numbers for the status. */
   statistics(): Readonly<Record<string, unknown>> {
     return {
@@ -121,6 +146,7 @@ export class Gateway {
 
   /** Takes no more requests, waits for those under way, writes what is left, and ends all threads. */
   async close(): Promise<void> {
+    this.judging.judge.close();
     await Promise.all([this.agent?.close(), this.bridge?.close(), this.proxy?.close(GRACE_MS)]);
     await this.judging.pool?.close();
     this.writer?.flush();

@@ -1,3 +1,3 @@
 /** The active stream as a whole, for whoever runs it: commands and the supervisor. */
-export { Gateway, type GatewayContext } from './gateway.ts';
+export { type DecisionChange, Gateway, type GatewayContext } from './gateway.ts';
 export { GatewayError, type GatewayOptions, type ListenAddress, listenAddress } from './options.ts';

@@ -1,5 +1,5 @@
 import { PrefixSet } from '../../net/index.ts';
-import { type ClientGate, DenyList, LiveJudge, RateLimit } from '../live/index.ts';
+import { type ClientGate, DecisionList, DenyList, LiveJudge, RateLimit } from '../live/index.ts';
 import type { TransactionSink } from '../transaction.ts';
 import {
   type ChosenRules,
@@ -22,6 +22,8 @@ const JUDGED_TYPES = ['text/plain', 'text/html', 'text/xml', 'application/json',
 export interface Judging {
   readonly judge: LiveJudge;
   readonly pool: WafPool | undefined;
+  /** Decisions that are in force on the live path. */
+  readonly decisions: DecisionList;
   /** Rules and where they are from, in words; empty without rules. */
   readonly origin: string;
 }
@@ -49,7 +51,8 @@ export async function startJudging(
 ): Promise<Judging> {
   const { waf } = options;
   // Before there are threads, which a mistake in the options would leave behind.
-  const gates = gatesOf(options);
+  const decisions = new DecisionList(options.decisions ?? { ban: 'deny', location: '' });
+  const gates = [decisions, ...gatesOf(options)];
   const rules = waf.enabled ? rulesOf(options) : undefined;
   const pool = rules === undefined ? undefined : await startPool(options, rules);
   if (rules !== undefined && (pool?.loaded[0]?.rules ?? 0) <= rules.builtIn) {
@@ -68,7 +71,7 @@ export async function startJudging(
     refusesLongBodies: waf.enabled && waf.mode === 'on' && waf.longBodies === 'deny',
     judgesResponses: pool !== undefined && waf.responses,
   });
-  return { judge, pool, origin: rules === undefined ? '' : originOf(rules) };
+  return { judge, pool, decisions, origin: rules === undefined ? '' : originOf(rules) };
 }
 
 /** Own rules alone are what few want: it is said. */

@@ -1,3 +1,4 @@
+import type { DecisionListOptions } from '../live/index.ts';
 import type { TransparentMode } from '../proxy/transparent.ts';
 
 /** What a gateway runs with: the section `web` of the configuration, sizes in bytes, times in milliseconds. */
@@ -17,6 +18,8 @@ export interface GatewayOptions {
     readonly failure: 'deny' | 'pass';
     readonly budgetMs: number;
   };
+  /** What bans do to requests; undefined: 403. */
+  readonly decisions?: DecisionListOptions | undefined;
   /** Prefixes. */
   readonly deny: readonly string[];
   readonly rate: { readonly requests: number; readonly perMs: number; readonly burst: number };

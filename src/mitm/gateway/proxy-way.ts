@@ -151,6 +151,11 @@ export class ProxyWay {
     };
   }
 
+  /** Ends connections of clients at once, those of some addresses; how many. */
+  endClients(isMeant: (address: string) => boolean): number {
+    return this.proxy?.endClients(isMeant) ?? 0;
+  }
+
   async close(graceMs: number): Promise<void> {
     await Promise.all([
       this.proxy?.stop(graceMs),

@@ -1,6 +1,6 @@
 import { type PrefixSet, parseAddress } from '../../net/index.ts';
-import type { ClientConnection } from '../connection.ts';
 import { type Judgement, PASSED } from '../judge.ts';
+import type { IncomingRequest } from '../transaction.ts';
 import type { ClientGate } from './client-gate.ts';
 
 const DENIED: Judgement = {
@@ -19,7 +19,7 @@ export class DenyList implements ClientGate {
     this.networks = networks;
   }
 
-  check({ client }: ClientConnection): Judgement | undefined {
+  check({ connection: { client } }: Pick<IncomingRequest, 'connection'>): Judgement | undefined {
     const address = parseAddress(client.address);
     if (address === undefined || !this.networks.has(address.version, ...address.words)) return undefined;
     this.denied++;

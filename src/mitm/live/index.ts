@@ -1,5 +1,6 @@
 /** The live path (buffer A): what is decided about a request before it goes on, and the records of it. */
 export type { ClientGate } from './client-gate.ts';
+export { DecisionList, type DecisionListOptions, sessionName } from './decision-list.ts';
 export { DenyList } from './deny-list.ts';
 export { judgementOf, LiveJudge, type LiveJudgeOptions } from './live-judge.ts';
 export { RateLimit, type RateLimitOptions } from './rate-limit.ts';

@@ -1,9 +1,14 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Judge, type Judged, type Judgement, PASSED } from '../judge.ts';
 import { newReference } from '../reference.ts';
 import type { IncomingRequest, IncomingResponse, TransactionSink } from '../transaction.ts';
 import type { Begun, Verdict, WafPool } from '../waf/index.ts';
 import type { ClientGate } from './client-gate.ts';
 import { plainAnswer } from './plain-answer.ts';
+
+/** Clients that are held at once; more are turned away at once. */
+const MOST_HELD = 256;
 
 /** What the live path decides with. */
 export interface LiveJudgeOptions {
@@ -28,6 +33,9 @@ export class LiveJudge implements Judge {
   readonly responseBodyLimit: number;
   readonly refusesLongBodies: boolean;
   private readonly options: LiveJudgeOptions;
+  private readonly closing = new AbortController();
+  private readonly closed = this.closing.signal;
+  private held = 0;
   private readonly counts = {
     requests: 0,
     passed: 0,
@@ -40,6 +48,7 @@ export class LiveJudge implements Judge {
 
   constructor(options: LiveJudgeOptions) {
     this.options = options;
+    setMaxListeners(MOST_HELD + 8, this.closed);
     this.requestBodyLimit = options.requestBodyLimit;
     this.responseBodyLimit = options.judgesResponses ? options.responseBodyLimit : 0;
     this.refusesLongBodies = options.refusesLongBodies;
@@ -51,9 +60,10 @@ export class LiveJudge implements Judge {
     let judgement: Judgement | undefined;
     let begun: Begun | undefined;
     for (const gate of this.options.gates) {
-      judgement = gate.check(request.connection);
+      judgement = gate.check(request);
       if (judgement !== undefined) break;
     }
+    if (judgement?.holdMs !== undefined) await this.hold(request, judgement.holdMs);
     if (judgement === undefined && waf !== undefined) {
       if (judgesResponses) begun = await waf.begin(request);
       judgement = judgementOf(begun?.verdict ?? (await waf.inspect(request)));
@@ -61,6 +71,19 @@ export class LiveJudge implements Judge {
     judgement ??= PASSED;
     this.count(judgement);
     return new JudgedRequest(this, request, judgement, begun, begunMs, performance.now() - begunMs);
+  }
+
+  /** HAProxy and mitmproxy wait for no judgement as long as that. */
+  private async hold({ connection }: IncomingRequest, ms: number): Promise<void> {
+    if (connection.way !== 'proxy' || this.held >= MOST_HELD || this.closed.aborted) return;
+    this.held++;
+    await delay(ms, undefined, { signal: this.closed, ref: false }).catch(() => undefined);
+    this.held--;
+  }
+
+  /** Lets go of all clients that are held. */
+  close(): void {
+    this.closing.abort();
   }
 
   refuse(request: IncomingRequest, status: number, reason: string): Judged {

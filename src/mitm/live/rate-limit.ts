@@ -1,6 +1,6 @@
 import { parseAddress } from '../../net/index.ts';
-import type { ClientConnection } from '../connection.ts';
 import { type Judgement, PASSED } from '../judge.ts';
+import type { IncomingRequest } from '../transaction.ts';
 import type { ClientGate } from './client-gate.ts';
 
 /** How many requests a client may send. */
@@ -35,7 +35,7 @@ export class RateLimit implements ClientGate {
     this.now = now;
   }
 
-  check({ client }: ClientConnection): Judgement | undefined {
+  check({ connection: { client } }: Pick<IncomingRequest, 'connection'>): Judgement | undefined {
     const { requests, perMs, burst, clients = MOST_CLIENTS } = this.options;
     const key = networkOf(client.address);
     const nowMs = this.now();

@@ -26,6 +26,8 @@ export class HttpProxy {
   private readonly context: ProxyContext;
   private readonly admission: Admission;
   private readonly servers: Server[] = [];
+  /** Of clients, as they were accepted: whatever became of them, ending one ends it all. */
+  private readonly sockets = new Set<Socket>();
   private stopping = false;
 
   private constructor(options: ProxyOptions) {
@@ -122,6 +124,18 @@ export class HttpProxy {
     await Promise.all(closed);
   }
 
+  /** Ends connections of clients at once, those of some addresses (IPv4 as such); how many. */
+  endClients(isMeant: (address: string) => boolean): number {
+    let ended = 0;
+    for (const socket of [...this.sockets]) {
+      const { remoteAddress = '' } = socket;
+      if (!isMeant(remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress)) continue;
+      socket.resetAndDestroy();
+      ended++;
+    }
+    return ended;
+  }
+
   private async listen(options: ListenerOptions): Promise<void> {
     const server = createServer(
       { allowHalfOpen: true, noDelay: true, pauseOnConnect: false, highWaterMark: 64 * 1024 },
@@ -168,7 +182,11 @@ export class HttpProxy {
       return;
     }
     counters.accepted++;
-    socket.on('close', () => this.admission.leave(entered.key));
+    this.sockets.add(socket);
+    socket.on('close', () => {
+      this.sockets.delete(socket);
+      this.admission.leave(entered.key);
+    });
     const client = { address: remoteAddress, port: remotePort };
     switch (options.kind) {
       case 'reverse':

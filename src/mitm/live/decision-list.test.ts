@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Decision } from '../../event/index.ts';
+import { clientConnection } from '../connection.ts';
+import type { IncomingRequest } from '../transaction.ts';
+import { DecisionList, sessionName } from './index.ts';
+
+let made = 0;
+
+function decision(value: string, changes: Partial<Decision> = {}): Decision {
+  return {
+    id: `d${made++}`,
+    type: 'ban',
+    scope: value.includes('/') ? 'range' : 'address',
+    value,
+    origin: 'user',
+    reason: '',
+    scenario: '',
+    durationMs: 1000,
+    simulated: false,
+    evidence: [],
+    askedMs: 0,
+    author: '',
+    createdMs: 0,
+    untilMs: 1000,
+    ...changes,
+  };
+}
+
+function request(address: string, cookie = ''): IncomingRequest {
+  const server = { address: address.includes(':') ? '2001:db8::1' : '192.0.2.1', port: 80 };
+  return {
+    method: 'GET',
+    target: '/',
+    protocol: 'HTTP/1.1',
+    headers: cookie === '' ? [] : [['Cookie', cookie]],
+    body: '',
+    bodyBytes: 0,
+    timeUs: 0,
+    client: { address, port: 1 },
+    server,
+    connection: clientConnection('proxy', { address, port: 1 }, server),
+  };
+}
+
+test('bans of addresses, networks and sessions turn away whom they are about, until they end', () => {
+  let now = 0;
+  const list = new DecisionList({ ban: 'deny', location: '' }, () => now);
+  const asked = (address: string, cookie?: string) => list.check(request(address, cookie))?.action;
+  assert.equal(asked('198.51.100.7'), undefined);
+  const host = decision('198.51.100.7');
+  list.add(host);
+  list.add(decision('203.0.113.0/24'));
+  list.add(decision('2001:db8:7::/64'));
+  list.add(decision(sessionName('sid', 'secret'), { scope: 'session' }));
+  list.add(decision('198.51.100.9', { simulated: true }));
+  assert.deepEqual(
+    ['198.51.100.7', '198.51.100.8', '198.51.100.9', '203.0.113.200', '203.0.114.1', '2001:db8:7::5'].map(
+      (one) => asked(one),
+    ),
+    ['deny', undefined, undefined, 'deny', undefined, 'deny'],
+  );
+  assert.equal(asked('198.51.100.8', 'a=b; sid=secret'), 'deny');
+  assert.equal(asked('198.51.100.8', 'sid=other; x=secret'), undefined);
+  assert.deepEqual([list.bans('203.0.113.1'), list.bans('203.0.114.1')], [true, false]);
+  list.remove(host.id);
+  assert.equal(asked('198.51.100.7'), undefined);
+  now = 1000;
+  assert.equal(asked('203.0.113.200'), undefined);
+  list.replace([]);
+  assert.equal(list.size, 0);
+});
+
+test('an exception is stronger than any ban, and a ban than a throttle', () => {
+  const list = new DecisionList({ ban: 'drop', location: 'https://check.example/' }, () => 0);
+  list.add(decision('203.0.113.0/24'));
+  list.add(decision('203.0.113.9', { type: 'allow' }));
+  list.add(decision('203.0.113.8', { type: 'throttle' }));
+  list.add(decision('192.0.2.5', { type: 'captcha' }));
+  list.add(decision('192.0.2.6', { type: 'throttle' }));
+  assert.equal(list.check(request('203.0.113.9')), undefined);
+  assert.equal(list.check(request('203.0.113.8'))?.action, 'drop');
+  assert.equal(list.check(request('192.0.2.5'))?.location, 'https://check.example/');
+  const answers = Array.from({ length: 8 }, () => list.check(request('192.0.2.6'))?.action);
+  assert.deepEqual(answers.slice(0, 5), Array(5).fill(undefined));
+  assert.equal(answers[7], 'limit');
+});

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import type { Decision } from '../../event/index.ts';
+import { PrefixSet, parseAddress, parsePrefix } from '../../net/index.ts';
+import { type Judgement, PASSED } from '../judge.ts';
+import type { IncomingRequest } from '../transaction.ts';
+import type { ClientGate } from './client-gate.ts';
+import { RateLimit } from './rate-limit.ts';
+import { fieldOf } from './records.ts';
+
+/** What decisions mean for requests. */
+export interface DecisionListOptions {
+  /** `deny`: 403 with a page; `drop`: the connection ends without a word; `tarpit`: the same after a while. */
+  readonly ban: 'deny' | 'drop' | 'tarpit';
+  /** Where clients are sent for `captcha` and `redirect`; empty: they are denied. */
+  readonly location: string;
+}
+
+/** Requests that a throttled client may send in a minute, and at once. */
+const THROTTLED = { requests: 30, perMs: 60_000, burst: 5 };
+/** How long a tarpit holds a connection. */
+const HELD_MS = 20_000;
+/** Sessions are named by so many hexadecimal digits of the SHA-256 of a cookie's value: who reads decisions cannot use them. */
+const SESSION_DIGITS = 16;
+const SESSION = /^cookie:([!#$%&'*+.^`|~\w-]{1,128}):([0-9a-f]{16})$/;
+
+/** What is in force: bans of addresses, networks and sessions. The responder says what; here it takes effect. */
+export class DecisionList implements ClientGate {
+  private readonly options: DecisionListOptions;
+  private readonly now: () => number;
+  private readonly byId = new Map<string, Decision>();
+  /** By address and by session; several may be about one. */
+  private readonly exact = new Map<string, Set<Decision>>();
+  private readonly ranges = new Set<Decision>();
+  /** All ranges: most addresses are in none. Made anew when they change. */
+  private reach: PrefixSet | undefined;
+  /** Names of cookies that sessions are known by, and how many decisions name them. */
+  private readonly cookies = new Map<string, number>();
+  private readonly throttle = new RateLimit(THROTTLED);
+  private readonly counts = { banned: 0, throttled: 0, challenged: 0 };
+
+  /** `now`: milliseconds since 1970. */
+  constructor(options: DecisionListOptions, now: () => number = Date.now) {
+    this.options = options;
+    this.now = now;
+  }
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  /** Takes the place of all that was. */
+  replace(decisions: Iterable<Decision>): void {
+    for (const id of [...this.byId.keys()]) this.remove(id);
+    for (const decision of decisions) this.add(decision);
+  }
+
+  /** A decision that is known already is replaced. Simulated ones, and such as are none of ours, are left out. */
+  add(decision: Decision): void {
+    this.remove(decision.id);
+    if (decision.simulated) return;
+    if (decision.scope === 'range') {
+      if (parsePrefix(decision.value) === undefined) return;
+      this.ranges.add(decision);
+      this.reach = undefined;
+    } else {
+      const cookie = cookieOf(decision);
+      if (decision.scope === 'session' && cookie === undefined) return;
+      if (cookie !== undefined) this.cookies.set(cookie, (this.cookies.get(cookie) ?? 0) + 1);
+      const same = this.exact.get(decision.value) ?? new Set();
+      this.exact.set(decision.value, same.add(decision));
+    }
+    this.byId.set(decision.id, decision);
+  }
+
+  remove(id: string): void {
+    const decision = this.byId.get(id);
+    if (decision === undefined) return;
+    this.byId.delete(id);
+    if (this.ranges.delete(decision)) {
+      this.reach = undefined;
+      return;
+    }
+    const same = this.exact.get(decision.value);
+    same?.delete(decision);
+    if (same?.size === 0) this.exact.delete(decision.value);
+    const cookie = cookieOf(decision);
+    if (cookie === undefined) return;
+    const left = (this.cookies.get(cookie) ?? 0) - 1;
+    if (left > 0) this.cookies.set(cookie, left);
+    else this.cookies.delete(cookie);
+  }
+
+  check(request: IncomingRequest): Judgement | undefined {
+    if (this.byId.size === 0) return undefined;
+    const decision = this.inForce(request);
+    if (decision === undefined) return undefined;
+    const reason = `decision ${decision.id}: ${decision.type}`;
+    switch (decision.type) {
+      case 'allow':
+        return undefined;
+      case 'ban':
+        this.counts.banned++;
+        return this.options.ban === 'deny'
+          ? { ...PASSED, action: 'deny', status: 403, reason }
+          : {
+              ...PASSED,
+              action: 'drop',
+              reason,
+              ...(this.options.ban === 'tarpit' ? { holdMs: HELD_MS } : {}),
+            };
+      case 'throttle': {
+        const limited = this.throttle.check(request);
+        if (limited !== undefined) this.counts.throttled++;
+        return limited && { ...limited, reason };
+      }
+      case 'captcha':
+      case 'redirect':
+        this.counts.challenged++;
+        return this.options.location === ''
+          ? { ...PASSED, action: 'deny', status: 403, reason }
+          : { ...PASSED, action: 'redirect', status: 302, location: this.options.location, reason };
+      default:
+        return decision.type satisfies never;
+    }
+  }
+
+  /** True where an address is banned: its open connections are to end. */
+  bans(address: string): boolean {
+    return this.strongest(this.about(address))?.type === 'ban';
+  }
+
+  private inForce(request: IncomingRequest): Decision | undefined {
+    return this.strongest([...this.about(request.connection.client.address), ...this.ofSession(request)]);
+  }
+
+  /** The exception first, then the ban. */
+  private strongest(decisions: readonly Decision[]): Decision | undefined {
+    const nowMs = this.now();
+    let found: Decision | undefined;
+    for (const one of decisions) {
+      if (one.untilMs <= nowMs) continue;
+      if (found === undefined || STRENGTH[one.type] > STRENGTH[found.type]) found = one;
+    }
+    return found;
+  }
+
+  private about(address: string): readonly Decision[] {
+    const exact = this.exact.get(address);
+    if (this.ranges.size === 0) return exact === undefined ? [] : [...exact];
+    const parsed = parseAddress(address);
+    if (parsed === undefined) return [];
+    this.reach ??= new PrefixSet([...this.ranges].flatMap(({ value }) => parsePrefix(value) ?? []));
+    if (!this.reach.has(parsed.version, ...parsed.words)) return exact === undefined ? [] : [...exact];
+    const covering = [...this.ranges].filter(({ value }) => {
+      const prefix = parsePrefix(value);
+      return prefix !== undefined && new PrefixSet([prefix]).has(parsed.version, ...parsed.words);
+    });
+    return [...(exact ?? []), ...covering];
+  }
+
+  private ofSession(request: IncomingRequest): readonly Decision[] {
+    if (this.cookies.size === 0) return [];
+    const found: Decision[] = [];
+    for (const [name, value] of cookiesOf(request)) {
+      if (!this.cookies.has(name)) continue;
+      found.push(...(this.exact.get(sessionName(name, value)) ?? []));
+    }
+    return found;
+  }
+
+  statistics(): Readonly<Record<string, number>> {
+    return { decisions: this.byId.size, ...this.counts };
+  }
+}
+
+const STRENGTH = { throttle: 1, captcha: 2, redirect: 3, ban: 4, allow: 5 } as const;
+
+/** A session as decisions name it, by a cookie: `cookie:NAME:DIGITS`. */
+export function sessionName(cookie: string, value: string): string {
+  const digits = createHash('sha256').update(value, 'latin1').digest('hex').slice(0, SESSION_DIGITS);
+  return `cookie:${cookie}:${digits}`;
+}
+
+function cookieOf({ scope, value }: Decision): string | undefined {
+  return scope === 'session' ? SESSION.exec(value)?.[1] : undefined;
+}
+
+/** Cookies of a request (RFC 6265, section 4.2), at most 64. */
+function cookiesOf(request: IncomingRequest): (readonly [string, string])[] {
+  const text = fieldOf(request, 'cookie') ?? '';
+  return text
+    .split(';', 64)
+    .map(
+      (pair) =>
+        [
+          pair.slice(0, Math.max(0, pair.indexOf('='))).trim(),
+          pair.slice(pair.indexOf('=') + 1).trim(),
+        ] as const,
+    );
+}
