@@ -27,6 +27,12 @@ napi_value refuse_argument(napi_env env, const char *message);
 /* Throws an Error whose `code` and `errno` tell what the system call `name` failed with; returns NULL. */
 napi_value report_failure(napi_env env, const char *name, int number);
 
+/* Words of the kernel that an error holds at most. */
+#define MOST_WORDS 1500
+
+/* As report_failure, with the kernel's own words about it, where there are any. */
+napi_value report_words(napi_env env, const char *name, int number, const char *words);
+
 /* Reads at least `count` arguments into `values`; false with an exception pending when there are fewer. */
 bool read_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *self, napi_value *values);
 
@@ -39,11 +45,21 @@ bool read_number(napi_env env, napi_value value, int64_t low, int64_t high, int6
 /* Adds a function to an object. */
 bool add_function(napi_env env, napi_value object, const char *name, napi_callback function);
 
+/* A whole number; NULL with an exception pending. */
+napi_value number_of(napi_env env, int64_t number);
+
+/* Sets a property of an object. */
+bool put_number(napi_env env, napi_value object, const char *name, int64_t number);
+bool put_text(napi_env env, napi_value object, const char *name, const char *text);
+
 bool add_mmap(napi_env env, napi_value exports);
 bool add_bpf(napi_env env, napi_value exports);
 bool add_ring(napi_env env, napi_value exports);
 bool add_send(napi_env env, napi_value exports);
 bool add_memory(napi_env env, napi_value exports);
 bool add_destination(napi_env env, napi_value exports);
+bool add_netlink(napi_env env, napi_value exports);
+bool add_ebpf(napi_env env, napi_value exports);
+bool add_xdp(napi_env env, napi_value exports);
 
 #endif

@@ -1,6 +1,7 @@
 /* Arguments of the addon's functions: read them, or say what is wrong. */
 #include "addon.h"
 
+#include <stdio.h>
 #include <string.h>
 
 napi_value refuse_argument(napi_env env, const char *message) {
@@ -60,5 +61,36 @@ bool read_number(napi_env env, napi_value value, int64_t low, int64_t high, int6
 bool add_function(napi_env env, napi_value object, const char *name, napi_callback function) {
   napi_value value;
   return napi_create_function(env, name, NAPI_AUTO_LENGTH, function, NULL, &value) == napi_ok &&
+         napi_set_named_property(env, object, name, value) == napi_ok;
+}
+
+napi_value report_words(napi_env env, const char *name, int number, const char *words) {
+  char message[MOST_WORDS + 160];
+  napi_value text, error, code;
+  if (words[0] == 0) return report_failure(env, name, number);
+  snprintf(message, sizeof message, "%s: %s: %s", name, strerror(number), words);
+  if (napi_create_string_utf8(env, message, NAPI_AUTO_LENGTH, &text) == napi_ok &&
+      napi_create_error(env, NULL, text, &error) == napi_ok && napi_create_int32(env, number, &code) == napi_ok &&
+      napi_set_named_property(env, error, "errno", code) == napi_ok &&
+      napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &text) == napi_ok &&
+      napi_set_named_property(env, error, "syscall", text) == napi_ok) {
+    napi_throw(env, error);
+  }
+  return NULL;
+}
+
+napi_value number_of(napi_env env, int64_t number) {
+  napi_value result;
+  return napi_create_int64(env, number, &result) == napi_ok ? result : NULL;
+}
+
+bool put_number(napi_env env, napi_value object, const char *name, int64_t number) {
+  napi_value value = number_of(env, number);
+  return value != NULL && napi_set_named_property(env, object, name, value) == napi_ok;
+}
+
+bool put_text(napi_env env, napi_value object, const char *name, const char *text) {
+  napi_value value;
+  return napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value) == napi_ok &&
          napi_set_named_property(env, object, name, value) == napi_ok;
 }

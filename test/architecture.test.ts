@@ -35,6 +35,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/lan': ['src/net', 'src/event'],
   'src/secubox': ['src/net', 'src/lan'],
   'src/mitm': ['src/net', 'src/event'],
+  'src/correlate': ['src/net', 'src/event'],
+  'src/respond': ['src/net', 'src/event'],
   'src/bus': [],
   'src/mirror': ['src/process'],
   'src/config': ['src/net', 'src/tap/capture'],
@@ -51,6 +53,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/lan',
     'src/secubox',
     'src/mitm',
+    'src/correlate',
+    'src/respond',
   ],
   'src/cli': [
     'src/net',
@@ -72,6 +76,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/supervisor',
     'src/mirror',
     'src/mitm',
+    'src/correlate',
+    'src/respond',
   ],
 };
 
@@ -111,6 +117,18 @@ const EXCEPTIONS: readonly {
     to: 'src/native/index.ts',
     typesOnly: false,
     reason: 'only the kernel knows where a redirected connection wanted to go, and only C can ask it',
+  },
+  {
+    from: 'src/respond/nftables/',
+    to: 'src/native/index.ts',
+    typesOnly: false,
+    reason: 'sets of the firewall are filled over a netlink socket, which only C can open',
+  },
+  {
+    from: 'src/respond/xdp/',
+    to: 'src/native/index.ts',
+    typesOnly: false,
+    reason: 'maps and programs in the kernel are reached by system calls that only C can make',
   },
   {
     from: 'src/tap/protocol/ndpi/voice.ts',
@@ -183,6 +201,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/store/': ['@duckdb/node-api'],
   'src/mitm/gateway/': ['yaml'],
   'src/mitm/waf/regression/': ['yaml'],
+  'src/correlate/scenario/': ['yaml'],
+  /** Values for property tests; no test itself, as several use them. */
+  'src/correlate/reputation/testing.ts': ['fast-check'],
 };
 
 test('packages are used where they belong, and nothing that runs uses the schemas of records', () => {

@@ -78,6 +78,50 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: 'judge stored requests again with other rules, or send them to a sandbox',
     load: async () => (await import('./replay.ts')).replay,
   },
+  threats: {
+    about: 'addresses that something speaks against, the worst first, and incidents',
+    load: async () => (await import('./threats.ts')).threats,
+  },
+  context: {
+    about: 'all that is known of an address: both streams, one timeline',
+    load: async () => (await import('./context.ts')).context,
+  },
+  reputation: {
+    about: 'the reputation of an address, and each point of it (--why)',
+    load: async () => (await import('./reputation.ts')).reputation,
+  },
+  search: {
+    about: 'correlations: by address, time, type, score',
+    load: async () => (await import('./search.ts')).search,
+  },
+  mark: {
+    about: 'say that a correlation was false; exceptions, and what weir proposes',
+    load: async () => (await import('./mark.ts')).mark,
+  },
+  decisions: {
+    about: 'what is decided about addresses at present',
+    load: async () => (await import('./decisions.ts')).decisions,
+  },
+  ban: {
+    about: 'ban, throttle, redirect or allow an address, a network or a session',
+    load: async () => (await import('./ban.ts')).ban,
+  },
+  unban: {
+    about: 'lift decisions',
+    load: async () => (await import('./unban.ts')).unban,
+  },
+  respond: {
+    about: 'what enforces decisions: plan, undo',
+    load: async () => (await import('./respond.ts')).respond,
+  },
+  scenarios: {
+    about: "scenarios in CrowdSec's format: list, check, test",
+    load: async () => (await import('./scenarios.ts')).scenarios,
+  },
+  simulate: {
+    about: 'what weir would have found and decided, over captures or records',
+    load: async () => (await import('./simulate.ts')).simulate,
+  },
   waf: {
     about: 'requests and the rules of ModSecurity: check, test, explain, regression, bench',
     load: async () => (await import('./waf.ts')).waf,

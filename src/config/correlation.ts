@@ -14,7 +14,7 @@ export const CORRELATION = section(
   'Both streams joined: context, reputation and incidents of each address.',
   {
     enabled: flag('Correlate.', true),
-    folder: text('Folder of its state and its records.', 'path', '/var/lib/weir/correlation'),
+    folder: text("Folder of its state and its records; 'auto': below that of the store.", 'path', 'auto'),
     window: duration(
       'How far apart in time what has only the address in common may lie.',
       '60s',
@@ -37,6 +37,11 @@ export const CORRELATION = section(
     }),
     decay: integer('Points that reputation loses in an hour.', { default: 5, minimum: 0, maximum: 50 }),
     records: section('The file of correlations, one JSON object per line, and those that were rotated.', {
+      file: text(
+        "Its path; 'auto': correlated-threats.json in the folder of status files, without those in `folder`.",
+        'path',
+        'auto',
+      ),
       size: size('Size of a file.', '16MiB', 1 << 16, 2 ** 31),
       files: integer('Files that are kept.', { default: 8, minimum: 1, maximum: 1000 }),
     }),
@@ -54,7 +59,7 @@ type CorrelationSettings = Type.Static<typeof CORRELATION>;
 /** The same, ready for use: sizes in bytes, times in milliseconds. */
 export interface CorrelationConfiguration extends Omit<CorrelationSettings, 'window' | 'records'> {
   readonly windowMs: number;
-  readonly records: { readonly sizeBytes: number; readonly files: number };
+  readonly records: { readonly file: string; readonly sizeBytes: number; readonly files: number };
 }
 
 /** Makes sizes and times numbers. */
@@ -63,6 +68,6 @@ export function correlationOf(settings: CorrelationSettings): CorrelationConfigu
   return {
     ...rest,
     windowMs: parseDuration(window),
-    records: { sizeBytes: parseSize(records.size), files: records.files },
+    records: { file: records.file, sizeBytes: parseSize(records.size), files: records.files },
   };
 }

@@ -16,6 +16,20 @@ const LIVE = [
   'processes.restart',
   'processes.drainMs',
   'capture.critical',
+  'web.waf.crs',
+  'web.waf.rules',
+  'web.waf.paranoia',
+  'web.waf.mode',
+  'web.waf.workers',
+  'web.waf.failure',
+  'web.waf.budgetMs',
+  'web.deny',
+  'web.rate',
+  'correlation.sensitivity',
+  'correlation.weights',
+  'correlation.decay',
+  'respond.autoBan',
+  'respond.neverBan',
 ];
 
 /** What differs between two configurations. */

@@ -12,7 +12,7 @@ export const RESPOND = section('Decisions about addresses, and what enforces the
     ['off', 'observe', 'enforce'],
     'observe',
   ),
-  folder: text('Folder of the decisions.', 'path', '/var/lib/weir/respond'),
+  folder: text("Folder of the decisions; 'auto': below that of the store.", 'path', 'auto'),
   autoBan: section('Bans by reputation.', {
     enabled: flag('Ban who reaches the threshold.', false),
     threshold: integer('Points of reputation.', { default: 80, minimum: 1, maximum: 100 }),
@@ -100,6 +100,7 @@ export function respondOf(settings: RespondSettings): RespondConfiguration {
 
 /** Who is told of threats. */
 export const NOTIFICATIONS = section('Who is told of threats.', {
+  enabled: flag('Tell anybody.', true),
   threshold: integer('From this score on (0 to 100).', { default: 70, minimum: 0, maximum: 100 }),
   perHour: integer('Messages of each channel in an hour; what is left out is counted.', {
     default: 30,

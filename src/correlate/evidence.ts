@@ -82,7 +82,7 @@ export interface Overflow {
   readonly labels: Readonly<Record<string, unknown>>;
   /** `labels.remediation` (true: somebody may be banned for it). */
   readonly remediation: boolean;
-  /** `labels.weir.decision`: how long a ban is to last, in milliseconds; undefined: the default. */
+  /** `labels.weir.ban`: how long a ban is to last, in milliseconds; undefined: the default. */
   readonly banMs: number | undefined;
   readonly evidence: EvidenceType;
   /** 0 to 100. */

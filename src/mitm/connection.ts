@@ -12,6 +12,8 @@ export interface ClientTls {
   readonly serverName: string;
   /** `h2`, `http/1.1`; empty without. */
   readonly alpn: string;
+  /** JA4 of the client, where weir saw its ClientHello. */
+  readonly ja4?: string;
 }
 
 /** The connection of a client: the passive stream sees the same one under its community id. */

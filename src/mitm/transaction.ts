@@ -1,6 +1,6 @@
 import type { ClientConnection } from './connection.ts';
 import type { Judgement } from './judge.ts';
-import type { HttpRequest, HttpResponse } from './waf/index.ts';
+import type { Endpoint, HttpRequest, HttpResponse } from './waf/index.ts';
 
 /** A request as it came to weir. Its body may be cut: `bodyBytes` says how much there was. */
 export interface IncomingRequest extends HttpRequest {
@@ -11,10 +11,18 @@ export interface IncomingRequest extends HttpRequest {
   readonly bodyBytes: number;
 }
 
+/** The two ends of a connection to a server: the passive stream sees it too. */
+export interface UpstreamEnds {
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+}
+
 /** The answer as it came from the server. */
 export interface IncomingResponse extends HttpResponse {
   /** As in {@link IncomingRequest}. */
   readonly bodyBytes: number;
+  /** The connection that the request went to the server on, from this side; undefined where nobody knows. */
+  readonly upstream?: UpstreamEnds | undefined;
 }
 
 /** A request with what was decided about it and, where one came, its answer: complete when a sink gets it. */

@@ -66,6 +66,61 @@ export interface KernelAddon {
    * what the kernel refused (1 EPERM without CAP_NET_ADMIN, 98 EADDRINUSE, 99 EADDRNOTAVAIL).
    */
   listenTransparent(address: string, port: number): number;
+  /**
+   * Makes a BPF map (linux/bpf.h: kind, flags) and returns its descriptor. Keys and values have at most 64 bytes, names 1
+   * to 15. Throws with the `errno` of what the kernel refused (1 EPERM), as all of these functions do.
+   */
+  bpfCreateMap(
+    kind: number,
+    keyBytes: number,
+    valueBytes: number,
+    entries: number,
+    flags: number,
+    name: string,
+  ): number;
+  /** Sets entries, one behind the other in both arrays; throws at the first that is not taken (7 or 28: it is full). */
+  bpfUpdate(map: number, keys: Uint8Array, values: Uint8Array): void;
+  /** Takes out the keys that are there; how many were. */
+  bpfDelete(map: number, keys: Uint8Array): number;
+  /** The value of a key; of a map per processor the values of all, each from a multiple of 8 on. */
+  bpfLookup(map: number, key: Uint8Array): Uint8Array | undefined;
+  /** Reads the entries of a hash or a trie as far as there is room; how many. */
+  bpfEntries(map: number, keys: Uint8Array, values: Uint8Array): number;
+  /** Loads a program; its descriptor. Throws what the verifier says of one that it does not take. */
+  bpfLoad(kind: number, instructions: Uint8Array, name: string, license: string, flags: number): number;
+  /** A descriptor of the program with this number; undefined where there is none any more. */
+  bpfOpenProgram(id: number): number | undefined;
+  /** A descriptor of the map with this number; undefined where there is none any more. */
+  bpfOpenMap(id: number): number | undefined;
+  bpfDescribeMap(map: number): BpfMap;
+  bpfDescribeProgram(program: number): BpfProgram;
+  /** The interfaces of this network namespace, and the XDP program that each has. */
+  xdpInterfaces(): readonly XdpInterface[];
+  /**
+   * Puts a program on an interface, where it stays also without this process; -1 takes off what is there. `flags` as in
+   * linux/if_link.h (XDP_FLAGS_); `expected` is the program that has to be there for XDP_FLAGS_REPLACE, -1 for none.
+   * Throws with the words of the kernel or the driver (16 EBUSY or 17 EEXIST: another program is there).
+   */
+  xdpAttach(index: number, program: number, flags: number, expected: number): void;
+  /**
+   * A descriptor for {@link exchangeNetlink} with a protocol of netlink (12: netfilter); closed as any other. Absent
+   * where the addon was built without it.
+   */
+  openNetlink(protocol: number): number;
+  /**
+   * Sends whole netlink messages in one piece (their sequence numbers are written into `request`) and waits until each
+   * that asks for an answer (NLM_F_ACK, NLM_F_DUMP) has it. Returns the messages that came back, without
+   * acknowledgements; the `errno` of message i stands in `errors[i]`, 0 where it was taken (4 EINTR: the list changed
+   * while it was read). Throws with the `errno` of an exchange that failed: 7 E2BIG more than `most` bytes came, 105
+   * ENOBUFS answers were lost, 110 ETIMEDOUT.
+   */
+  exchangeNetlink(
+    descriptor: number,
+    request: Uint8Array,
+    errors: Int32Array,
+    most: number,
+    timeoutMs: number,
+  ): Uint8Array;
 }
 
 /** An open TPACKET_V3 ring, as `native/ring.c` offers it. All methods throw once it is closed. */
@@ -93,6 +148,36 @@ export interface PacketRing {
   /** Shares the interface's packets with the other rings of the group (PACKET_FANOUT). */
   join(group: number, kind: number): void;
   close(): void;
+}
+
+/** A BPF map as the kernel tells of it. */
+export interface BpfMap {
+  readonly id: number;
+  readonly name: string;
+  readonly kind: number;
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly entries: number;
+  readonly flags: number;
+}
+
+/** A BPF program as the kernel tells of it. */
+export interface BpfProgram {
+  readonly id: number;
+  readonly name: string;
+  readonly kind: number;
+  /** Numbers of the maps that it uses, at most 64. */
+  readonly maps: readonly number[];
+}
+
+/** An interface, and the XDP program on it. */
+export interface XdpInterface {
+  readonly index: number;
+  readonly name: string;
+  /** 0 none, 1 in the driver, 2 generic, 3 in the hardware, 4 several (linux/if_link.h, XDP_ATTACHED_). */
+  readonly mode: number;
+  /** The kernel's number of the program; 0 for none. */
+  readonly program: number;
 }
 
 /** How a ring is opened. `copying`: as where the runtime refuses memory that is not its own. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { DPI_DUAL, type Mapping } from './options.ts';
+import { correlationPlan } from './correlation-plan.ts';
+import { DPI_DUAL, type Mapping, type Value } from './options.ts';
 import { parseUci, UciError, type UciMistake, type UciOption, type UciSection } from './uci.ts';
 
 /** Where OpenWrt has the configuration of dpi-dual. */
@@ -17,6 +18,8 @@ export interface OptionReport {
   readonly setting: string | undefined;
   /** Why it is not followed, or nothing. */
   readonly ignored: string | undefined;
+  /** How it is followed other than dpi-dual did, or nothing. */
+  readonly note: string | undefined;
 }
 
 /** What dpi-dual's own files are to be; times in seconds. */
@@ -44,9 +47,14 @@ export interface DpiDual {
   /** The settings as a document of `weir.yaml`; nothing in it that dpi-dual does not decide. */
   readonly document: Readonly<Record<string, unknown>>;
   readonly status: StatusPlan;
+  /** Whether the decisions of CrowdSec are wanted. */
+  readonly crowdsec: boolean;
   /** Each option that the file has, in its order, and what became of it. */
   readonly options: readonly OptionReport[];
 }
+
+/** A key that CrowdSec gave weir: `cscli bouncers add weir -o raw`. dpi-dual asked CrowdSec's command instead. */
+export const CROWDSEC_KEY = '/etc/weir/crowdsec-bouncer.key';
 
 /** Where the addon in mitmproxy asks when nobody says otherwise. */
 const MITMPROXY_SOCKET = '/run/weir/mitmproxy.sock';
@@ -79,6 +87,13 @@ export function parseDpiDual(text: string, path = DPI_DUAL_PATH): DpiDual {
   const truth = (setting: string): boolean => values.get(setting) === true;
   const name = (setting: string): string => String(values.get(setting));
   const count = (setting: string): number => Number(values.get(setting));
+  const said = {
+    flag: truth,
+    text: name,
+    count,
+    list: (setting: string): readonly string[] => [...((values.get(setting) as readonly string[]) ?? [])],
+  };
+  const correlation = correlationPlan(said);
   const passive = name('files.mode') !== 'mitm-only' && truth('files.tap');
   const active = name('files.mode') !== 'tap-only' && truth('web.enabled');
   const mirrored = passive && name('capture.mirror.mode') === 'software';
@@ -105,6 +120,7 @@ export function parseDpiDual(text: string, path = DPI_DUAL_PATH): DpiDual {
           folder: `${name('web.buffer.folder')}/weir`,
         },
       },
+      ...correlation.document,
       lan: { enabled: truth('lan.enabled'), retention: `${count('lan.retention')}s` },
       status: {
         enabled: true,
@@ -124,16 +140,19 @@ export function parseDpiDual(text: string, path = DPI_DUAL_PATH): DpiDual {
       destinations: truth('lan.enabled') && truth('files.destinations'),
       protocols: truth('lan.enabled') && truth('files.protocols'),
     },
-    options: options.toSorted((a, b) => a.line - b.line),
+    crowdsec: correlation.crowdsec,
+    options: options
+      .toSorted((a, b) => a.line - b.line)
+      .map((one) => ({ ...one, ...correlation.remarks.get(one.option) })),
   };
 }
 
 /** The options of the file as lines for a person: what they became, or why they are not followed. */
 export function explainDpiDual(read: DpiDual): string[] {
   const width = Math.max(0, ...read.options.map(({ option }) => option.length));
-  return read.options.map(({ option, setting, ignored }) => {
+  return read.options.map(({ option, setting, ignored, note }) => {
     const fate = setting === undefined ? `ignored: ${ignored}` : (SETTINGS_OF_FILES.get(setting) ?? setting);
-    return `${option.padEnd(width)}  ${fate}`;
+    return `${option.padEnd(width)}  ${fate}${note === undefined ? '' : `: ${note}`}`;
   });
 }
 
@@ -141,6 +160,9 @@ export function explainDpiDual(read: DpiDual): string[] {
 const SETTINGS_OF_FILES: ReadonlyMap<string, string> = new Map([
   ['files.enabled', 'whether weir runs at all'],
   ['files.mode', 'whether the passive stream runs'],
+  ['files.correlation', 'correlation.enabled (off where it is 0)'],
+  ['files.decaySeconds', 'correlation.decay, which is points in an hour'],
+  ['files.crowdsec', `respond.crowdsec, where the key of a bouncer is in ${CROWDSEC_KEY}`],
   ['files.tap', 'capture.mirror.mode (off where it is 0)'],
   ['files.flowSeconds', 'how far back dpi-flows.json counts'],
   ['files.lanInterface', "the LAN's interface in lan-flows.json"],
@@ -159,25 +181,29 @@ function offReason(enabled: boolean, work: boolean, mode: string): string | unde
 function take(
   section: UciSection,
   option: UciOption,
-  values: Map<string, boolean | number | string>,
+  values: Map<string, Value>,
   mistakes: UciMistake[],
 ): OptionReport {
   const report = {
     line: option.line,
     column: option.column,
     option: `${section.name || `@${section.type}`}.${option.name}`,
+    note: undefined,
   };
   const mapping = mappingOf(section.name, option.name);
   if (mapping === undefined) {
     const ignored = section.name in DPI_DUAL ? 'dpi-dual has no such option' : 'dpi-dual has no such section';
     return { ...report, setting: undefined, ignored };
   }
+  const list: string[] = [];
   for (const { text, line, column } of option.values) {
     const read = mapping.kind?.(text);
     if (read === undefined) continue;
     if ('mistake' in read) mistakes.push({ line, column, message: `${report.option} ${read.mistake}` });
     else if ('setting' in mapping) values.set(mapping.setting, read.value);
+    list.push(text);
   }
+  if ('setting' in mapping && Array.isArray(mapping.otherwise)) values.set(mapping.setting, list);
   return 'setting' in mapping
     ? { ...report, setting: mapping.setting, ignored: undefined }
     : { ...report, setting: undefined, ignored: mapping.ignored };
@@ -188,8 +214,8 @@ function mappingOf(section: string, option: string): Mapping | undefined {
   return known !== undefined && Object.hasOwn(known, option) ? known[option] : undefined;
 }
 
-function defaults(): Map<string, boolean | number | string> {
-  const values = new Map<string, boolean | number | string>();
+function defaults(): Map<string, Value> {
+  const values = new Map<string, Value>();
   for (const section of Object.values(DPI_DUAL)) {
     for (const mapping of Object.values(section)) {
       if ('setting' in mapping) values.set(mapping.setting, mapping.otherwise);

@@ -1,4 +1,18 @@
-import { choice, flag, folder, type Kind, network, networkInterface, seconds, whole } from './values.ts';
+import {
+  choice,
+  duration,
+  file,
+  flag,
+  folder,
+  type Kind,
+  network,
+  networkInterface,
+  seconds,
+  whole,
+} from './values.ts';
+
+/** The value of an option, as it was understood. */
+export type Value = boolean | number | string | readonly string[];
 
 /** What becomes of an option of dpi-dual. */
 export type Mapping =
@@ -7,7 +21,7 @@ export type Mapping =
       readonly setting: string;
       readonly kind: Kind<boolean | number | string>;
       /** Used where the file does not say: dpi-dual's own default. */
-      readonly otherwise: boolean | number | string;
+      readonly otherwise: Value;
     }
   | {
       /** Why weir does not follow it. */
@@ -16,11 +30,15 @@ export type Mapping =
       readonly kind?: Kind<boolean | number | string>;
     };
 
-const NO_CORRELATION = 'weir does not correlate yet';
-const NO_BANS = 'weir takes no action on traffic yet: nobody is banned';
 const NO_NETIFYD = 'weir inspects the packets itself, without netifyd';
 
 const TEN_YEARS = 315_360_000;
+const YEAR = 31_536_000;
+
+/** A weight, in points. */
+function weight(name: string, otherwise: number): Mapping {
+  return { setting: `correlation.weights.${name}`, kind: whole(0, 100), otherwise };
+}
 
 /**
  * Every section (by name) and option of `/etc/config/dpi-dual`, and what weir makes of it. Bounds are those that
@@ -30,7 +48,7 @@ export const DPI_DUAL: Readonly<Record<string, Readonly<Record<string, Mapping>>
   settings: {
     enabled: { setting: 'files.enabled', kind: flag, otherwise: true },
     mode: { setting: 'files.mode', kind: choice('dual', 'mitm-only', 'tap-only'), otherwise: 'dual' },
-    correlation: { ignored: NO_CORRELATION },
+    correlation: { setting: 'files.correlation', kind: flag, otherwise: true },
     stats_dir: { setting: 'status.folder', kind: folder, otherwise: '/tmp/secubox' },
     flow_dir: { ignored: 'a scratch folder of netifyd; weir keeps flows in its store' },
   },
@@ -56,30 +74,34 @@ export const DPI_DUAL: Readonly<Record<string, Readonly<Record<string, Mapping>>
     netifyd_instance: { ignored: NO_NETIFYD },
   },
   correlation: {
-    enabled: { ignored: NO_CORRELATION },
-    window: { ignored: NO_CORRELATION },
-    output: { ignored: NO_CORRELATION },
-    watch_crowdsec: { ignored: NO_CORRELATION },
-    auto_ban: { ignored: NO_BANS },
-    auto_ban_threshold: { ignored: NO_BANS },
-    auto_ban_duration: { ignored: NO_BANS },
-    notifications: { ignored: NO_CORRELATION },
-    notification_threshold: { ignored: NO_CORRELATION },
-    reputation_decay: { ignored: NO_CORRELATION },
-    decay_interval: { ignored: NO_CORRELATION },
-    sensitivity: { ignored: NO_CORRELATION },
+    enabled: { setting: 'correlation.enabled', kind: flag, otherwise: true },
+    window: { setting: 'correlation.window', kind: seconds(1, 86_400), otherwise: 60 },
+    output: { setting: 'correlation.records.file', kind: file, otherwise: '' },
+    watch_crowdsec: { setting: 'files.crowdsec', kind: flag, otherwise: true },
+    auto_ban: { setting: 'respond.autoBan.enabled', kind: flag, otherwise: false },
+    auto_ban_threshold: { setting: 'respond.autoBan.threshold', kind: whole(0, 100), otherwise: 80 },
+    auto_ban_duration: { setting: 'respond.autoBan.duration', kind: duration(1, YEAR), otherwise: 14_400 },
+    notifications: { setting: 'notifications.enabled', kind: flag, otherwise: true },
+    notification_threshold: { setting: 'notifications.threshold', kind: whole(0, 100), otherwise: 70 },
+    reputation_decay: { setting: 'correlation.decay', kind: whole(0, 50), otherwise: 5 },
+    decay_interval: { setting: 'files.decaySeconds', kind: seconds(1, YEAR), otherwise: 3600 },
+    sensitivity: {
+      setting: 'correlation.sensitivity',
+      kind: choice('low', 'medium', 'high', 'custom'),
+      otherwise: 'medium',
+    },
   },
   scoring: {
-    waf_block: { ignored: NO_CORRELATION },
-    waf_alert: { ignored: NO_CORRELATION },
-    crowdsec_ban: { ignored: NO_CORRELATION },
-    dpi_threat: { ignored: NO_CORRELATION },
-    scanner: { ignored: NO_CORRELATION },
-    brute_force: { ignored: NO_CORRELATION },
-    default: { ignored: NO_CORRELATION },
+    waf_block: weight('wafBlock', 25),
+    waf_alert: weight('wafAlert', 15),
+    crowdsec_ban: weight('crowdsecBan', 30),
+    dpi_threat: weight('dpiThreat', 20),
+    scanner: weight('scanner', 35),
+    brute_force: weight('bruteForce', 40),
+    default: weight('other', 10),
   },
   whitelist: {
-    ip: { ignored: NO_BANS, kind: network },
+    ip: { setting: 'respond.neverBan', kind: network, otherwise: [] },
   },
   lan: {
     enabled: { setting: 'lan.enabled', kind: flag, otherwise: true },

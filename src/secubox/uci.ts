@@ -15,9 +15,17 @@ export interface UciMistake extends Place {
   readonly message: string;
 }
 
+/** Characters of the text, the end not included. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A value and where it stands. */
-export interface UciValue extends Place {
+export interface UciValue extends Place, Span {
   readonly text: string;
+  /** From `option` or `list` to the value's end. */
+  readonly statement: Span;
 }
 
 /** An option: one value, or the values of a list. */
@@ -32,6 +40,8 @@ export interface UciSection extends Place {
   readonly type: string;
   readonly name: string;
   readonly options: ReadonlyMap<string, UciOption>;
+  /** Where its last statement ends. */
+  readonly to: number;
 }
 
 /** The file has mistakes: all that were found, with their places. */
@@ -47,12 +57,13 @@ export class UciError extends Error {
   }
 }
 
-interface Word extends Place {
+interface Word extends Place, Span {
   readonly text: string;
 }
 
 interface OpenSection extends UciSection {
   readonly options: Map<string, UciOption>;
+  to: number;
 }
 
 const LONGEST_FILE = 1 << 20;
@@ -82,6 +93,7 @@ export function parseUci(text: string, path: string): UciSection[] {
         if (!reader.expect(words, 2, 3) || !reader.typed(first!) || !reader.named(second)) break;
         if (sections.length >= MOST_SECTIONS) return reader.fail(path, keyword, 'too many sections');
         sections.push(opened(sections, keyword, first!.text, second?.text ?? ''));
+        sections.at(-1)!.to = (second ?? first!).to;
         break;
       case 'option':
       case 'list': {
@@ -89,7 +101,7 @@ export function parseUci(text: string, path: string): UciSection[] {
         const section = sections.at(-1);
         if (section === undefined)
           reader.mistake(keyword, `'${keyword.text}' stands before the first section`);
-        else setOption(section, first!, second!, keyword.text === 'list');
+        else setOption(section, keyword, first!, second!);
         if (++values > MOST_VALUES) return reader.fail(path, keyword, 'too many values');
         break;
       }
@@ -110,11 +122,14 @@ function opened(
   name: string,
 ): OpenSection {
   const known = name === '' ? undefined : sections.find((section) => section.name === name);
-  return known ?? { type, name, line, column, options: new Map() };
+  return known ?? { type, name, line, column, options: new Map(), to: 0 };
 }
 
-function setOption(section: OpenSection, name: Word, value: Word, list: boolean): void {
+function setOption(section: OpenSection, keyword: Word, name: Word, word: Word): void {
+  const list = keyword.text === 'list';
   const known = section.options.get(name.text);
+  const value = { ...word, statement: { from: keyword.from, to: word.to } };
+  section.to = word.to;
   const values = list && known !== undefined ? [...known.values, value] : [value];
   section.options.set(name.text, { name: name.text, list, values, line: name.line, column: name.column });
 }
@@ -215,6 +230,7 @@ class Reader {
 
   private word(): Word {
     const place = this.place();
+    const from = this.at;
     let text = '';
     while (this.at < this.text.length) {
       const character = this.text[this.at]!;
@@ -227,7 +243,7 @@ class Reader {
         this.step();
       }
     }
-    return { text, ...place };
+    return { text, ...place, from, to: this.at };
   }
 
   private quoted(quote: string): string {

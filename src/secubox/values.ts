@@ -12,6 +12,8 @@ const NO = new Set(['0', 'no', 'off', 'false', 'disabled']);
 /** What Linux takes as a name of an interface (IFNAMSIZ is 16, with the zero). */
 const INTERFACE = /^[^\s/:\p{Cc}]{1,15}$/u;
 
+const DURATION = /^(?=\d)(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/;
+
 /** `1`, `0` and the words that UCI takes for them. */
 export const flag: Kind<boolean> = (text) => {
   if (YES.has(text)) return { value: true };
@@ -64,3 +66,23 @@ export const network: Kind<string> = (text) =>
   parsePrefix(text) === undefined
     ? { mistake: `takes an address or a network (CIDR), not '${shown(text)}'` }
     : { value: text };
+
+/** Path of a file from the root. */
+export const file: Kind<string> = (text) =>
+  'value' in folder(text) && !text.endsWith('/')
+    ? { value: text }
+    : { mistake: `takes the path of a file that begins with / and has no '..', not '${shown(text)}'` };
+
+/** What CrowdSec takes as a duration, in whole seconds: `4h`, `1h30m`, `7d`. */
+export function duration(low: number, high: number): Kind<number> {
+  return (text) => {
+    const [whole, days, hours, minutes, seconds] = DURATION.exec(text) ?? [];
+    const value = 86_400 * Number(days ?? 0) + 3600 * Number(hours ?? 0) + 60 * Number(minutes ?? 0);
+    const sum = value + Number(seconds ?? 0);
+    return whole !== undefined && sum >= low && sum <= high
+      ? { value: sum }
+      : {
+          mistake: `takes a time such as 30m, 4h or 7d, of at least 1s and at most a year, not '${shown(text)}'`,
+        };
+  };
+}

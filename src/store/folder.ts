@@ -16,8 +16,8 @@ import { StoreError } from './store-error.ts';
 /** What this program writes; a folder of a higher number is left alone. */
 const VERSION = 1;
 const MARK = 'store.json';
-/** What else of weir's lies in its folder by default: buffer B and the proxy's CA may be there before the store. */
-const NEIGHBOURS: ReadonlySet<string> = new Set([`${MARK}.new`, 'buffer', 'ca']);
+/** What else of weir's lies in its folder by default: it may be there before the store. */
+const NEIGHBOURS: ReadonlySet<string> = new Set([`${MARK}.new`, 'buffer', 'ca', 'correlation', 'respond']);
 
 /** Where things lie in a store's folder. */
 export interface StoreFolder {

@@ -8,8 +8,18 @@ import {
   readConfigurationText,
 } from '../config/index.ts';
 import { DEBIAN_CRS } from '../mitm/waf/rule-sources.ts';
-import { DPI_DUAL_PATH, type DpiDual, isDpiDual, parseDpiDual, UciError } from '../secubox/index.ts';
+import {
+  CROWDSEC_KEY,
+  DPI_DUAL_PATH,
+  type DpiDual,
+  isDpiDual,
+  parseDpiDual,
+  UciError,
+} from '../secubox/index.ts';
 import { StartError } from './privileges.ts';
+
+/** Where CrowdSec's local API listens unless somebody changed it. */
+const CROWDSEC_API = 'http://127.0.0.1:8080';
 
 /** A configuration, whichever form its file has. */
 export interface FileConfiguration {
@@ -61,13 +71,18 @@ export function readEitherConfiguration(file: string): FileConfiguration {
   const dpiDual = understand(text, file);
   const configuration = parseDocument(dpiDual, file);
   const { folder: _, intervalSeconds: __, ...files } = dpiDual.status;
-  const { web } = configuration;
+  const { web, respond } = configuration;
   return {
     configuration: {
       ...configuration,
       status: { ...configuration.status, files },
       // dpi-dual names no rules: requests are judged where Debian's are installed, and analysed in any case.
       web: { ...web, waf: { ...web.waf, enabled: existsSync(DEBIAN_CRS) } },
+      // dpi-dual asks CrowdSec's own command, which needs no key; its API does.
+      respond:
+        dpiDual.crowdsec && existsSync(CROWDSEC_KEY)
+          ? { ...respond, crowdsec: { ...respond.crowdsec, url: CROWDSEC_API, bouncerKeyFile: CROWDSEC_KEY } }
+          : respond,
     },
     dpiDual,
   };

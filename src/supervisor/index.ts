@@ -11,6 +11,18 @@ export {
   controlFolder,
   makeOwnFolder,
 } from './control-socket.ts';
+export type {
+  Changed,
+  ContextAnswer,
+  CorrelationAnswer,
+  CorrelationFigures,
+  NamedProposal,
+  ReputationAnswer,
+  RequestConnection,
+  Threat,
+  ThreatList,
+  Tuning,
+} from './correlation-answer.ts';
 export type { LanPicture } from './lan-picture.ts';
 export { pictureOf } from './lan-picture.ts';
 export type { ProcessDescription, ProcessState, ProcessStatus } from './managed-process.ts';
@@ -22,6 +34,9 @@ export { mirrorSource } from './process/packet-source.ts';
 export type { WebDesk } from './process/web-desk.ts';
 export { PROCESSES } from './process-list.ts';
 export type { RequestSelection, RuleChoice } from './question.ts';
+export type { CorrelationSelection, CorrelationWord, ExceptionWish } from './question-correlation.ts';
+export type { DecisionWish } from './question-response.ts';
+export type { DecisionList, DecisionOutcome } from './response-answer.ts';
 export { RunningWeir } from './running-weir.ts';
 export type { SystemStatus } from './status.ts';
 export { Supervisor, type SupervisorOptions } from './supervisor.ts';

@@ -56,6 +56,13 @@ export const RECORDS = 'records';
 export const SENSOR = 'sensor';
 /** The name of the process of the active stream. */
 export const PROXY = 'proxy';
+/** The name of the process that takes decisions and enforces them. */
+export const RESPONDER = 'responder';
+/** The topic on which decisions are asked for, and the one on which those in force are told. */
+export const WISHES = 'wishes';
+export const DECISIONS = 'decisions';
+/** The topic on which replays of stored requests are asked for. */
+export const REPLAYS = 'replays';
 /** The name of the process that takes the mirror away. */
 export const MIRROR_GUARD = 'mirror';
 /** The name of the hub's subscription. */

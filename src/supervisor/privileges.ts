@@ -16,6 +16,7 @@ import { dirname } from 'node:path';
 import type { Configuration } from '../config/index.ts';
 import type { User } from './messages.ts';
 import { ringFolders } from './ring-folders.ts';
+import { stateFolder } from './state-folder.ts';
 
 /** Of linux/capability.h: CAP_DAC_READ_SEARCH, CAP_NET_ADMIN, CAP_NET_RAW; bits of `CapEff`. */
 const DAC_READ_SEARCH = 2n;
@@ -133,7 +134,7 @@ export function networkAdministratorAlone(sources: string): Launcher | undefined
  * {@link StartError}.
  */
 export function preparePlaces(configuration: Configuration, user: User | undefined): void {
-  const { capture, outputs, store, status, web } = configuration;
+  const { capture, outputs, store, status, web, correlation, respond } = configuration;
   if (outputs.eve.file !== '') {
     makeParents(outputs.eve.file);
     prepareFile(outputs.eve.file, user);
@@ -145,12 +146,19 @@ export function preparePlaces(configuration: Configuration, user: User | undefin
   }
   if (store.enabled) prepareFolder(store.folder, user);
   if (status.enabled) prepareFolder(status.folder, user);
+  if (correlation.enabled) {
+    prepareFolder(stateFolder(configuration, 'correlation'), user, 0o750);
+    // Its folder, too: the file is rotated there.
+    if (correlation.records.file !== 'auto') prepareFolder(dirname(correlation.records.file), user);
+  }
+  // The responder keeps its user: root, where that started weir.
+  if (respond.mode !== 'off') prepareFolder(stateFolder(configuration, 'respond'), undefined, 0o700);
   // Behind the store, in whose folder it may lie: one that is not empty keeps its owner.
   if (web.enabled && web.buffer.enabled) prepareFolder(web.buffer.folder, user, 0o700);
 }
 
 /** What `weir proxy` and `weir ca` make as root in the folder that is the store's by default: alone they choose no owner. */
-const COMMANDS_OWN: ReadonlySet<string> = new Set(['buffer', 'ca']);
+const COMMANDS_OWN: ReadonlySet<string> = new Set(['buffer', 'ca', 'correlation', 'respond']);
 
 function prepareFolder(path: string, user: User | undefined, mode = 0o755): void {
   makeParents(path);

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasMadeMirror, thisProcess } from '../mirror/index.ts';
 import type { ProcessDescription } from './managed-process.ts';
-import { HUB, MIRROR_GUARD, PROXY, SENSOR } from './messages.ts';
+import { HUB, MIRROR_GUARD, PROXY, RESPONDER, SENSOR } from './messages.ts';
 import { networkAdministratorAlone } from './privileges.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 import { spread } from './workers.ts';
@@ -19,6 +19,7 @@ export const PROCESSES: readonly ProcessDescription[] = [
 ];
 
 const PROXY_MODULE = new URL('./process/proxy.ts', import.meta.url);
+const RESPONDER_MODULE = new URL('./process/responder.ts', import.meta.url);
 const GUARD = new URL('./process/mirror-guard.ts', import.meta.url);
 
 /**
@@ -30,7 +31,9 @@ export function processesOf(options: SupervisorOptions): readonly ProcessDescrip
   const { workers, mirror } = configuration.capture;
   if (run.captures.length > 0) return processes;
   const several = processes.flatMap((one) => (one.name === SENSOR ? spread(one, workers) : [one]));
-  const list = configuration.web.enabled ? [...several, { name: PROXY, module: PROXY_MODULE }] : several;
+  const list = [...several];
+  if (configuration.web.enabled) list.push({ name: PROXY, module: PROXY_MODULE });
+  if (configuration.respond.mode !== 'off') list.push(responderOf(configuration));
   // A mirror that was there already is somebody else's.
   if (mirror.mode !== 'software' || !hasMadeMirror()) return list;
   const launcher = networkAdministratorAlone(dirname(fileURLToPath(GUARD)));
@@ -40,4 +43,11 @@ export function processesOf(options: SupervisorOptions): readonly ProcessDescrip
     );
   }
   return [...list, { name: MIRROR_GUARD, module: GUARD, maker: thisProcess(), launcher }];
+}
+
+/** nftables needs CAP_NET_ADMIN alone; BPF programs that an earlier run left are found by root alone. */
+function responderOf({ respond }: SupervisorOptions['configuration']): ProcessDescription {
+  const alone = process.getuid?.() === 0 && respond.xdp.interfaces.length === 0;
+  const launcher = alone ? networkAdministratorAlone(dirname(fileURLToPath(RESPONDER_MODULE))) : undefined;
+  return { name: RESPONDER, module: RESPONDER_MODULE, launcher };
 }

@@ -1,4 +1,9 @@
 import type { Selection, Subject } from '../store/index.ts';
+import { type CorrelationQuestion, parseCorrelationQuestion } from './question-correlation.ts';
+import { type Fields, fieldsOf, oneOf, only, QuestionError, textOf, whole } from './question-fields.ts';
+import { parseResponseQuestion, type ResponseQuestion } from './question-response.ts';
+
+export { QuestionError } from './question-fields.ts';
 
 /** What the running weir can be asked. */
 export type Question =
@@ -20,7 +25,9 @@ export type Question =
   | { readonly ask: 'series'; readonly selection: Selection; readonly intervalSeconds: number }
   /** The view of the local network; `top`: the most entries of each client's lists, default all. */
   | { readonly ask: 'lan'; readonly top?: number }
-  | WebQuestion;
+  | WebQuestion
+  | CorrelationQuestion
+  | ResponseQuestion;
 
 /** What the active stream can be asked: its process answers, from buffer B. */
 export type WebQuestion =
@@ -60,22 +67,12 @@ export interface RuleChoice {
   readonly paranoia?: number;
 }
 
-/** The question is none; the message says why. */
-export class QuestionError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'QuestionError';
-  }
-}
-
 /** Characters of a question, as a line. */
 export const MOST_QUESTION = 4096;
 const MOST_ROWS = 10_000;
 const MOST_TOP = 100_000;
 const MOST_INTERVAL = 366 * 86_400;
 const SUBJECTS = ['sources', 'destinations', 'applications', 'protocols', 'names'] as const;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** A question as a line of JSON. */
 export function questionLine(question: Question): string {
@@ -145,10 +142,13 @@ export function parseQuestion(line: string): Question {
     case 'resend':
       only(fields, ['ask', 'selection', 'origin']);
       return { ask: 'resend', selection: requestsOf(fields), origin: textOf(fields, 'origin') };
-    default:
+    default: {
+      const other = parseCorrelationQuestion(fields) ?? parseResponseQuestion(fields);
+      if (other !== undefined) return other;
       throw new QuestionError(
-        "'ask' is one of status, flows, open, top, series, lan, requests, request, behaviour, buffer, erase, rejudge, resend",
+        "'ask' is one of status, flows, open, top, series, lan, requests, request, behaviour, buffer, erase, rejudge, resend, threats, context, reputation, correlations, incidents, marks, mark, exceptions, except, unexcept, proposals, accept, reset, decisions, ban, unban, undo, plan",
       );
+    }
   }
 }
 
@@ -196,12 +196,6 @@ function rulesOf(question: Fields): RuleChoice {
   };
 }
 
-function textOf(fields: Fields, name: string): string {
-  const value = fields[name];
-  if (typeof value === 'string' && value !== '') return value;
-  throw new QuestionError(`'${name}' is a text`);
-}
-
 /** What the values mean (an address that is none) is for the store to say. */
 function selectionOf(question: Fields): Selection {
   const fields = fieldsOf(question.selection ?? {}, 'selection');
@@ -229,27 +223,4 @@ function parseJson(line: string): unknown {
     if (error instanceof SyntaxError) throw new QuestionError('a question is one line of JSON');
     throw error;
   }
-}
-
-function fieldsOf(value: unknown, what: string): Fields {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new QuestionError(`${what} is an object`);
-}
-
-function only(fields: Fields, names: readonly string[]): void {
-  for (const name of Object.keys(fields)) {
-    if (!names.includes(name)) throw new QuestionError(`'${name.slice(0, 40)}' is not known here`);
-  }
-}
-
-function whole(fields: Fields, name: string, low: number, high: number): number {
-  const value = fields[name];
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= low && value <= high) return value;
-  throw new QuestionError(`'${name}' is a whole number from ${low} to ${high}`);
-}
-
-function oneOf<T extends string>(fields: Fields, name: string, choices: readonly T[]): T {
-  const found = choices.find((choice) => choice === fields[name]);
-  if (found === undefined) throw new QuestionError(`'${name}' is one of ${choices.join(', ')}`);
-  return found;
 }

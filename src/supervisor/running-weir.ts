@@ -1,8 +1,42 @@
+import type { ExceptionUse } from '../correlate/exception/index.ts';
+import type { Incident } from '../correlate/incident/index.ts';
 import type { FlowAnswer, Selection, SeriesPoint, Subject, TopAnswer, TopList } from '../store/index.ts';
 import { askSupervisor, ControlError } from './control-socket.ts';
+import {
+  type Changed,
+  type ContextAnswer,
+  type CorrelationAnswer,
+  type CorrelationFigures,
+  isChanged,
+  isContextAnswer,
+  isCorrelationAnswer,
+  isCorrelationStatistics,
+  isExceptions,
+  isIncidents,
+  isProposals,
+  isReputationAnswer,
+  isThreatList,
+  isTuning,
+  type NamedProposal,
+  type ReputationAnswer,
+  type ThreatList,
+  type Tuning,
+} from './correlation-answer.ts';
 import { isLanPicture, type LanPicture } from './lan-picture.ts';
 import { FLOW_FIELDS, isOpenFlowList, type OpenFlowList } from './open-flow.ts';
 import type { Question, RequestSelection, RuleChoice } from './question.ts';
+import type { CorrelationSelection, CorrelationWord, ExceptionWish } from './question-correlation.ts';
+import type { DecisionWish } from './question-response.ts';
+import {
+  type DecisionList,
+  type DecisionOutcome,
+  isDecisionList,
+  isDecisionOutcome,
+  isLifted,
+  isResponsePlan,
+  type Lifted,
+  type ResponsePlan,
+} from './response-answer.ts';
 import { fields, list, number, type Shape, text } from './shape.ts';
 import { isSystemStatus, type SystemStatus } from './status.ts';
 import {
@@ -97,6 +131,111 @@ export class RunningWeir {
   /** Sends stored requests to a sandbox. */
   resend(selection: RequestSelection, origin: string): Promise<ResendReport> {
     return this.ask({ ask: 'resend', selection, origin }, isResendReport);
+  }
+
+  /** Decisions that are in force, the newest first; about an address or a network, or all. */
+  decisions(value: string, limit: number): Promise<DecisionList> {
+    return this.ask({ ask: 'decisions', value, limit }, isDecisionList);
+  }
+
+  /** Takes a decision; `force`: against guards that only programs must obey. */
+  ban(wish: DecisionWish, force: boolean): Promise<DecisionOutcome> {
+    return this.ask({ ask: 'ban', wish, force }, isDecisionOutcome);
+  }
+
+  /** Lifts decisions: one by its identifier, or all about an address, a network or a session. */
+  unban(value: string, author: string): Promise<Lifted> {
+    return this.ask({ ask: 'unban', value, author }, isLifted);
+  }
+
+  /** Takes back what was done last. */
+  undo(author: string): Promise<Lifted> {
+    return this.ask({ ask: 'undo', author }, isLifted);
+  }
+
+  /** What enforcing a decision would do, or what enforces those that are there. */
+  plan(wish: DecisionWish | undefined): Promise<ResponsePlan> {
+    return this.ask(wish === undefined ? { ask: 'plan' } : { ask: 'plan', wish }, isResponsePlan);
+  }
+
+  /** Addresses, networks and JA4s by their reputation, the worst first. */
+  threats(limit: number, minimalScore: number): Promise<ThreatList> {
+    return this.ask({ ask: 'threats', limit, minimalScore }, isThreatList);
+  }
+
+  /** All that is known of an address. */
+  context(address: string, limit: number): Promise<ContextAnswer> {
+    return this.ask({ ask: 'context', address, limit }, isContextAnswer);
+  }
+
+  /** A reputation, each point explained. */
+  reputation(subject: string): Promise<ReputationAnswer> {
+    return this.ask({ ask: 'reputation', subject }, isReputationAnswer);
+  }
+
+  /** Correlations, the newest first. */
+  correlations(selection: CorrelationSelection, limit: number): Promise<CorrelationAnswer> {
+    return this.ask({ ask: 'correlations', selection, limit }, isCorrelationAnswer);
+  }
+
+  /** How many correlations there are. */
+  correlationStatistics(): Promise<CorrelationFigures> {
+    return this.ask({ ask: 'correlation-statistics' }, isCorrelationStatistics);
+  }
+
+  /** Incidents, the newest first; empty: of all addresses. */
+  incidents(address: string, limit: number): Promise<readonly Incident[]> {
+    return this.ask({ ask: 'incidents', address, limit }, isIncidents);
+  }
+
+  /** Says that a correlation was false, or true. */
+  mark(id: string, as: 'false' | 'true', author: string, note: string): Promise<Changed> {
+    return this.ask({ ask: 'mark', id, as, author, note }, isChanged);
+  }
+
+  /** What does not count. */
+  exceptions(): Promise<readonly ExceptionUse[]> {
+    return this.ask({ ask: 'exceptions' }, isExceptions);
+  }
+
+  /** What weir proposes to change. */
+  proposals(): Promise<readonly NamedProposal[]> {
+    return this.ask({ ask: 'proposals' }, isProposals);
+  }
+
+  /** Adds an exception. */
+  except(exception: ExceptionWish): Promise<Changed> {
+    return this.ask({ ask: 'except', exception }, isChanged);
+  }
+
+  /** Removes one. */
+  unexcept(id: string, author: string): Promise<Changed> {
+    return this.ask({ ask: 'unexcept', id, author }, isChanged);
+  }
+
+  /** Takes up a proposal; with `preview` only what would have been different. */
+  accept(id: string, author: string, preview: boolean): Promise<Changed> {
+    return this.ask({ ask: 'accept', id, author, preview }, isChanged);
+  }
+
+  /** Forgets what speaks against an address. */
+  reset(address: string, author: string): Promise<Changed> {
+    return this.ask({ ask: 'reset', address, author }, isChanged);
+  }
+
+  /** Says something against an address; no correlation where that is excepted. */
+  correlate(word: CorrelationWord): Promise<CorrelationAnswer> {
+    return this.ask({ ask: 'correlate', word }, isCorrelationAnswer);
+  }
+
+  /** Has all reputations fade, as in an hour with a decay of so many points (0 to 50). */
+  fade(points: number): Promise<Changed> {
+    return this.ask({ ask: 'fade', points }, isChanged);
+  }
+
+  /** What reputations and bans by them go by at present. */
+  tuning(): Promise<Tuning> {
+    return this.ask({ ask: 'tuning' }, isTuning);
   }
 
   private async ask<T>(question: Question, shape: Shape<T>): Promise<T> {

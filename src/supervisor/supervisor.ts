@@ -4,12 +4,13 @@ import { answerLine, refusalLine } from './answer.ts';
 import { readEitherConfiguration, refuseWhereOff } from './chosen-configuration.ts';
 import { ControlServer, controlFolder } from './control-socket.ts';
 import { ManagedProcess, type ProcessDescription } from './managed-process.ts';
-import { HUB, MIRROR_GUARD, PROXY, RECORDS, type Run, SENSOR } from './messages.ts';
+import { HUB, MIRROR_GUARD, PROXY, RECORDS, RESPONDER, type Run, SENSOR, WISHES } from './messages.ts';
 import type { ServiceNotifier } from './notify.ts';
 import { preparePlaces, StartError } from './privileges.ts';
 import { setAsideLogs } from './process/earlier-logs.ts';
 import { processesOf } from './process-list.ts';
 import { isWebQuestion, parseQuestion, type Question, QuestionError, questionLine } from './question.ts';
+import { isResponseQuestion } from './question-response.ts';
 import { strayPackets } from './ring-folders.ts';
 import { sumOfSensors } from './sensor-sum.ts';
 import type { SystemStatus } from './status.ts';
@@ -53,7 +54,10 @@ export class Supervisor {
     this.configuration = options.configuration;
     this.relay = new Relay({ queueBytes: options.configuration.processes.queue });
     this.relay.declare(RECORDS, HUB);
-    this.processes = processesOf(options).map(
+    const list = processesOf(options);
+    // Without a responder nobody would take them out of the queue.
+    if (list.some(({ name }) => name === RESPONDER)) this.relay.declare(WISHES, RESPONDER);
+    this.processes = list.map(
       (description) =>
         new ManagedProcess(description, options.configuration, options.run, {
           forked: (child) => this.relay.attach(childPort(child)),
@@ -154,9 +158,23 @@ export class Supervisor {
       return refusalLine('question', error.message);
     }
     if (question.ask === 'status') return answerLine(await this.status());
+    if (isResponseQuestion(question)) return this.askResponder(questionLine(question));
     return isWebQuestion(question)
       ? this.askProxy(questionLine(question))
       : this.askHub(questionLine(question));
+  }
+
+  private async askResponder(line: string): Promise<string> {
+    const responder = this.processes.find(({ name }) => name === RESPONDER);
+    if (responder === undefined) {
+      return refusalLine(
+        'off',
+        'this weir takes no decisions: set respond.mode to observe or enforce in weir.yaml and start weir again',
+      );
+    }
+    const answer = responder.state === 'running' ? await responder.ask(line, HUB_ANSWER_MS) : undefined;
+    if (typeof answer === 'string') return answer;
+    return refusalLine('busy', "the responder gave no answer: ask again; 'weir status' tells how it is");
   }
 
   private async askProxy(line: string): Promise<string> {
@@ -244,12 +262,18 @@ export class Supervisor {
     const deadline = AbortSignal.timeout(this.configuration.processes.drainMs);
     const hub = this.processes.filter(({ name }) => name === HUB);
     const guard = this.processes.filter(({ name }) => name === MIRROR_GUARD);
-    const sources = this.processes.filter(({ name }) => name !== HUB && name !== MIRROR_GUARD);
+    // What the hub still finds in the last records is decided, so it goes behind the hub.
+    const responder = this.processes.filter(({ name }) => name === RESPONDER);
+    const sources = this.processes.filter((one) => ![...hub, ...guard, ...responder].includes(one));
     const ended = await Promise.all(sources.map((one) => one.stop(deadline)));
     // While sensors read from it the mirror stays.
     const unguarded = Promise.all(guard.map((one) => one.stop(deadline)));
     const drained = this.failure === undefined && (await this.relay.drained(deadline));
-    const closed = [...(await Promise.all(hub.map((one) => one.stop(deadline)))), ...(await unguarded)];
+    const closed = [
+      ...(await Promise.all(hub.map((one) => one.stop(deadline)))),
+      ...(await Promise.all(responder.map((one) => one.stop(deadline)))),
+      ...(await unguarded),
+    ];
     if (this.failure !== undefined) return false;
     if (!drained) {
       const left = this.relay.statistics().subscribers.reduce((sum, one) => sum + one.queuedBatches, 0);

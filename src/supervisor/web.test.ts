@@ -130,6 +130,23 @@ ${web}`,
     assert.ok(kept.some(({ waf }) => waf?.reference === reference));
   });
 
+  test('SIGHUP: rules that have changed judge from then on; with a mistake those of before stay', async (context) => {
+    const { weir } = await started(context);
+    const rules = join(weir.folder, 'rules.conf');
+    const [before] = readFileSync(rules, 'utf8').split('SecRule ARGS');
+    const status = async (): Promise<readonly number[]> =>
+      Promise.all(['/?q=evil', '/?q=wicked'].map(async (path) => (await ask(path)).status));
+    assert.deepEqual(await status(), [403, 200]);
+    writeFileSync(rules, `${before}SecRule ARGS "@contains wicked" "id:2,phase:2,deny,status:403"\n`);
+    weir.child.kill('SIGHUP');
+    await until('the new rules', async () => (await status()).join() === '200,403');
+    writeFileSync(rules, `${before}SecRule ARGS "@nonsense" "id:3,phase:2,deny"\n`);
+    weir.child.kill('SIGHUP');
+    await weir.until('the mistake', () => (/rules\.conf:\d+.*@nonsense/.test(weir.said) ? true : undefined));
+    assert.deepEqual(await status(), [200, 403]);
+    assert.equal(await weir.end('SIGTERM'), 0, weir.said);
+  });
+
   test('a port below 1024 is open, and whoever serves it is nobody', async (context) => {
     const { weir } = await started(context);
     const status = await weir.status();

@@ -313,6 +313,7 @@ export class Engine implements PacketSink {
     if (after !== before && closedByPeer(after) && !closedByPeer(before)) {
       this.flows.timers.remove(w);
       this.hang(w);
+      this.progress?.closed(w);
     }
   }
 

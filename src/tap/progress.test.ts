@@ -179,6 +179,18 @@ test('a connection that was reset is told as closed', async () => {
   );
 });
 
+test('a connection that closes is told at once, and only what trails behind is told later', async () => {
+  const wire = await Wire.begin();
+  wire.frame(0, 6, tcpSegment(5001, 80, SYN, NOTHING));
+  wire.frame(0.01, 6, tcpSegment(80, 5001, RST | ACK, NOTHING), false);
+  wire.clock(0, 0.1);
+  const packets = (): readonly number[] =>
+    wire.told().map(({ flow_progress: told }) => told.pkts_toserver + told.pkts_toclient);
+  assert.deepEqual(packets(), [2]);
+  wire.clock(0.1, 12);
+  assert.deepEqual(packets(), [2]);
+});
+
 test('of many flows each is told in its turn, and no turn does more than its share', async () => {
   const flows = 3000;
   const wire = await Wire.begin();

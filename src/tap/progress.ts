@@ -8,6 +8,8 @@ const FIRST_US = 1e6;
 const LATE_US = 3e6;
 /** New flows that wait to be told. */
 const WAITING = 1 << 16;
+/** Connections that have closed and wait to be told; of more at once the first ones are left to the round. */
+const CLOSING = 1 << 13;
 /** Work of one turn: records that are looked at, and flows that are told, of the new ones and of the round. */
 const MOST_LOOKED = 20_000;
 const MOST_TOLD = 250;
@@ -26,7 +28,7 @@ export interface ProgressOptions {
 }
 
 /**
- * Tells of flows that are open: each soon after it began, then once in each interval in which it had packets. The table
+ * Tells of flows that are open: each soon after it began and when it closes, then once in each interval in which it had packets. The table
  * is gone round once in an interval, a slice in each turn, and a turn does no more than so much: where there are too
  * many flows a round takes longer, and what is told of a flow covers more time.
  *
@@ -46,6 +48,10 @@ export class FlowProgressTeller {
   private readonly waiting = new Int32Array(WAITING * 2);
   private first = 0;
   private end = 0;
+  /** Connections that have closed, likewise: their records come when nothing trails behind any more. */
+  private readonly closing = new Int32Array(CLOSING * 2);
+  private firstClosed = 0;
+  private endClosed = 0;
   /** Where the round is, in records, and how much of the next one is due. */
   private at = 0;
   private due = 0;
@@ -69,12 +75,31 @@ export class FlowProgressTeller {
     this.counters.late++;
   }
 
+  /** A connection has closed: it is told in the next turn, for nobody should wait for the end of its time-out. */
+  closed(w: number): void {
+    const place = (this.endClosed & (CLOSING - 1)) * 2;
+    this.closing[place] = w;
+    this.closing[place + 1] = this.flows.words[w + R.SERIAL]!;
+    this.endClosed++;
+    if (this.endClosed - this.firstClosed > CLOSING) this.firstClosed++;
+  }
+
   /** The clock has moved on to `nowUs`; to be called several times a second. */
   turn(nowUs: number): void {
     const passed = nowUs - this.turnedUs;
     this.turnedUs = nowUs;
+    this.tellClosed();
     this.tellNew(nowUs);
     if (passed > 0) this.goRound(nowUs, Math.min(passed, LONGEST_TURN_US));
+  }
+
+  private tellClosed(): void {
+    const { closing, flows } = this;
+    for (let left = MOST_TOLD; left > 0 && this.firstClosed < this.endClosed; this.firstClosed++) {
+      const place = (this.firstClosed & (CLOSING - 1)) * 2;
+      const w = closing[place]!;
+      if (flows.words[w + R.SERIAL] === closing[place + 1] && this.tellFlow(w)) left--;
+    }
   }
 
   private tellNew(nowUs: number): void {

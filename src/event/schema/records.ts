@@ -1,5 +1,8 @@
 import type { Static } from 'typebox';
 import { anomaly } from './anomaly.ts';
+import { correlation } from './correlation.ts';
+import { crowdsec } from './crowdsec.ts';
+import { decision } from './decision.ts';
 import { dhcp } from './dhcp.ts';
 import { dhcpv6 } from './dhcpv6.ts';
 import { dns } from './dns.ts';
@@ -13,6 +16,7 @@ import { mdns } from './mdns.ts';
 import { netflow } from './netflow.ts';
 import { pop3 } from './pop3.ts';
 import { quic } from './quic.ts';
+import { replay } from './replay.ts';
 import { smtp } from './smtp.ts';
 import { ssh } from './ssh.ts';
 import { stats } from './stats.ts';
@@ -47,6 +51,10 @@ export const RECORDS = {
   fileinfo,
   anomaly,
   stats,
+  correlation,
+  decision,
+  crowdsec,
+  replay,
 } as const;
 
 /** `event_type` of a record; `web_http` for those of the active stream. */

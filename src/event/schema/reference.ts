@@ -10,7 +10,8 @@ are made from \`src/event/schema\` by \`make docs\`.
 - A name with \`?\` is not in every record; the description says when it is there, or it is left out where there is nothing to say.
 - *Own* marks what Suricata does not have.
 - Fields that are not listed do not occur, except where the type says *any name*.
-- Example lines come from \`demo/captures\`; what only a live sensor or the active stream writes has none.
+- Example lines come from \`demo/captures\`; what only a live sensor, the active stream or the
+  correlation of \`weir up\` writes has none.
 `;
 
 /** The record whose envelope is that of all parsers' records. */

@@ -10,8 +10,11 @@ const TYPES = Object.keys(RECORDS) as EventType[];
 /** Faults that a failing test shows. */
 const SHOWN = 10;
 
-/** Record types that tell of a live sensor or of the active stream, and of no capture. */
-const LIVE_TYPES: ReadonlySet<EventType> = new Set(['stats', 'flow_progress', 'web_http', 'waf']);
+/** Record types that tell of a live sensor, of the active stream or of `weir up`, and of no capture. */
+const LIVE_TYPES: ReadonlySet<EventType> = new Set<EventType>([
+  ...(['stats', 'flow_progress', 'web_http', 'waf'] as const),
+  ...(['correlation', 'decision', 'crowdsec', 'replay'] as const),
+]);
 
 /** Captures of the corpus that show every record type, and nearly every field that any of them shows. */
 const CAPTURES = `

@@ -14,6 +14,7 @@ const clientTls = object(
     version: Type.Optional(text('Version of TLS (`TLSv1.3`).')),
     sni: Type.Optional(text('Server name that the client asked for.')),
     alpn: Type.Optional(text('Protocol that was agreed on (`h2`).')),
+    ja4: Type.Optional(text('JA4 of the client, through the built-in proxy.')),
   },
   'TLS between the client and whoever ended it; when there was any.',
 );
@@ -36,6 +37,14 @@ export const webObject = object(
         description: "Milliseconds from the request to its answer's head; when it had one.",
         minimum: 0,
       }),
+    ),
+    upstream_community_id: Type.Optional(
+      text('Community id of the connection to the server, through the built-in proxy.', {
+        pattern: '^1:[0-9A-Za-z+/]{27}=$',
+      }),
+    ),
+    upstream_ip: Type.Optional(
+      text('Address of the server behind the built-in proxy; when the request got there.'),
     ),
     request_bytes: Type.Optional(count("Bytes of the request's body; when they are known.")),
     tls: Type.Optional(clientTls),

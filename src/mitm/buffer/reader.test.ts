@@ -407,6 +407,7 @@ test('judged again with candidate rules: what would be denied, what no longer, a
     unjudgedBefore: 1,
     deniedBefore: 2,
     deniedAfter: 2,
+    highestScore: 0,
     newlyDeniedCount: 1,
     noLongerDeniedCount: 1,
   });

@@ -1,5 +1,5 @@
 import { BufferCopy, BufferError } from '../buffer/index.ts';
-import { chooseRules } from '../waf/index.ts';
+import { chooseRules, type RuleSource } from '../waf/index.ts';
 import { rulesOf } from './judging.ts';
 import { GatewayError, type GatewayOptions } from './options.ts';
 
@@ -42,7 +42,8 @@ export async function startBuffer(
   }
 }
 
-function fullRules(options: GatewayOptions) {
+/** Everything that the rules know, for what is judged off the live path. Throws NoRulesError. */
+export function fullRules(options: GatewayOptions): readonly RuleSource[] {
   const { crs, rules } = options.waf;
   // Own rules alone know no paranoia level.
   if (crs === '' && rules.length > 0) return rulesOf(options).sources;

@@ -436,6 +436,6 @@ test('decisions turn clients away, and end their open connections', { skip }, as
   gateway.decide({ replace: false, add: [decision], remove: [] });
   await ended;
   assert.equal((await curl(`http://127.0.0.1:${port}/`)).status, 403);
-  gateway.decide({ replace: false, add: [], remove: [decision.id] });
+  gateway.decide({ replace: false, add: [], remove: [decision] });
   assert.equal((await curl(`http://127.0.0.1:${port}/`)).status, 200);
 });

@@ -1,11 +1,11 @@
 import type { Decision } from '../../event/index.ts';
 import type { BufferCopy } from '../buffer/index.ts';
 import { SpoeAgent } from '../haproxy/index.ts';
-import { type RecordLines, RecordWriter } from '../live/index.ts';
+import { type DecisionSubject, type RecordLines, RecordWriter } from '../live/index.ts';
 import { MitmproxyBridge } from '../mitmproxy/index.ts';
 import type { TransactionSink } from '../transaction.ts';
 import { startBuffer } from './buffering.ts';
-import { type Judging, startJudging } from './judging.ts';
+import { type Judging, renewJudging, startJudging } from './judging.ts';
 import { GatewayError, type GatewayOptions, listenAddress } from './options.ts';
 import { ProxyWay } from './proxy-way.ts';
 import { routesOf } from './routing.ts';
@@ -29,8 +29,7 @@ export interface DecisionChange {
   /** Nothing of what was stays. */
   readonly replace: boolean;
   readonly add: readonly Decision[];
-  /** Identifiers. */
-  readonly remove: readonly string[];
+  readonly remove: readonly DecisionSubject[];
 }
 
 /** How long requests that are under way may take when the gateway ends. */
@@ -39,7 +38,7 @@ const GRACE_MS = 5000;
 /** The active stream as a whole: the ways that requests come on, the judge, the records, buffer B. */
 export class Gateway {
   private readonly writer: RecordWriter | undefined;
-  private readonly judging: Judging;
+  private judging: Judging;
   private buffer: BufferCopy | undefined;
   private agent: SpoeAgent | undefined;
   private bridge: MitmproxyBridge | undefined;
@@ -125,11 +124,19 @@ export class Gateway {
     const { decisions } = this.judging;
     if (change.replace) decisions.replace(change.add);
     else {
-      for (const id of change.remove) decisions.remove(id);
+      for (const one of change.remove) decisions.remove(one);
       for (const decision of change.add) decisions.add(decision);
     }
     if (change.add.some(({ type, scope }) => type === 'ban' && scope !== 'session'))
       this.proxy?.endClients((address) => decisions.bans(address));
+  }
+
+  /**
+   * Takes over rules, lists and limits as they are now: `options` may be others, and the files of the rules may have
+   * changed. Requests that are under way are not disturbed. Throws a {@link GatewayError}; then all stays as it was.
+   */
+  async renew(options: GatewayOptions): Promise<void> {
+    this.judging = await renewJudging(options, this.judging);
   }
 
   /** Numbers for the status. */

@@ -1,5 +1,12 @@
 import { PrefixSet } from '../../net/index.ts';
-import { type ClientGate, DecisionList, DenyList, LiveJudge, RateLimit } from '../live/index.ts';
+import {
+  type ClientGate,
+  type Deciders,
+  DecisionList,
+  DenyList,
+  LiveJudge,
+  RateLimit,
+} from '../live/index.ts';
 import type { TransactionSink } from '../transaction.ts';
 import {
   type ChosenRules,
@@ -50,28 +57,48 @@ export async function startJudging(
   sinks: readonly TransactionSink[],
 ): Promise<Judging> {
   const { waf } = options;
-  // Before there are threads, which a mistake in the options would leave behind.
   const decisions = new DecisionList(options.decisions ?? { ban: 'deny', location: '' });
+  const { deciders, origin } = await startDeciders(options, decisions);
+  const judge = new LiveJudge({
+    ...deciders,
+    sinks,
+    requestBodyLimit: waf.requestBodyBytes,
+    responseBodyLimit: waf.responseBodyBytes,
+    refusesLongBodies: waf.enabled && waf.mode === 'on' && waf.longBodies === 'deny',
+    judgesResponses: deciders.waf !== undefined && waf.responses,
+  });
+  return { judge, pool: deciders.waf, decisions, origin };
+}
+
+/**
+ * Loads the rules again, and reads lists and limits anew: requests from now on are judged by those. Throws a
+ * {@link GatewayError}; then all stays as it was.
+ */
+export async function renewJudging(options: GatewayOptions, before: Judging): Promise<Judging> {
+  const { judge, decisions, pool } = before;
+  const { deciders, origin } = await startDeciders(options, decisions);
+  judge.decideBy(deciders);
+  await pool?.close();
+  return { judge, pool: deciders.waf, decisions, origin };
+}
+
+async function startDeciders(
+  options: GatewayOptions,
+  decisions: DecisionList,
+): Promise<{ readonly deciders: Deciders; readonly origin: string }> {
+  // Before there are threads, which a mistake in the options would leave behind.
   const gates = [decisions, ...gatesOf(options)];
-  const rules = waf.enabled ? rulesOf(options) : undefined;
-  const pool = rules === undefined ? undefined : await startPool(options, rules);
-  if (rules !== undefined && (pool?.loaded[0]?.rules ?? 0) <= rules.builtIn) {
-    await pool?.close();
+  const rules = options.waf.enabled ? rulesOf(options) : undefined;
+  if (rules === undefined) return { deciders: { waf: undefined, gates }, origin: '' };
+  const pool = await startPool(options, rules);
+  if ((pool.loaded[0]?.rules ?? 0) <= rules.builtIn) {
+    await pool.close();
     throw new GatewayError(
       `there are no rules in ${rules.origin} that requests could be judged by: exclusions need the Core Rule Set that ` +
         `they are about, named as well (--crs ${DEBIAN_CRS}, web.waf.crs)`,
     );
   }
-  const judge = new LiveJudge({
-    waf: pool,
-    gates,
-    sinks,
-    requestBodyLimit: waf.requestBodyBytes,
-    responseBodyLimit: waf.responseBodyBytes,
-    refusesLongBodies: waf.enabled && waf.mode === 'on' && waf.longBodies === 'deny',
-    judgesResponses: pool !== undefined && waf.responses,
-  });
-  return { judge, pool, decisions, origin: rules === undefined ? '' : originOf(rules) };
+  return { deciders: { waf: pool, gates }, origin: originOf(rules) };
 }
 
 /** Own rules alone are what few want: it is said. */

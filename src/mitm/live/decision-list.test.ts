@@ -27,7 +27,9 @@ function decision(value: string, changes: Partial<Decision> = {}): Decision {
   };
 }
 
-function request(address: string, cookie = ''): IncomingRequest {
+const JA4 = 't13d1516h2_8daaf6152771_02713d6af862';
+
+function request(address: string, cookie = '', ja4?: string): IncomingRequest {
   const server = { address: address.includes(':') ? '2001:db8::1' : '192.0.2.1', port: 80 };
   return {
     method: 'GET',
@@ -39,7 +41,12 @@ function request(address: string, cookie = ''): IncomingRequest {
     timeUs: 0,
     client: { address, port: 1 },
     server,
-    connection: clientConnection('proxy', { address, port: 1 }, server),
+    connection: clientConnection(
+      'proxy',
+      { address, port: 1 },
+      server,
+      ja4 === undefined ? undefined : { version: 'TLSv1.3', serverName: '', alpn: '', ja4 },
+    ),
   };
 }
 
@@ -63,7 +70,11 @@ test('bans of addresses, networks and sessions turn away whom they are about, un
   assert.equal(asked('198.51.100.8', 'a=b; sid=secret'), 'deny');
   assert.equal(asked('198.51.100.8', 'sid=other; x=secret'), undefined);
   assert.deepEqual([list.bans('203.0.113.1'), list.bans('203.0.114.1')], [true, false]);
-  list.remove(host.id);
+  const { type, scope, value } = host;
+  list.add(decision(`ja4:${JA4}`, { scope: 'session' }));
+  assert.equal(list.check(request('198.51.100.8', '', JA4))?.action, 'deny');
+  assert.equal(list.check(request('198.51.100.8', '', JA4.replace('t13', 't12'))), undefined);
+  list.remove({ type, scope, value });
   assert.equal(asked('198.51.100.7'), undefined);
   now = 1000;
   assert.equal(asked('203.0.113.200'), undefined);

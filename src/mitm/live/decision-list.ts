@@ -7,6 +7,9 @@ import type { ClientGate } from './client-gate.ts';
 import { RateLimit } from './rate-limit.ts';
 import { fieldOf } from './records.ts';
 
+/** What a decision is about, and of which type it is. */
+export type DecisionSubject = Pick<Decision, 'type' | 'scope' | 'value'>;
+
 /** What decisions mean for requests. */
 export interface DecisionListOptions {
   /** `deny`: 403 with a page; `drop`: the connection ends without a word; `tarpit`: the same after a while. */
@@ -21,13 +24,15 @@ const THROTTLED = { requests: 30, perMs: 60_000, burst: 5 };
 const HELD_MS = 20_000;
 /** Sessions are named by so many hexadecimal digits of the SHA-256 of a cookie's value: who reads decisions cannot use them. */
 const SESSION_DIGITS = 16;
+const FINGERPRINT = /^ja4:t\d{2}[a-z0-9]{7}_[0-9a-f]{12}_[0-9a-f]{12}$/;
 const SESSION = /^cookie:([!#$%&'*+.^`|~\w-]{1,128}):([0-9a-f]{16})$/;
 
 /** What is in force: bans of addresses, networks and sessions. The responder says what; here it takes effect. */
 export class DecisionList implements ClientGate {
   private readonly options: DecisionListOptions;
   private readonly now: () => number;
-  private readonly byId = new Map<string, Decision>();
+  /** By what they are about: of each type there is one about an address, a network or a session. */
+  private readonly byKey = new Map<string, Decision>();
   /** By address and by session; several may be about one. */
   private readonly exact = new Map<string, Set<Decision>>();
   private readonly ranges = new Set<Decision>();
@@ -45,18 +50,18 @@ export class DecisionList implements ClientGate {
   }
 
   get size(): number {
-    return this.byId.size;
+    return this.byKey.size;
   }
 
   /** Takes the place of all that was. */
   replace(decisions: Iterable<Decision>): void {
-    for (const id of [...this.byId.keys()]) this.remove(id);
+    for (const one of [...this.byKey.values()]) this.remove(one);
     for (const decision of decisions) this.add(decision);
   }
 
-  /** A decision that is known already is replaced. Simulated ones, and such as are none of ours, are left out. */
+  /** Takes the place of one of the same type about the same. Simulated ones, and such as are none of ours, are left out. */
   add(decision: Decision): void {
-    this.remove(decision.id);
+    this.remove(decision);
     if (decision.simulated) return;
     if (decision.scope === 'range') {
       if (parsePrefix(decision.value) === undefined) return;
@@ -64,18 +69,19 @@ export class DecisionList implements ClientGate {
       this.reach = undefined;
     } else {
       const cookie = cookieOf(decision);
-      if (decision.scope === 'session' && cookie === undefined) return;
+      if (decision.scope === 'session' && cookie === undefined && !FINGERPRINT.test(decision.value)) return;
       if (cookie !== undefined) this.cookies.set(cookie, (this.cookies.get(cookie) ?? 0) + 1);
       const same = this.exact.get(decision.value) ?? new Set();
       this.exact.set(decision.value, same.add(decision));
     }
-    this.byId.set(decision.id, decision);
+    this.byKey.set(keyOf(decision), decision);
   }
 
-  remove(id: string): void {
-    const decision = this.byId.get(id);
+  /** Removes the one of this type about this. */
+  remove(about: DecisionSubject): void {
+    const decision = this.byKey.get(keyOf(about));
     if (decision === undefined) return;
-    this.byId.delete(id);
+    this.byKey.delete(keyOf(about));
     if (this.ranges.delete(decision)) {
       this.reach = undefined;
       return;
@@ -91,7 +97,7 @@ export class DecisionList implements ClientGate {
   }
 
   check(request: IncomingRequest): Judgement | undefined {
-    if (this.byId.size === 0) return undefined;
+    if (this.byKey.size === 0) return undefined;
     const decision = this.inForce(request);
     if (decision === undefined) return undefined;
     const reason = `decision ${decision.id}: ${decision.type}`;
@@ -159,8 +165,9 @@ export class DecisionList implements ClientGate {
   }
 
   private ofSession(request: IncomingRequest): readonly Decision[] {
-    if (this.cookies.size === 0) return [];
-    const found: Decision[] = [];
+    const ja4 = request.connection.tls?.ja4;
+    const found: Decision[] = ja4 === undefined ? [] : [...(this.exact.get(`ja4:${ja4}`) ?? [])];
+    if (this.cookies.size === 0) return found;
     for (const [name, value] of cookiesOf(request)) {
       if (!this.cookies.has(name)) continue;
       found.push(...(this.exact.get(sessionName(name, value)) ?? []));
@@ -169,8 +176,12 @@ export class DecisionList implements ClientGate {
   }
 
   statistics(): Readonly<Record<string, number>> {
-    return { decisions: this.byId.size, ...this.counts };
+    return { decisions: this.byKey.size, ...this.counts };
   }
+}
+
+function keyOf({ type, scope, value }: DecisionSubject): string {
+  return `${type} ${scope} ${value}`;
 }
 
 const STRENGTH = { throttle: 1, captcha: 2, redirect: 3, ban: 4, allow: 5 } as const;

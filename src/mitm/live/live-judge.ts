@@ -10,12 +10,16 @@ import { plainAnswer } from './plain-answer.ts';
 /** Clients that are held at once; more are turned away at once. */
 const MOST_HELD = 256;
 
-/** What the live path decides with. */
-export interface LiveJudgeOptions {
+/** What decides; it can be replaced while requests come. */
+export interface Deciders {
   /** Judges contents; undefined: nobody does. */
   readonly waf: WafPool | undefined;
   /** Asked first, in their order. */
   readonly gates: readonly ClientGate[];
+}
+
+/** What the live path decides with. */
+export interface LiveJudgeOptions extends Deciders {
   /** Who is told of every transaction. */
   readonly sinks: readonly TransactionSink[];
   /** Bytes of a request's body that are judged, and of an answer's; 0: bodies of answers are not looked at. */
@@ -36,6 +40,7 @@ export class LiveJudge implements Judge {
   private readonly closing = new AbortController();
   private readonly closed = this.closing.signal;
   private held = 0;
+  private deciders: Deciders;
   private readonly counts = {
     requests: 0,
     passed: 0,
@@ -48,6 +53,7 @@ export class LiveJudge implements Judge {
 
   constructor(options: LiveJudgeOptions) {
     this.options = options;
+    this.deciders = options;
     setMaxListeners(MOST_HELD + 8, this.closed);
     this.requestBodyLimit = options.requestBodyLimit;
     this.responseBodyLimit = options.judgesResponses ? options.responseBodyLimit : 0;
@@ -56,10 +62,11 @@ export class LiveJudge implements Judge {
 
   async request(request: IncomingRequest): Promise<Judged> {
     const begunMs = performance.now();
-    const { waf, judgesResponses } = this.options;
+    const { waf, gates } = this.deciders;
+    const { judgesResponses } = this.options;
     let judgement: Judgement | undefined;
     let begun: Begun | undefined;
-    for (const gate of this.options.gates) {
+    for (const gate of gates) {
       judgement = gate.check(request);
       if (judgement !== undefined) break;
     }
@@ -71,6 +78,11 @@ export class LiveJudge implements Judge {
     judgement ??= PASSED;
     this.count(judgement);
     return new JudgedRequest(this, request, judgement, begun, begunMs, performance.now() - begunMs);
+  }
+
+  /** Requests from now on are decided by others; those that are under way stay with whom they began. */
+  decideBy(deciders: Deciders): void {
+    this.deciders = deciders;
   }
 
   /** HAProxy and mitmproxy wait for no judgement as long as that. */
@@ -132,8 +144,8 @@ export class LiveJudge implements Judge {
 
   /** Numbers for the status. `open`: requests whose answers have not come. */
   statistics(): Readonly<Record<string, unknown>> {
-    const gates = this.options.gates.map((gate) => gate.statistics());
-    return { ...this.counts, ...Object.assign({}, ...gates), waf: this.options.waf?.statistics };
+    const gates = this.deciders.gates.map((gate) => gate.statistics());
+    return { ...this.counts, ...Object.assign({}, ...gates), waf: this.deciders.waf?.statistics };
   }
 }
 

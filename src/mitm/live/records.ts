@@ -1,5 +1,6 @@
 import { formatTime } from '../../event/index.ts';
 import { expandIpv6 } from '../../net/index.ts';
+import { clientConnection } from '../connection.ts';
 import type { Judgement } from '../judge.ts';
 import type { IncomingRequest, IncomingResponse, WebTransaction } from '../transaction.ts';
 import { categoryOf, type Match, redactMatch, redactText } from '../waf/index.ts';
@@ -93,12 +94,31 @@ function webOf(transaction: WebTransaction, matches: readonly Match[]): Record<s
     limit: shown(verdict?.limit),
     judged_ms: rounded(judgedMs),
     latency_ms: latencyMs < 0 ? undefined : rounded(latencyMs),
+    upstream_community_id: upstreamId(transaction.response),
+    upstream_ip: upstreamAddress(transaction.response),
     request_bytes: request.bodyBytes < 0 ? undefined : request.bodyBytes,
     tls:
       tls === undefined
         ? undefined
-        : defined({ version: shown(tls.version), sni: shown(tls.serverName), alpn: shown(tls.alpn) }),
+        : defined({
+            version: shown(tls.version),
+            sni: shown(tls.serverName),
+            alpn: shown(tls.alpn),
+            ja4: shown(tls.ja4),
+          }),
   });
+}
+
+/** The connection to the server, as the passive stream names it. */
+function upstreamId(response: IncomingResponse | undefined): string | undefined {
+  if (response?.upstream === undefined) return undefined;
+  const { from, to } = response.upstream;
+  return clientConnection('proxy', from, to).communityId || undefined;
+}
+
+/** The server behind the proxy. */
+function upstreamAddress(response: IncomingResponse | undefined): string | undefined {
+  return response?.upstream === undefined ? undefined : written(response.upstream.to.address);
 }
 
 function wafRecord(

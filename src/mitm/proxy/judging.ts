@@ -1,7 +1,7 @@
 import type { ClientConnection } from '../connection.ts';
 import type { RequestHead, ResponseHead } from '../http/index.ts';
 import type { Judge, Judged } from '../judge.ts';
-import type { IncomingRequest, IncomingResponse } from '../transaction.ts';
+import type { IncomingRequest, IncomingResponse, UpstreamEnds } from '../transaction.ts';
 
 /** Bytes of a body that were kept to be judged and sent on. */
 export class KeptBody {
@@ -63,6 +63,7 @@ export function incomingResponse(
   body: Buffer,
   bodyBytes: number,
   most: number,
+  upstream: UpstreamEnds | undefined,
 ): IncomingResponse {
   return {
     status: head.status,
@@ -70,6 +71,7 @@ export function incomingResponse(
     headers: head.fields,
     body: body.toString('latin1', 0, Math.min(body.length, most)),
     bodyBytes,
+    upstream,
   };
 }
 

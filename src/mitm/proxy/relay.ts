@@ -233,16 +233,20 @@ export class Relay {
     if (!reader.done) this.upstream.pause();
     if (settlement === undefined) throw new Error('an answer is judged whose request was not');
     const head = this.head as ResponseHead;
-    settlement.response(incomingResponse(head, kept.bytes(), this.bodyBytes(), most)).then(
-      (judgement) => {
-        if (exchange.isOver || !exchange.obey(settlement.judged, judgement)) return;
-        this.continue();
-      },
-      (error: unknown) => {
-        // A judge does not reject. Should it, nothing passes unjudged.
-        this.broken(new UpstreamFailure(502, 'protocol', `the answer could not be judged: ${String(error)}`));
-      },
-    );
+    settlement
+      .response(incomingResponse(head, kept.bytes(), this.bodyBytes(), most, this.upstream.ends))
+      .then(
+        (judgement) => {
+          if (exchange.isOver || !exchange.obey(settlement.judged, judgement)) return;
+          this.continue();
+        },
+        (error: unknown) => {
+          // A judge does not reject. Should it, nothing passes unjudged.
+          this.broken(
+            new UpstreamFailure(502, 'protocol', `the answer could not be judged: ${String(error)}`),
+          );
+        },
+      );
   }
 
   /** After a decision, which may have taken a while: goes on with what was kept, and what came since. */
@@ -415,7 +419,7 @@ export class Relay {
   private settle(): void {
     const { settlement } = this.exchange;
     if (settlement === undefined || this.head === undefined) return;
-    settlement.abandon(incomingResponse(this.head, Buffer.alloc(0), this.bodyBytes(), 0));
+    settlement.abandon(incomingResponse(this.head, Buffer.alloc(0), this.bodyBytes(), 0, this.upstream.ends));
   }
 
   private bodyBytes(): number {

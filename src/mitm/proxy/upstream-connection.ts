@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { UpstreamEnds } from '../transaction.ts';
 import type { Counters } from './counters.ts';
 import type { Origin } from './origin.ts';
 import { failureOf, type UpstreamFailure } from './upstream-failure.ts';
@@ -41,6 +42,7 @@ export class UpstreamConnection {
   since: number;
   connecting = true;
   readonly socket: Socket;
+  private known: UpstreamEnds | undefined;
   private readonly pool: ConnectionOwner;
   private error: Error | undefined;
   private closed = false;
@@ -62,6 +64,18 @@ export class UpstreamConnection {
       this.error = error;
     });
     this.socket.on('close', () => this.onClose());
+  }
+
+  /** Its two ends; undefined when it is gone. */
+  get ends(): UpstreamEnds | undefined {
+    const { localAddress, localPort, remoteAddress, remotePort } = this.socket;
+    if (this.known !== undefined || localAddress === undefined || remoteAddress === undefined)
+      return this.known;
+    this.known = {
+      from: { address: localAddress, port: localPort ?? 0 },
+      to: { address: remoteAddress, port: remotePort ?? 0 },
+    };
+    return this.known;
   }
 
   /** False: wait for `drained`. */

@@ -1,7 +1,10 @@
 import type { LanView } from '../../lan/index.ts';
 import { answerLine, refusalLine } from '../answer.ts';
 import { pictureOf } from '../lan-picture.ts';
-import { parseQuestion, type Question, QuestionError } from '../question.ts';
+import { isWebQuestion, parseQuestion, type Question, QuestionError } from '../question.ts';
+import { isCorrelationQuestion } from '../question-correlation.ts';
+import { isResponseQuestion } from '../question-response.ts';
+import type { Correlation } from './correlation.ts';
 import type { History } from './history.ts';
 import { reasonOf } from './member.ts';
 import type { OpenFlowTable } from './open-flows.ts';
@@ -14,11 +17,18 @@ export class Desk {
   private readonly history: History | undefined;
   private readonly lan: LanView | undefined;
   private readonly open: OpenFlowTable | undefined;
+  private readonly correlation: Correlation | undefined;
   private inWork = 0;
   private readonly counters = { answered: 0, refused: 0 };
 
   /** What is undefined is switched off. */
-  constructor(history: History | undefined, lan: LanView | undefined, open: OpenFlowTable | undefined) {
+  constructor(
+    history: History | undefined,
+    lan: LanView | undefined,
+    open: OpenFlowTable | undefined,
+    correlation?: Correlation,
+  ) {
+    this.correlation = correlation;
     this.history = history;
     this.lan = lan;
     this.open = open;
@@ -52,6 +62,16 @@ export class Desk {
   }
 
   private async answerTo(question: Question): Promise<string> {
+    if (isWebQuestion(question)) throw new QuestionError('web requests are not for the hub to tell');
+    if (isResponseQuestion(question)) throw new QuestionError('decisions are not for the hub to tell');
+    if (isCorrelationQuestion(question)) {
+      if (this.correlation === undefined) {
+        throw new OffError(
+          'weir does not join its streams: set correlation.enabled to true in weir.yaml and start weir again',
+        );
+      }
+      return answerLine(await this.correlation.answer(question));
+    }
     switch (question.ask) {
       case 'flows':
         return answerLine(await this.kept().flows(question.selection, question.limit));
@@ -75,14 +95,6 @@ export class Desk {
           );
         }
         return answerLine(pictureOf(this.lan, question.top));
-      case 'requests':
-      case 'request':
-      case 'behaviour':
-      case 'buffer':
-      case 'erase':
-      case 'rejudge':
-      case 'resend':
-        throw new QuestionError('web requests are not for the hub to tell');
       case 'status':
         throw new QuestionError('the state of weir is not for the hub to tell');
       default:

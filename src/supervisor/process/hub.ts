@@ -1,18 +1,24 @@
 /** The hub: records from the bus into the store, the files and the view of the local network. */
 
+import type { Bus } from '../../bus/index.ts';
 import type { Configuration } from '../../config/index.ts';
-import type { LanView } from '../../lan/index.ts';
-import { HUB, RECORDS } from '../messages.ts';
+import type { EveRecord, LanView } from '../../lan/index.ts';
+import { HUB, RECORDS, WISHES } from '../messages.ts';
 import { becomeUser } from '../privileges.ts';
+import { Correlation } from './correlation.ts';
 import { Desk } from './desk.ts';
 import { EveFile } from './eve-file.ts';
 import { History } from './history.ts';
 import { openLan } from './local-network.ts';
 import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
+import { type ChannelSecrets, channelSecrets } from './notifying.ts';
 import { OpenFlowTable } from './open-flows.ts';
 import { Rate } from './rate.ts';
 import { parseRecords } from './records.ts';
 import { StatusWriter } from './status-writer.ts';
+
+/** How often the responder is told how many clients there are. */
+const CLIENTS_MS = 30_000;
 
 /** A batch whose delivery has begun: when one place refuses it, the others do not get it twice. */
 interface Progress {
@@ -22,8 +28,9 @@ interface Progress {
 }
 
 async function begin({ configuration, run, bus }: Beginning): Promise<Work> {
+  const secrets = channelSecrets(configuration);
   becomeUser(run.user);
-  const hub = new Hub(configuration, await openLan(configuration));
+  const hub = new Hub(configuration, await openLan(configuration), bus, secrets);
   await hub.open();
   await bus.subscribe(RECORDS, (batch) => hub.take(batch), {
     name: HUB,
@@ -49,12 +56,18 @@ class Hub {
   private desk: Desk;
   private eve: EveFile | undefined;
   private status: StatusWriter | undefined;
+  private readonly bus: Bus;
+  private readonly secrets: ChannelSecrets;
+  private correlation: Correlation | undefined;
+  private toldClients: NodeJS.Timeout | undefined;
   private readonly progress = new WeakMap<readonly string[], Progress>();
   private readonly counters = { records: 0, batches: 0, malformed: 0 };
   private readonly rate = new Rate();
 
-  constructor(configuration: Configuration, lan: LanView | undefined) {
+  constructor(configuration: Configuration, lan: LanView | undefined, bus: Bus, secrets: ChannelSecrets) {
     this.configuration = configuration;
+    this.bus = bus;
+    this.secrets = secrets;
     this.lan = lan;
     const { progressMs } = configuration.capture;
     this.flows = progressMs > 0 ? new OpenFlowTable(progressMs) : undefined;
@@ -64,9 +77,39 @@ class Hub {
   async open(): Promise<void> {
     const { store, outputs } = this.configuration;
     if (store.enabled) this.history = await History.open(store);
-    this.desk = new Desk(this.history, this.lan, this.flows);
+    if (this.configuration.correlation.enabled) await this.openCorrelation();
+    this.desk = new Desk(this.history, this.lan, this.flows, this.correlation);
     if (outputs.eve.file !== '') this.eve = new EveFile(outputs.eve.file);
     await this.openStatus();
+  }
+
+  private async openCorrelation(): Promise<void> {
+    const report = (line: string): void => void process.stderr.write(`weir hub: ${line}\n`);
+    const decides = this.configuration.respond.mode !== 'off';
+    const say = (line: object): void => {
+      if (!decides) return;
+      this.bus.publish(WISHES, [JSON.stringify(line)]).catch((error) => report(reasonOf(error)));
+    };
+    this.correlation = await Correlation.open(this.configuration, {
+      record: (record) => this.keepOwn(record),
+      wish: (wish) => say({ wish }),
+      report,
+      secrets: this.secrets,
+    });
+    const { lan } = this;
+    if (lan === undefined || !decides) return;
+    const tell = (): void => say({ clients: lan.clients({ top: 0 }).length });
+    this.toldClients = setInterval(tell, CLIENTS_MS);
+    this.toldClients.unref();
+    tell();
+  }
+
+  /** A record that the hub itself makes goes where those of others go. */
+  private keepOwn(record: EveRecord): void {
+    this.eve?.append([JSON.stringify(record)]);
+    this.history?.append([record]).catch((error) => {
+      process.stderr.write(`weir hub: ${reasonOf(error)}\n`);
+    });
   }
 
   private async openStatus(): Promise<void> {
@@ -87,6 +130,8 @@ class Hub {
     const lines = this.configuration.outputs.eve.progress ? batch : progress.parsed.keptLines;
     if (lines.length > 0) this.eve?.append(lines);
     progress.written = true;
+    // Before the store, which takes milliseconds: decisions do not wait for it.
+    this.correlation?.take(progress.parsed.records);
     return progress;
   }
 
@@ -113,6 +158,7 @@ class Hub {
     const before = this.configuration;
     this.configuration = next;
     const faults: string[] = [];
+    this.correlation?.reload(next);
     if (JSON.stringify(before.status) !== JSON.stringify(next.status)) {
       await this.openStatus().catch((error) => faults.push(`status: ${reasonOf(error)}`));
     }
@@ -140,11 +186,14 @@ class Hub {
       questions: this.desk.statistics(),
       openFlows: this.flows?.size,
       store: this.history?.statistics(),
+      correlation: this.correlation?.statistics(),
       lan: this.lan && { clients: this.lan.clients({ top: 0 }).length, ...this.lan.statistics() },
     };
   }
 
   async close(): Promise<void> {
+    clearInterval(this.toldClients);
+    await this.correlation?.close();
     this.status?.close();
     this.eve?.close();
     await this.history?.close();

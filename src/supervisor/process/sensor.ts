@@ -23,7 +23,7 @@ const TURN_MS = 20;
 /** Time passes for a live engine so often; it stays behind by as much, for the packets that wait in the ring. */
 const CLOCK_MS = 1000;
 /** Flows that are open are told a little at a time. */
-const PROGRESS_MS = 100;
+const PROGRESS_MS = 50;
 /** Flows that nDPI looks into at a time, 700 bytes each; on a line in use most are decided within a second. */
 const NDPI_FLOWS = 4096;
 /** Tunnels inside of each other that are looked into. */

@@ -45,6 +45,8 @@ export interface RejudgeReport {
   readonly unjudgedBefore: number;
   readonly deniedBefore: number;
   readonly deniedAfter: number;
+  /** The highest anomaly score of a request with the candidate rules; 0 where these keep none. */
+  readonly highestScore: number;
   /** So many of them; the counts say how many there are. */
   readonly newlyDenied: readonly Change[];
   readonly newlyDeniedCount: number;
@@ -93,6 +95,7 @@ export async function rejudge(
     unjudgedBefore: 0,
     deniedBefore: 0,
     deniedAfter: 0,
+    highestScore: 0,
     newlyDeniedCount: 0,
     noLongerDeniedCount: 0,
   };
@@ -113,6 +116,7 @@ export async function rejudge(
     const isDenied = verdict.action !== 'pass';
     if (wasDenied) counts.deniedBefore++;
     if (isDenied) counts.deniedAfter++;
+    counts.highestScore = Math.max(counts.highestScore, verdict.score.inbound);
     const before = idsOf(verdicts);
     const after = idsOf([verdict]);
     for (const id of before) count(rules, id).before++;

@@ -4,6 +4,8 @@ import { createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { type ConnectionOptions, connect } from 'node:tls';
 import fc from 'fast-check';
+import { parseClientHello } from '../../../tap/protocol/tls/client-hello.ts';
+import { ja4 } from '../../../tap/protocol/tls/index.ts';
 import { ClientHelloReader, HELLO_BYTES_MOST, type HelloState } from './client-hello.ts';
 
 /** The first bytes that a real client sends. */
@@ -43,6 +45,12 @@ function cut(hello: Buffer, size: number): Buffer {
   return Buffer.concat(records);
 }
 
+/** As the passive stream names the same hello. */
+function passive(record: Buffer): string {
+  const hello = parseClientHello(record, 9, record.length);
+  return hello === undefined ? '' : ja4(hello, 't');
+}
+
 const EXPECTED = {
   kind: 'hello',
   hello: {
@@ -50,6 +58,7 @@ const EXPECTED = {
     alpn: ['h2', 'http/1.1'],
     versions: [0x0304, 0x0303],
     encryptedHello: false,
+    ja4: passive(REAL),
   },
 };
 
@@ -57,7 +66,7 @@ test('what a real client says is read', () => {
   assert.deepEqual(read(REAL), EXPECTED);
   assert.deepEqual(read(OLD), {
     kind: 'hello',
-    hello: { serverName: '', alpn: [], versions: [0x0303], encryptedHello: false },
+    hello: { serverName: '', alpn: [], versions: [0x0303], encryptedHello: false, ja4: passive(OLD) },
   });
 });
 

@@ -1,3 +1,4 @@
+import { ja4Of } from '../../../net/index.ts';
 import { isHostName } from './host-name.ts';
 
 /** What a client says before anything is decided (RFC 8446, 4.1.2), as far as the decision needs it. */
@@ -10,6 +11,8 @@ export interface ClientHello {
   readonly versions: readonly number[];
   /** Whether it carries an encrypted ClientHello (or what looks like one): the name is then not the whole truth. */
   readonly encryptedHello: boolean;
+  /** JA4 of the client. */
+  readonly ja4: string;
 }
 
 /** What the first bytes of a connection are. */
@@ -32,6 +35,7 @@ const RANDOM_END = 2 + 32;
 const SERVER_NAME = 0;
 const HOST_NAME_TYPE = 0;
 const ALPN = 16;
+const SIGNATURE_ALGORITHMS = 13;
 const SUPPORTED_VERSIONS = 43;
 const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
 
@@ -40,6 +44,7 @@ export const HELLO_BYTES_MOST: number = 32_768;
 /** Records it may be cut into. */
 const RECORDS_MOST = 64;
 const PROTOCOLS_MOST = 32;
+const EXTENSIONS_MOST = 256;
 
 const MORE: HelloState = { kind: 'more' };
 const OTHER: HelloState = { kind: 'other' };
@@ -139,12 +144,30 @@ function readHello(body: Buffer): HelloState {
   const compression = skip(body, suites, 2);
   const extensions = skip(body, compression, 1);
   if (extensions < 0) return malformed('the ClientHello ends within its fields');
-  const found = { serverName: '', alpn: [] as string[], versions: [] as number[], encryptedHello: false };
+  const found: Found = {
+    serverName: '',
+    alpn: [],
+    versions: [],
+    encryptedHello: false,
+    extensions: [],
+    signatureAlgorithms: [],
+  };
   if (extensions < body.length && !readExtensions(body, extensions, found)) {
     return malformed('the extensions of the ClientHello do not fit into it');
   }
   if (found.versions.length === 0) found.versions.push(legacyVersion);
-  return { kind: 'hello', hello: found };
+  const { serverName, alpn, versions, encryptedHello, extensions: types, signatureAlgorithms } = found;
+  const ja4 = ja4Of(
+    {
+      version: Math.max(...versions),
+      cipherSuites: readNumbers(body.subarray(suites, compression)),
+      extensions: types,
+      signatureAlgorithms,
+      alpn: alpn[0],
+    },
+    't',
+  );
+  return { kind: 'hello', hello: { serverName, alpn, versions, encryptedHello, ja4 } };
 }
 
 /** Offset behind a vector with a length of `width` bytes; -1 where it does not fit. */
@@ -159,6 +182,8 @@ interface Found {
   alpn: string[];
   versions: number[];
   encryptedHello: boolean;
+  extensions: number[];
+  signatureAlgorithms: number[];
 }
 
 function readExtensions(body: Buffer, start: number, found: Found): boolean {
@@ -167,7 +192,9 @@ function readExtensions(body: Buffer, start: number, found: Found): boolean {
     const next = at + 2 > body.length ? -1 : skip(body, at + 2, 2);
     if (next < 0) return false;
     const content = body.subarray(at + 4, next);
-    switch (body.readUInt16BE(at)) {
+    const type = body.readUInt16BE(at);
+    if (found.extensions.length < EXTENSIONS_MOST) found.extensions.push(type);
+    switch (type) {
       case SERVER_NAME:
         if (found.serverName === '') found.serverName = readServerName(content);
         break;
@@ -176,6 +203,9 @@ function readExtensions(body: Buffer, start: number, found: Found): boolean {
         break;
       case SUPPORTED_VERSIONS:
         if (found.versions.length === 0) found.versions = readVersions(content);
+        break;
+      case SIGNATURE_ALGORITHMS:
+        if (found.signatureAlgorithms.length === 0) found.signatureAlgorithms = readNumbers(content);
         break;
       case ENCRYPTED_CLIENT_HELLO:
         found.encryptedHello = true;
@@ -221,4 +251,11 @@ function readVersions(content: Buffer): number[] {
     if ((version & 0x0f0f) !== 0x0a0a) versions.push(version);
   }
   return versions;
+}
+
+/** A vector of numbers of two bytes, with its length in front. */
+function readNumbers(vector: Buffer): number[] {
+  const numbers: number[] = [];
+  for (let at = 2; at + 2 <= vector.length; at += 2) numbers.push(vector.readUInt16BE(at));
+  return numbers;
 }

@@ -116,7 +116,7 @@ export class TlsFront {
       return { kind: 'pass', entry, hello };
     }
     const offered = await this.offered(hello, protocols);
-    return this.terminate(socket, candidate, offered);
+    return this.terminate(socket, candidate, offered, hello.ja4);
   }
 
   /** Ours, without what the server cannot speak. */
@@ -137,6 +137,7 @@ export class TlsFront {
     socket: Socket,
     candidate: PassCandidate,
     protocols: readonly string[],
+    ja4: string,
   ): Promise<Accepted> {
     if (socket.destroyed) return this.refuse(socket, 'closed', 'the client closed the connection');
     const name = candidate.serverName === '' ? candidate.host : candidate.serverName;
@@ -151,13 +152,14 @@ export class TlsFront {
       return this.refuse(socket, 'no-certificate', `there is no certificate for ${what}`, UNRECOGNIZED_NAME);
     }
     try {
-      const { stream, tls } = await terminateTls(socket, {
+      const { stream, tls: agreed } = await terminateTls(socket, {
         context,
         protocols,
         timeoutMs: this.options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
         keyLog: this.options.keyLog,
       });
       this.terminated++;
+      const tls = { ...agreed, ja4 };
       this.watch(stream, candidate);
       return { kind: 'terminated', stream, tls, protocol: tls.alpn === 'h2' ? 'h2' : 'http/1.1' };
     } catch (error) {

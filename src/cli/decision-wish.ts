@@ -1,0 +1,71 @@
+import { userInfo } from 'node:os';
+import { parseDuration } from '../config/quantity.ts';
+import { DECISION_TYPES } from '../event/index.ts';
+import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../net/index.ts';
+import type { DecisionWish } from '../supervisor/index.ts';
+import { parseChoice, UsageError } from './usage.ts';
+
+const LONGEST_MS = 10 * 366 * 86_400_000;
+
+/** Options of commands that make a decision. */
+export const WISH_OPTIONS = {
+  for: { type: 'string' },
+  type: { type: 'string' },
+  reason: { type: 'string' },
+} as const;
+
+/** Their description. */
+export const WISH_HELP = `  --for TIME           how long: 30m, 4h (the default), 7d
+  --type TYPE          ban (the default), throttle, redirect, captcha, allow
+  --reason TEXT        why; the record of the decision has it`;
+
+/** What the options and the operand mean. */
+export function decisionWish(
+  operand: string,
+  values: {
+    readonly for?: string | undefined;
+    readonly type?: string | undefined;
+    readonly reason?: string | undefined;
+  },
+): DecisionWish {
+  const durationMs = parseDuration(values.for ?? '4h');
+  if (Number.isNaN(durationMs) || durationMs < 1000 || durationMs > LONGEST_MS) {
+    throw new UsageError(
+      `--for takes a time from 1s to 10 years, such as 30m, 4h or 7d, not '${values.for}'`,
+    );
+  }
+  return {
+    ...subjectOf(operand),
+    type: parseChoice('--type', values.type ?? 'ban', DECISION_TYPES),
+    reason: values.reason ?? '',
+    author: author(),
+    durationMs,
+  };
+}
+
+/** What an operand is about. */
+export function subjectOf(operand: string): Pick<DecisionWish, 'scope' | 'value'> {
+  const address = parseAddress(operand);
+  if (address !== undefined) {
+    return { scope: 'address', value: formatAddress(address.version, ...address.words) };
+  }
+  const prefix = parsePrefix(operand);
+  if (prefix !== undefined) return { scope: 'range', value: formatPrefix(prefix) };
+  if (/^(?:cookie|ja4):./.test(operand)) return { scope: 'session', value: operand };
+  throw new UsageError(
+    `'${operand.slice(0, 60)}' is no address such as 203.0.113.9, no network such as 203.0.113.0/24 and no session such as cookie:NAME:DIGITS`,
+  );
+}
+
+/** Who asks: the user behind sudo, where there is one. */
+export function author(): string {
+  const behind = process.env.SUDO_USER ?? '';
+  if (behind !== '') return behind.slice(0, 64);
+  try {
+    return userInfo().username;
+  } catch (error) {
+    // A user without an entry in the system's list.
+    if (error instanceof Error && 'syscall' in error) return String(process.getuid?.() ?? '');
+    throw error;
+  }
+}

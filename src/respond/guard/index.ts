@@ -1,0 +1,11 @@
+export { type CeilingOptions, Ceilings } from './ceilings.ts';
+export { dnsServers, type ResolverFiles } from './dns-servers.ts';
+export { gateways, type RouteFiles } from './gateways.ts';
+export { type GuardOptions, Guards, type Question, type Refusal } from './guards.ts';
+export { neverBanList } from './never-ban.ts';
+export { ownAddresses } from './own-addresses.ts';
+export { clientsWithin } from './own-clients.ts';
+export { type Protected, ProtectedSet } from './protected-set.ts';
+export type { ProtectionSource } from './source.ts';
+export { type SshPeerOptions, sshPeers } from './ssh-peers.ts';
+export { peerPrefix, readTarget, type Target } from './target.ts';

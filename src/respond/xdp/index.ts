@@ -1,0 +1,2 @@
+export type { Attachment, XdpMode } from './attachment.ts';
+export { XdpEnforcer, type XdpOptions } from './xdp-enforcer.ts';

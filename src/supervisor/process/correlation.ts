@@ -1,0 +1,356 @@
+import { accessSync, constants, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Configuration } from '../../config/index.ts';
+import { Exceptions, Marks } from '../../correlate/exception/index.ts';
+import type { Incident } from '../../correlate/incident/index.ts';
+import { Correlator } from '../../correlate/index.ts';
+import { LogReader } from '../../correlate/observation/index.ts';
+import {
+  type Correlation as CorrelationLine,
+  CorrelationLog,
+  correlationRecord,
+  evidenceOf,
+} from '../../correlate/record/index.ts';
+import {
+  ipReputation,
+  type LoadedReputation,
+  loadReputation,
+  type Reputation,
+  saveReputation,
+} from '../../correlate/reputation/index.ts';
+import { formatMistake, loadScenarios } from '../../correlate/scenario/index.ts';
+import type { EveRecord, Wish } from '../../event/index.ts';
+import type { Notifier } from '../../respond/notify/index.ts';
+import type { Tuning } from '../correlation-answer.ts';
+import { StartError } from '../privileges.ts';
+import type { CorrelationQuestion } from '../question-correlation.ts';
+import { stateFolder } from '../state-folder.ts';
+import { CorrelationDesk, LIVE_US } from './correlation-desk.ts';
+import { reasonOf } from './member.ts';
+import { type ChannelSecrets, openNotifier } from './notifying.ts';
+import { WeightFile } from './weight-file.ts';
+
+/** weir's own scenarios. */
+const BUILT_IN = join(import.meta.dirname, '../../correlate/scenarios');
+const SAVE_MS = 60_000;
+const TICK_MS = 1000;
+/** Records may be so late: time goes on without them behind this alone. */
+const LATE_US = 3e6;
+/** Correlations of the log that are looked at for what was not saved. */
+const MOST_TAKEN_UP = 10_000;
+/** Questions that change what is known. */
+const CHANGES: ReadonlySet<CorrelationQuestion['ask']> = new Set(['mark', 'accept', 'reset']);
+
+/** What the correlation gives to the hub. */
+export interface CorrelationContext {
+  /** A record of what was found, for history and files. */
+  readonly record: (record: EveRecord) => void;
+  readonly wish: (wish: Wish) => void;
+  readonly report: (line: string) => void;
+  readonly secrets: ChannelSecrets;
+}
+
+/** The correlator with its files, as the hub runs it. */
+export class Correlation {
+  private configuration: Configuration;
+  private readonly context: CorrelationContext;
+  private readonly correlator: Correlator;
+  private readonly desk: CorrelationDesk;
+  private readonly weights: WeightFile;
+  private readonly log: CorrelationLog;
+  private readonly folder: string;
+  private readonly exceptions: Exceptions;
+  private readonly notifier: Notifier | undefined;
+  private readonly logs: readonly LogReader[];
+  private readonly timers: NodeJS.Timeout[];
+  /** Logs of which it was told that they cannot be read. */
+  private readonly toldLogs = new Set<LogReader>();
+  private failed = '';
+  private saving: Promise<void> = Promise.resolve();
+  /** The evidence that was written to the log last. */
+  private lastId: string;
+
+  /** Loads scenarios and what was known before. Throws {@link StartError}. */
+  static async open(configuration: Configuration, context: CorrelationContext): Promise<Correlation> {
+    const folder = stateFolder(configuration, 'correlation');
+    const { correlation } = configuration;
+    const { scenarios, mistakes } = loadScenarios(
+      [...(correlation.scenarios.builtin ? [BUILT_IN] : []), ...correlation.scenarios.files],
+      { dataFolder: correlation.scenarios.data },
+    );
+    // One bad file is no reason to see nothing at all.
+    for (const mistake of mistakes) context.report(`${formatMistake(mistake)}; the scenario is left out`);
+    try {
+      const weights = await WeightFile.open(join(folder, 'weights.json'));
+      const reputation = await loadReputation(
+        join(folder, 'reputation.jsonl'),
+        reputationOptions(configuration, weights.overrides),
+      );
+      const exceptions = await Exceptions.open(join(folder, 'exceptions.jsonl'));
+      const marks = await Marks.open(join(folder, 'marks.jsonl'));
+      for (const { problem } of [reputation, exceptions, marks])
+        if (problem !== undefined) context.report(problem);
+      const log = await CorrelationLog.open(logPath(configuration, folder, context.report), {
+        fileBytes: correlation.records.sizeBytes,
+        files: correlation.records.files,
+      });
+      const lastId = await takeUp(log, reputation, marks.marks);
+      const notifier = openNotifier(configuration, context.secrets, context.report);
+      const parts = {
+        scenarios,
+        reputation: reputation.reputation,
+        exceptions: exceptions.exceptions,
+        log,
+        lastId,
+        notifier,
+      };
+      return new Correlation(configuration, context, folder, parts, marks.marks, weights);
+    } catch (error) {
+      if (error instanceof StartError) throw error;
+      throw new StartError(`correlation: ${reasonOf(error)}`);
+    }
+  }
+
+  private constructor(
+    configuration: Configuration,
+    context: CorrelationContext,
+    folder: string,
+    parts: {
+      readonly scenarios: ReturnType<typeof loadScenarios>['scenarios'];
+      readonly reputation: Reputation;
+      readonly exceptions: Exceptions;
+      readonly log: CorrelationLog;
+      readonly lastId: string;
+      readonly notifier: Notifier | undefined;
+    },
+    marks: Marks,
+    weights: WeightFile,
+  ) {
+    const { correlation, lan, respond, status } = configuration;
+    this.configuration = configuration;
+    this.context = context;
+    this.folder = folder;
+    this.weights = weights;
+    this.log = parts.log;
+    this.lastId = parts.lastId;
+    this.exceptions = parts.exceptions;
+    this.notifier = parts.notifier;
+    this.correlator = new Correlator(
+      {
+        networks: lan.networks,
+        windowMs: correlation.windowMs,
+        scenarios: parts.scenarios,
+        reputation: parts.reputation,
+        exceptions: parts.exceptions,
+        autoBan: respond.autoBan,
+        now: Date.now,
+      },
+      {
+        correlated: (line, incident) => this.correlated(line, incident),
+        wish: context.wish,
+      },
+    );
+    this.desk = new CorrelationDesk({
+      correlator: this.correlator,
+      exceptions: parts.exceptions,
+      marks,
+      log: parts.log,
+      weights,
+      reputationOptions: (overrides) => reputationOptions(this.configuration, overrides),
+      tuning: () => tuningOf(this.configuration),
+    });
+    this.logs = correlation.sshLogs.map((path) => new LogReader({ path, now: Date.now }));
+    this.timers = [
+      setInterval(() => this.tick(), TICK_MS),
+      setInterval(() => void this.save(), SAVE_MS),
+      ...(status.enabled ? [setInterval(() => this.writeReputations(), status.intervalMs)] : []),
+    ];
+    for (const timer of this.timers) timer.unref();
+  }
+
+  /** Takes records that came together. */
+  take(records: readonly EveRecord[]): void {
+    this.correlator.take(records, Date.now());
+  }
+
+  /** Answers a question. Throws QuestionError. */
+  async answer(question: CorrelationQuestion): Promise<unknown> {
+    const answer = await this.desk.answer(question);
+    // What somebody took back does not come back with a crash.
+    if (CHANGES.has(question.ask)) await this.save();
+    return answer;
+  }
+
+  /** Takes over how evidence weighs and fades, and bans by reputation; the rest needs a start. */
+  reload(next: Configuration): void {
+    this.configuration = next;
+    this.correlator.reputation.reweigh(reputationOptions(next, this.weights.overrides));
+    this.correlator.tune(next.respond.autoBan);
+  }
+
+  statistics() {
+    const { total, high, banned, uniqueAddresses, dropped } = this.log.statistics();
+    return {
+      ...this.correlator.statistics(),
+      correlations: { total, high, banned, uniqueAddresses, dropped },
+      notifications: this.notifier?.statistics(),
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    await this.save();
+    if (this.configuration.status.enabled) this.writeReputations();
+    await this.notifier?.close();
+    this.log.close();
+  }
+
+  private correlated(line: CorrelationLine, incident: Incident | undefined): void {
+    if (this.log.write(line)) this.lastId = line.weir.id;
+    this.context.record(correlationRecord(line));
+    this.notifier?.notify({
+      timeMs: Date.now(),
+      address: line.ip,
+      event: line.event_type,
+      reason:
+        incident === undefined || incident.steps.length < 2
+          ? line.reason
+          : `${line.reason}; ${incident.title}`,
+      score: Math.max(line.threat_score, line.reputation_score),
+      decision: line.crowdsec_status === 'banned' ? 'banned' : '',
+      scenario: line.weir.source,
+      target: line.weir.target,
+    });
+  }
+
+  /** Live, time goes on where no records come. */
+  private tick(): void {
+    for (const log of this.logs) {
+      for (const observation of log.read()) this.correlator.observe(observation);
+      if (log.problem !== '' && !this.toldLogs.has(log)) {
+        this.toldLogs.add(log);
+        this.context.report(`correlation.sshLogs: ${log.problem}`);
+      }
+    }
+    const nowUs = 1000 * Date.now();
+    const { nowUs: latestUs } = this.correlator;
+    if (latestUs > nowUs - LIVE_US && latestUs < nowUs + LIVE_US) this.correlator.advance(nowUs - LATE_US);
+  }
+
+  private save(): Promise<void> {
+    this.saving = this.saving.then(() => this.saveNow());
+    return this.saving;
+  }
+
+  private async saveNow(): Promise<void> {
+    const { correlator, exceptions, folder, lastId } = this;
+    try {
+      await saveReputation(correlator.reputation, join(folder, 'reputation.jsonl'), correlator.nowUs, lastId);
+      await exceptions.flush();
+      this.failed = '';
+    } catch (error) {
+      // A full disk is told of once; what is known stays in memory and is saved when there is room again.
+      const reason = reasonOf(error);
+      if (reason !== this.failed) this.context.report(reason);
+      this.failed = reason;
+    }
+  }
+
+  private writeReputations(): void {
+    const path = join(this.configuration.status.folder, 'ip-reputation.json');
+    const standings = this.correlator.reputation.standings(this.correlator.nowUs, { kind: 'address' });
+    try {
+      writeFileSync(`${path}.new`, `${JSON.stringify(ipReputation(standings))}\n`, { mode: 0o644 });
+      renameSync(`${path}.new`, path);
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason !== this.failed) this.context.report(reason);
+      this.failed = reason;
+    }
+  }
+}
+
+/**
+ * Weighs what the log has and the reputations, as they were saved, have not: what came before a crash. Returns the
+ * evidence that is the last one of the log.
+ */
+async function takeUp(
+  log: CorrelationLog,
+  { reputation, mark }: LoadedReputation,
+  marks: Marks,
+): Promise<string> {
+  let newest: readonly CorrelationLine[] = [];
+  let known = -1;
+  for (const limit of [100, 1000, MOST_TAKEN_UP]) {
+    newest = (await log.search({ limit })).correlations;
+    known = mark === '' ? -1 : newest.findIndex((line) => evidenceOf(line)?.evidence.id === mark);
+    if (known >= 0 || newest.length < limit) break;
+  }
+  const missing = known < 0 ? newest : newest.slice(0, known);
+  const falseOnes = new Set<string>();
+  for (const { evidenceId, verdict } of marks.verdicts()) if (verdict === 'false') falseOnes.add(evidenceId);
+  let nowUs = 0;
+  for (const line of missing.toReversed()) {
+    const evidence = evidenceOf(line)?.evidence;
+    if (evidence === undefined || falseOnes.has(evidence.id)) continue;
+    nowUs = Math.max(nowUs, evidence.timeUs);
+    reputation.add(evidence, nowUs);
+  }
+  for (const line of newest) {
+    const id = evidenceOf(line)?.evidence.id;
+    if (id !== undefined) return id;
+  }
+  return mark;
+}
+
+/** Where correlations are written: beside the status files, unless somebody chose another place that we can write to. */
+function logPath(
+  { correlation, status }: Configuration,
+  folder: string,
+  report: (line: string) => void,
+): string {
+  const usual = join(status.enabled ? status.folder : folder, 'correlated-threats.json');
+  const { file } = correlation.records;
+  if (file === 'auto') return usual;
+  try {
+    accessSync(dirname(file), constants.W_OK | constants.X_OK);
+    return file;
+  } catch (error) {
+    report(`${dirname(file)} cannot be written to (${reasonOf(error)}): correlations go to ${usual}`);
+    return usual;
+  }
+}
+
+function tuningOf({ correlation, respond }: Configuration): Tuning {
+  const { enabled, threshold, durationMs } = respond.autoBan;
+  return {
+    sensitivity: correlation.sensitivity,
+    decay: correlation.decay,
+    autoBan: enabled,
+    threshold,
+    durationMs,
+    neverBan: respond.neverBan,
+  };
+}
+
+function reputationOptions({ correlation }: Configuration, overrides: Readonly<Record<string, number>>) {
+  const { weights, sensitivity, decay } = correlation;
+  return {
+    sensitivity,
+    decayPerHour: decay,
+    overrides,
+    ...(sensitivity === 'custom'
+      ? {
+          weights: {
+            waf_block: weights.wafBlock,
+            waf_alert: weights.wafAlert,
+            crowdsec_ban: weights.crowdsecBan,
+            dpi_threat: weights.dpiThreat,
+            scanner: weights.scanner,
+            brute_force: weights.bruteForce,
+            other: weights.other,
+          },
+        }
+      : {}),
+  };
+}
