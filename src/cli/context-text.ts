@@ -3,8 +3,8 @@ import { formatTiming } from '../output/summary/format.ts';
 import type { Paint } from '../output/summary/paint.ts';
 import type { ContextAnswer, RequestConnection } from '../supervisor/index.ts';
 import { incidentText } from './incident-text.ts';
-import { counted, recordText, recordTime, someOf } from './record-text.ts';
-import { renderTable, shareBar, type TableColumn } from './table.ts';
+import { counted, recordText, recordTime, scoreBar, someOf, timeSpan } from './record-text.ts';
+import { renderTable, type TableColumn } from './table.ts';
 
 const BAR = 20;
 /** Things of a kind that are named on a line. */
@@ -56,7 +56,7 @@ function headText({ address, assessment, banned }: ContextAnswer, colors: Paint)
   ].filter((part) => part !== '');
   const from = shares.length < 2 || score === 0 ? '' : ` (${shares.join('; ')}; ${decides} decides)`;
   const ban = banned ? `, ${colors.alarm('banned')}` : '';
-  return `${colors.bold(recordText(address))}  ${paint(shareBar(score / 100, BAR))} ${Math.round(score)} of 100${from}${ban}\n`;
+  return `${colors.bold(recordText(address))}  ${paint(scoreBar(score, BAR))} ${Math.round(score)} of 100${from}${ban}\n`;
 }
 
 function whatItIs(context: Known, colors: Paint): string {
@@ -71,6 +71,7 @@ function whatItIs(context: Known, colors: Paint): string {
     told(counts.wafMatches, 'WAF match', 'WAF matches'),
     told(counts.flows, 'flow'),
     told(counts.flowsServed, 'flow served', 'flows served'),
+    told(context.flows.filter(({ isOpen }) => isOpen).length, 'open flow'),
     told(counts.queries, 'DNS query', 'DNS queries'),
     told(counts.files, 'file'),
     told(counts.alerts, 'alert'),
@@ -85,7 +86,7 @@ function whatItIs(context: Known, colors: Paint): string {
       NAMED,
     );
   return [
-    line('seen', `${recordTime(firstUs)} to ${recordTime(lastUs)} UTC`),
+    line('seen', `${timeSpan(firstUs, lastUs)} UTC`),
     line('did', did.join(', ')),
     line(
       'sent',
@@ -155,12 +156,10 @@ function requestsText({ requests }: Known, connections: readonly RequestConnecti
   );
 }
 
-function overText({ application, tunnel, upstream, upstreamRttUs }: RequestConnection): string {
-  const behind = upstream === '' ? '' : `then ${upstream}`;
-  const rtt = upstream === '' ? '' : timing(upstreamRttUs);
-  return [application, tunnel, [behind, rtt].filter((part) => part !== '').join(' ')]
-    .filter((part) => part !== '')
-    .join(', ');
+function overText({ application, tunnel, upstreamServer, upstreamRttUs }: RequestConnection): string {
+  const rtt = timing(upstreamRttUs);
+  const behind = upstreamServer === '' ? '' : `then to ${upstreamServer}${rtt === '' ? '' : `, RTT ${rtt}`}`;
+  return [application, tunnel, behind].filter((part) => part !== '').join(', ');
 }
 
 function timelineText({ timeline }: Known, colors: Paint): string {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../config/quantity.ts';
 import type { Decision } from '../event/index.ts';
-import { terminalText } from '../mitm/waf/terminal-text.ts';
+import { recordText } from './record-text.ts';
 import { renderTable, type TableColumn, terminalPaint } from './table.ts';
 
 const COLUMNS: readonly TableColumn[] = [
@@ -15,11 +15,11 @@ const COLUMNS: readonly TableColumn[] = [
 /** Decisions as a table. */
 export function decisionTable(decisions: readonly Decision[], nowMs: number): string {
   const rows = decisions.map((one) => [
-    terminalText(one.value),
+    recordText(one.value),
     one.simulated ? `${one.type} (not enforced)` : one.type,
     one.untilMs <= nowMs ? 'over' : shortly(one.untilMs - nowMs),
-    terminalText(one.author === '' ? one.scenario || one.origin : `${one.origin} ${one.author}`),
-    terminalText(one.reason),
+    recordText(one.author === '' ? one.scenario || one.origin : `${one.origin} ${one.author}`),
+    recordText(one.reason),
     one.id,
   ]);
   return renderTable(COLUMNS, rows, terminalPaint());
@@ -44,5 +44,5 @@ export function shortly(ms: number): string {
 /** A decision in a sentence. */
 export function decisionSentence({ type, value, durationMs, simulated, id }: Decision): string {
   const enforced = simulated ? ' (told of, and not enforced: respond.mode is observe)' : '';
-  return `${type} ${terminalText(value)} for ${formatDuration(durationMs)}${enforced}; ${id}`;
+  return `${type} ${recordText(value)} for ${formatDuration(durationMs)}${enforced}; ${id}`;
 }

@@ -9,7 +9,9 @@ import {
   StartError,
 } from '../supervisor/index.ts';
 import { startInBackground, stopInBackground } from './background.ts';
-import { UsageError } from './usage.ts';
+import { namedConfig, takeConfig } from './dual-config.ts';
+import { askRunning } from './running.ts';
+import { parseCount, UsageError } from './usage.ts';
 
 const HELP = `usage: dpi-dualctl [--config FILE] COMMAND ...
 
@@ -24,7 +26,7 @@ The commands of SecuBox's dpi-dual, answered by weir.
   clients              lan-clients.json: the clients of the LAN
   destinations         lan-destinations.json: where their traffic went
   protocols            lan-protocols.json: what they speak
-  threats [N]          correlated threats: weir does not correlate yet
+  threats [N]          the last N correlated threats (default 20), the newest last, a line of JSON for each
   mirror start|stop|status
 
   -c, --config FILE    the configuration (default /etc/weir/weir.yaml where it exists, else ${DPI_DUAL_PATH})
@@ -53,7 +55,7 @@ const FILES: Readonly<Record<string, { readonly file: string; load(): Promise<Ow
 
 /** `dpi-dualctl`, also `weir dpi-dualctl`: dpi-dual's commands. Exit code 1: it failed, or nothing runs. */
 export async function dpiDualctl(args: readonly string[]): Promise<number> {
-  const { config, rest } = takeConfig(args);
+  const { config, rest } = takeConfig(args, 'dpi-dualctl');
   const [command = '', ...operands] = rest;
   if (command === 'help' || command === '--help' || command === '-h') {
     process.stdout.write(HELP);
@@ -79,7 +81,7 @@ async function run(
 ): Promise<number> {
   const file = Object.hasOwn(FILES, command) ? FILES[command] : undefined;
   if (file !== undefined) {
-    if (operands.length > 0) return (await file.load())([...operands, ...named(config)]);
+    if (operands.length > 0) return (await file.load())([...operands, ...namedConfig(config)]);
     const { showStatusFile } = await import('./status-file.ts');
     return showStatusFile(file.file, chooseConfiguration(config));
   }
@@ -103,23 +105,29 @@ async function run(
         const { showDualStatus } = await import('./status-file.ts');
         return showDualStatus(chooseConfiguration(config));
       }
-      return (await import('./status.ts')).status([...operands, ...named(config)]);
+      return (await import('./status.ts')).status([...operands, ...namedConfig(config)]);
     case 'mirror':
       return mirror(operands, config);
     case 'threats':
-      if (operands.length > 1 || !/^\d{0,9}$/.test(operands[0] ?? '')) {
-        throw new UsageError('threats takes a number', "Try 'dpi-dualctl help'");
-      }
-      process.stderr.write(
-        'dpi-dualctl: there are no threats to show: weir does not correlate yet; weir read shows anomalies of captures\n',
-      );
-      return 1;
+      return threats(operands, config);
     default:
       throw new UsageError(
         command === '' ? 'dpi-dualctl takes a command' : `dpi-dualctl has no command '${command}'`,
         HELP.trimEnd(),
       );
   }
+}
+
+/** The last correlations, as `tail` shows those of dpi-dual's file. */
+async function threats(operands: readonly string[], config: string | undefined): Promise<number> {
+  const [count = '20', ...more] = operands;
+  if (more.length > 0) throw new UsageError('threats takes one number', "Try 'dpi-dualctl help'");
+  const limit = parseCount('threats', count, 1, 10_000);
+  const { correlationLines } = await import('./correlation-lines.ts');
+  return askRunning(config, '', async (weir) => {
+    process.stdout.write(correlationLines((await weir.correlations({}, limit)).correlations));
+    return 0;
+  });
 }
 
 async function start(config: string | undefined): Promise<number> {
@@ -159,27 +167,6 @@ async function mirror(operands: readonly string[], config: string | undefined): 
   const mode = hardware ? ['--mode', 'hardware'] : [];
   if (verb === 'start') return own([verb, ...source, ...target, ...mode, ...more]);
   return verb === 'stop' ? own([verb, ...source, ...more]) : own(operands);
-}
-
-/** `--config FILE` wherever it stands, and what is left. */
-function takeConfig(args: readonly string[]): {
-  readonly config: string | undefined;
-  readonly rest: string[];
-} {
-  let config: string | undefined;
-  const rest: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg.startsWith('--config=')) config = arg.slice('--config='.length);
-    else if (arg === '--config' || arg === '-c') config = args[++i] ?? '';
-    else rest.push(arg);
-  }
-  if (config === '') throw new UsageError('--config takes a file', "Try 'dpi-dualctl help'");
-  return { config, rest };
-}
-
-function named(config: string | undefined): string[] {
-  return config === undefined ? [] : ['--config', config];
 }
 
 function none(command: string, operands: readonly string[]): void {

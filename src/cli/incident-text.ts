@@ -1,6 +1,6 @@
 import type { Incident, IncidentStep } from '../correlate/incident/index.ts';
 import type { Paint } from '../output/summary/paint.ts';
-import { counted, recordText, recordTime, someOf } from './record-text.ts';
+import { counted, recordText, recordTime, someOf, timeSpan } from './record-text.ts';
 
 /** Addresses of an incident that are named. */
 const NAMED = 6;
@@ -9,14 +9,10 @@ const NAMED = 6;
 export function incidentText(incident: Incident, colors: Paint): string {
   const { title, status, severity, score, firstUs, lastUs, steps, count, id } = incident;
   const severe = severity === 'critical' || severity === 'high' ? colors.alarm : colors.notice;
-  const span =
-    recordTime(firstUs) === recordTime(lastUs)
-      ? recordTime(firstUs)
-      : `${recordTime(firstUs)} to ${recordTime(lastUs).slice(11)}`;
   const evidence = counted(count, 'piece of evidence', 'pieces of evidence');
   return [
     `${colors.bold(recordText(title))}  ${colors.dim(id)}\n`,
-    `  ${severe(severity)}, ${Math.round(score)} of 100, ${status}; ${span} UTC; ${evidence}\n`,
+    `  ${severe(severity)}, ${Math.round(score)} of 100, ${status}; ${timeSpan(firstUs, lastUs)} UTC; ${evidence}\n`,
     ...steps.map((step, i) => stepText(step, i + 1, colors)),
     addresses('by', incident.attackers, colors),
     addresses('against', incident.victims, colors),

@@ -54,6 +54,10 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: "what SecuBox's dpi-dualctl does, by its words: start, stop, status, flows, lan, ...",
     load: async () => (await import('./dpi-dualctl.ts')).dpiDualctl,
   },
+  'dpi-correlator': {
+    about: "what SecuBox's dpi-correlator does, by its words: correlate, reputation, tune, whitelist, ...",
+    load: async () => (await import('./dpi-correlator.ts')).dpiCorrelator,
+  },
   proxy: {
     about: 'judge web traffic on its way: in front of an application, or for clients',
     load: async () => (await import('./proxy.ts')).proxy,

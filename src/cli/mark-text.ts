@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { type Difference, type ExceptionUse, matchText } from '../correlate/exception/index.ts';
 import { terminalJson } from '../mitm/waf/terminal-text.ts';
 import { formatCount } from '../output/index.ts';
@@ -98,13 +98,12 @@ export async function acceptProposal(
   return 0;
 }
 
+/** Asks on the terminal; Ctrl-C and Ctrl-D are a no. */
 async function confirm(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question)).trim());
-  } finally {
-    terminal.close();
-  }
+  process.stderr.write(question);
+  for await (const line of createInterface({ input: process.stdin })) return /^y(es)?$/i.test(line.trim());
+  process.stderr.write('\n');
+  return false;
 }
 
 /** What would have been different, over what is stored. */

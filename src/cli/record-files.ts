@@ -37,8 +37,8 @@ export async function readRecordFiles(
     wrongLines++;
     if (wrongLines <= MOST_TOLD) process.stderr.write(`weir: ${terminalText(file)}:${line}: ${reason}\n`);
   };
-  for (const path of paths.length > 1 ? inOrder(paths) : paths) {
-    for (const batch of recordBatches(path, wrong)) {
+  for (const path of paths.length > 1 ? await inOrder(paths) : paths) {
+    for await (const batch of recordBatches(path, wrong)) {
       records += batch.length;
       take(batch);
     }
@@ -49,14 +49,14 @@ export async function readRecordFiles(
   return false;
 }
 
-function inOrder(paths: readonly string[]): readonly string[] {
-  const beginning = (path: string): number => {
-    if (path === '-') return Number.POSITIVE_INFINITY;
-    for (const [record] of recordBatches(path, () => {})) return timeOf(record?.timestamp) ?? 0;
-    return 0;
-  };
-  return paths
-    .map((path) => ({ path, at: beginning(path) }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ path }) => path);
+async function inOrder(paths: readonly string[]): Promise<readonly string[]> {
+  const beginnings = paths.map(async (path) => ({ path, at: await beginningOf(path) }));
+  return (await Promise.all(beginnings)).sort((a, b) => a.at - b.at).map(({ path }) => path);
+}
+
+/** Time of the first record of a file; standard input, which cannot be read twice, comes last. */
+async function beginningOf(path: string): Promise<number> {
+  if (path === '-') return Number.POSITIVE_INFINITY;
+  for await (const [record] of recordBatches(path, () => {})) return timeOf(record?.timestamp) ?? 0;
+  return 0;
 }

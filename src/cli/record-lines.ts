@@ -1,5 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import type { EveRecord } from '../event/index.ts';
 
 /** Where a line was that is no record. */
@@ -19,11 +18,14 @@ const BATCH = 500;
  * Reads EVE JSON, a record a line, a few hundred at a time. `path`: a file, `-` for standard input. What is no record is
  * told to `wrong` and passed over. Throws the system's error where it cannot be read.
  */
-export function* recordBatches(path: string, wrong: (line: WrongLine) => void): Generator<EveRecord[]> {
+export async function* recordBatches(
+  path: string,
+  wrong: (line: WrongLine) => void,
+): AsyncGenerator<EveRecord[]> {
   const file = path === '-' ? 'standard input' : path;
   let batch: EveRecord[] = [];
   let number = 0;
-  for (const text of linesOf(path)) {
+  for await (const text of linesOf(path)) {
     number++;
     if (text === undefined) {
       wrong({ file, line: number, reason: `it has more than ${LONGEST_LINE} characters` });
@@ -65,37 +67,27 @@ export function holdsRecords(path: string): boolean {
 }
 
 /** The lines of a file; undefined for one that is too long. */
-function* linesOf(path: string): Generator<string | undefined> {
-  const descriptor = path === '-' ? 0 : openSync(path, 'r');
-  const decoder = new StringDecoder('utf8');
-  const chunk = Buffer.allocUnsafe(CHUNK);
+async function* linesOf(path: string): AsyncGenerator<string | undefined> {
+  const input = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK });
+  input.setEncoding('utf8');
   let rest = '';
   let isTooLong = false;
-  try {
-    for (;;) {
-      const length = readSync(descriptor, chunk, 0, CHUNK, null);
-      const text = length === 0 ? decoder.end() : decoder.write(chunk.subarray(0, length));
-      let from = 0;
-      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-        const line = rest + text.slice(from, end);
-        yield isTooLong || line.length > LONGEST_LINE ? undefined : line;
-        rest = '';
-        isTooLong = false;
-        from = end + 1;
-      }
-      rest += text.slice(from);
-      if (rest.length > LONGEST_LINE) {
-        rest = '';
-        isTooLong = true;
-      }
-      if (length > 0) continue;
-      if (isTooLong) yield undefined;
-      else if (rest !== '') yield rest;
-      return;
+  for await (const text of input as AsyncIterable<string>) {
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      const line = rest + text.slice(from, end);
+      yield isTooLong || line.length > LONGEST_LINE ? undefined : line;
+      rest = '';
+      isTooLong = false;
+      from = end + 1;
     }
-  } finally {
-    if (descriptor !== 0) closeSync(descriptor);
+    rest += text.slice(from);
+    if (rest.length <= LONGEST_LINE) continue;
+    rest = '';
+    isTooLong = true;
   }
+  if (isTooLong) yield undefined;
+  else if (rest !== '') yield rest;
 }
 
 /** A record, or in words why it is none. */

@@ -1,4 +1,5 @@
 import { terminalText } from '../mitm/waf/terminal-text.ts';
+import { shareBar } from './table.ts';
 
 /** Text of a record, which may come from the traffic, as a terminal may show it. */
 export function recordText(text: string): string {
@@ -12,10 +13,22 @@ export function recordTime(us: number): string {
   return Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 19).replace('T', ' ');
 }
 
+/** From one time to another, as {@link recordTime}; the date once where both have it. */
+export function timeSpan(fromUs: number, untilUs: number): string {
+  const [from, until] = [recordTime(fromUs), recordTime(untilUs)];
+  if (from === until) return from;
+  return `${from} to ${from.slice(0, 10) === until.slice(0, 10) ? until.slice(11) : until}`;
+}
+
 /** Several things as one text: the first ones, and how many more there are. */
 export function someOf(items: readonly string[], most: number): string {
   const more = items.length - most;
   return `${items.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** A score of 100 as a bar: what is missing to 100 is seen as well. */
+export function scoreBar(score: number, width: number): string {
+  return shareBar(score / 100, width).replaceAll(' ', '·');
 }
 
 /** A number with its noun: `1 request`, `1,200 requests`. */

@@ -4,9 +4,9 @@ import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../net/i
 import type { Paint } from '../output/summary/paint.ts';
 import { author } from './decision-wish.ts';
 import { nextCommand, suggest } from './next-command.ts';
-import { recordText, recordTime, someOf } from './record-text.ts';
+import { recordText, recordTime, scoreBar, someOf } from './record-text.ts';
 import { askRunning } from './running.ts';
-import { shareBar, terminalPaint } from './table.ts';
+import { terminalPaint } from './table.ts';
 import { parseOptions, UsageError } from './usage.ts';
 
 const BAR = 20;
@@ -67,7 +67,7 @@ export async function reputation(args: readonly string[]): Promise<number> {
     const paint = score >= 80 ? colors.alarm : score >= 40 ? colors.notice : colors.bar;
     const shown = recordText(answer.subject);
     process.stdout.write(
-      `${colors.bold(shown)}  ${paint(shareBar(score / 100, BAR))} ${Math.round(score)} of 100\n`,
+      `${colors.bold(shown)}  ${paint(scoreBar(score, BAR))} ${Math.round(score)} of 100\n`,
     );
     if (explanation === undefined) {
       process.stdout.write('nothing speaks against it\n');

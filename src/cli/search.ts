@@ -36,7 +36,7 @@ const COLUMNS: readonly TableColumn[] = [
   { title: 'SCORE', align: 'right' },
   { title: 'WHAT', most: 70 },
   { title: 'AGAINST', most: 39 },
-  { title: 'CONNECTION', most: 70 },
+  { title: 'CONNECTION', most: 90 },
   { title: 'ID', style: 'dim' },
 ];
 

@@ -7,7 +7,7 @@ import type {
   SimulationResult,
 } from '../correlate/simulation-result.ts';
 import { formatTime } from '../event/index.ts';
-import { terminalJson, terminalText } from '../mitm/waf/terminal-text.ts';
+import { terminalText } from '../mitm/waf/terminal-text.ts';
 import { shortly } from './decision-table.ts';
 import { renderTable, type TableColumn, terminalPaint } from './table.ts';
 
@@ -108,7 +108,7 @@ export function renderDifference(difference: SimulationDifference, top: number):
   say(fresh.length, 'would be taken besides', fresh.map(decisionLine));
   say(
     changed.length,
-    'would be others',
+    'would be different',
     changed.map(({ before, after }) => `${decisionLine(before)}; then ${decisionLine(after)}`),
   );
   say(refusalsGone.length, 'would not be refused any more', refusalsGone.map(refusalLine));
@@ -117,7 +117,8 @@ export function renderDifference(difference: SimulationDifference, top: number):
     ...scenarios
       .slice(0, top)
       .map(
-        ({ scenario, before, after }) => `  ${terminalText(scenario)}: ${before} overflows, then ${after}\n`,
+        ({ scenario, before, after }) =>
+          `  ${terminalText(scenario)} ran over ${before} times, then ${after}\n`,
       ),
     more(scenarios.length, top),
     ...reputations
@@ -132,53 +133,6 @@ export function renderDifference(difference: SimulationDifference, top: number):
     lines.push(`  incidents: ${incidents.before}, then ${incidents.after}\n`);
   if (lines.join('').split('\n').length <= 3) lines.push('  nothing would be different\n');
   return lines.join('');
-}
-
-/** All of it as JSON, lists cut to `top`; times as records have them. */
-export function simulationJson(
-  result: SimulationResult,
-  difference: SimulationDifference | undefined,
-  top: number,
-): string {
-  const { firstUs, lastUs, incidents, decisions, refusals, reputations, scenarios, ...figures } = result;
-  const cut = <T, R>(
-    { count, items }: { readonly count: number; readonly items: readonly T[] },
-    make: (one: T) => R,
-  ) => ({
-    count,
-    items: items.slice(0, top).map(make),
-  });
-  const json = {
-    ...figures,
-    first: firstUs === undefined ? null : formatTime(firstUs),
-    last: lastUs === undefined ? null : formatTime(lastUs),
-    incidents: cut(incidents, incidentJson),
-    scenarios: scenarios.slice(0, top).map(({ firstUs: first, lastUs: last, ...one }) => ({
-      ...one,
-      first: formatTime(first),
-      last: formatTime(last),
-    })),
-    decisions: cut(decisions, decisionJson),
-    refusals: cut(refusals, refusalJson),
-    reputations: cut(reputations, ({ peakUs, ...one }) => ({ ...one, at: formatTime(peakUs) })),
-    ...(difference === undefined
-      ? {}
-      : {
-          difference: {
-            scenarios: difference.scenarios,
-            decisions_gone: difference.gone.slice(0, top).map(decisionJson),
-            decisions_new: difference.fresh.slice(0, top).map(decisionJson),
-            decisions_changed: difference.changed
-              .slice(0, top)
-              .map(({ before, after }) => ({ before: decisionJson(before), after: decisionJson(after) })),
-            refusals_gone: difference.refusalsGone.slice(0, top).map(refusalJson),
-            refusals_new: difference.refusalsFresh.slice(0, top).map(refusalJson),
-            reputations: difference.reputations.slice(0, top),
-            incidents: difference.incidents,
-          },
-        }),
-  };
-  return `${terminalJson(json)}\n`;
 }
 
 function incidentText(incident: Incident): string {
@@ -201,7 +155,7 @@ function decisionRows(decisions: readonly SimulatedDecision[], top: number): str
       clock(one.atUs),
       one.value,
       one.simulated ? `${one.type} (tried)` : one.type,
-      formatDuration(one.durationMs),
+      shortly((one.untilUs - one.atUs) / 1000),
       one.afterMs === undefined ? '' : afterText(one.afterMs),
       one.scenario || one.origin,
       one.connectionsAfter === 0 ? '' : counted(one.connectionsAfter, 'connection'),
@@ -230,34 +184,6 @@ function refusalLine({ type, value, scenario, origin, guard }: SimulatedRefusal)
   return `${type} ${terminalText(value)} by ${terminalText(scenario || origin)}, refused by ${guard}`;
 }
 
-function decisionJson({ atUs, untilUs, durationMs, afterMs, connectionsAfter, ...one }: SimulatedDecision) {
-  return {
-    ...one,
-    at: formatTime(atUs),
-    until: formatTime(untilUs),
-    duration_ms: durationMs,
-    after_first_packet_ms: afterMs ?? null,
-    connections_kept_out: connectionsAfter,
-  };
-}
-
-function refusalJson({ atUs, afterMs, ...one }: SimulatedRefusal) {
-  return { ...one, at: formatTime(atUs), after_first_packet_ms: afterMs ?? null };
-}
-
-function incidentJson({ firstUs, lastUs, steps, ...one }: Incident) {
-  return {
-    ...one,
-    first: formatTime(firstUs),
-    last: formatTime(lastUs),
-    steps: steps.map(({ firstUs: first, lastUs: last, ...step }) => ({
-      ...step,
-      first: formatTime(first),
-      last: formatTime(last),
-    })),
-  };
-}
-
 function table(columns: readonly TableColumn[], rows: readonly (readonly string[])[]): string {
   return renderTable(
     columns,
@@ -267,7 +193,7 @@ function table(columns: readonly TableColumn[], rows: readonly (readonly string[
 }
 
 function afterText(ms: number): string {
-  return ms < 10_000 ? `${Math.round(ms) / 1000} s` : shortly(ms);
+  return ms < 10_000 ? `${Math.round(ms) / 1000}s` : shortly(ms);
 }
 
 /** Two addresses, and how many more there are. */

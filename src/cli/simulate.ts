@@ -9,8 +9,9 @@ import { parsePrefix } from '../net/index.ts';
 import { readCaptures } from './captured-records.ts';
 import { configurationOf, reportMistakes, scenarioPaths } from './chosen-scenarios.ts';
 import { readRecordFiles, sortInputs } from './record-files.ts';
+import { simulationJson } from './simulate-json.ts';
 import { parseSimulateOptions, SIMULATE_HELP, type SimulateOptions } from './simulate-options.ts';
-import { renderDifference, renderSimulation, simulationJson } from './simulate-report.ts';
+import { renderDifference, renderSimulation } from './simulate-report.ts';
 import { SimulatedResponder } from './simulated-responder.ts';
 import { UsageError } from './usage.ts';
 

@@ -35,12 +35,13 @@ export async function showStatusFile(name: string, chosen: ChosenConfiguration):
 /** Prints what the status of dpi-dual's ubus object has (the streams, correlation, the LAN). */
 export async function showDualStatus(chosen: ChosenConfiguration): Promise<number> {
   const { configuration, dpiDual } = chosen;
-  const { status, capture, lan } = configuration;
+  const { status, capture, lan, web } = configuration;
   const running = await isRunning(chosen);
   // What nobody refreshes says nothing of now.
   const read = (name: string): Fields => (running && readStatusFile(join(status.folder, name))) || {};
   const flows = read('dpi-flows.json');
   const local = read('lan-flows.json');
+  const buffer = web.enabled ? read('dpi-buffer.json') : {};
   const tap = status.files?.tapInterface ?? capture.interface;
   const number = (of: Fields, name: string): number => {
     const value = of[name];
@@ -51,8 +52,12 @@ export async function showDualStatus(chosen: ChosenConfiguration): Promise<numbe
   const answer = {
     enabled: dpiDual?.off === undefined,
     mode: dpiDual?.mode ?? 'tap-only',
-    correlation_enabled: false,
-    mitm_stream: { running: false, buffer_entries: 0, threats_detected: 0, blocked_count: 0 },
+    correlation_enabled: configuration.correlation.enabled,
+    mitm_stream: {
+      running: running && web.enabled,
+      buffer_entries: number(buffer, 'entries'),
+      ...numbers(buffer, 'threats_detected', 'blocked_count'),
+    },
     tap_stream: {
       running: running && status.files?.flows !== false,
       interface: tap,
@@ -60,7 +65,10 @@ export async function showDualStatus(chosen: ChosenConfiguration): Promise<numbe
       ...numbers(flows, 'rx_bytes', 'tx_bytes', 'flows_1min'),
       collector_running: running && status.enabled,
     },
-    correlation: { running: false, threats_correlated: 0 },
+    correlation: {
+      running: running && configuration.correlation.enabled,
+      threats_correlated: running ? await correlated(chosen) : 0,
+    },
     lan_passive: {
       enabled: lan.enabled,
       running: running && lan.enabled,
@@ -70,6 +78,17 @@ export async function showDualStatus(chosen: ChosenConfiguration): Promise<numbe
   };
   process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
   return running ? 0 : 1;
+}
+
+/** How many correlations there are; 0 where the weir that runs keeps none. */
+async function correlated({ configuration }: ChosenConfiguration): Promise<number> {
+  try {
+    const weir = new RunningWeir(controlFolder(configuration.control.folder));
+    return (await weir.correlationStatistics()).total;
+  } catch (error) {
+    if (error instanceof ControlError && error.code === 'off') return 0;
+    throw error;
+  }
 }
 
 async function isRunning({ configuration }: ChosenConfiguration): Promise<boolean> {

@@ -3,9 +3,9 @@ import { terminalJson } from '../mitm/waf/terminal-text.ts';
 import type { ThreatList } from '../supervisor/index.ts';
 import { incidentText } from './incident-text.ts';
 import { nextCommand, suggest } from './next-command.ts';
-import { counted, recordText, recordTime } from './record-text.ts';
+import { counted, recordText, recordTime, scoreBar } from './record-text.ts';
 import { askRunning } from './running.ts';
-import { renderTable, shareBar, type TableColumn, terminalPaint } from './table.ts';
+import { renderTable, type TableColumn, terminalPaint } from './table.ts';
 import { parseCount, parseOptions, UsageError } from './usage.ts';
 
 const ROWS = 20;
@@ -103,7 +103,7 @@ function threatTable({ threats: list }: ThreatList): string {
   const rows = list.map(({ subject, score, events, lastUs, reason, banned, incident }) => [
     recordText(subject),
     String(Math.round(score)),
-    shareBar(score / 100, BAR),
+    scoreBar(score, BAR),
     String(events),
     recordTime(lastUs),
     recordText(reason),

@@ -1,6 +1,7 @@
 import { type EveRecord, objectOf, timeOf, type Wish } from '../event/index.ts';
 import { ActiveBans } from './active-bans.ts';
 import { AddressContexts } from './context/index.ts';
+import { Durations } from './durations.ts';
 import type { Evidence, Observation, Overflow } from './evidence.ts';
 import {
   crowdsecEvidence,
@@ -44,6 +45,13 @@ export interface CorrelatorOutput {
   overflowed?(overflow: Overflow): void;
 }
 
+/**
+ * What is kept when strangers send from ever other addresses: some 150 MB, on a small gateway as on a large one. Who was
+ * evicted is counted.
+ */
+const JOIN_BOUNDS = { connections: 50_000, bytes: 48 << 20 };
+const BUCKET_BOUNDS = { buckets: 50_000, bucketsOfScenario: 20_000, entries: 100_000, blackholes: 20_000 };
+const CONTEXT_BOUNDS = { addresses: 10_000, entries: 100_000 };
 /** Bans last so long where a scenario says nothing of it. */
 const BAN_MS = 4 * 3_600_000;
 /** Addresses that were asked to be banned and of which no answer came yet. */
@@ -56,7 +64,7 @@ const MOST_ASKED = 10_000;
  */
 export class Correlator {
   readonly reputation: Reputation;
-  readonly contexts = new AddressContexts();
+  readonly contexts = new AddressContexts(CONTEXT_BOUNDS);
   readonly incidents: Incidents;
   readonly joiner: Joiner;
   private readonly options: CorrelatorOptions;
@@ -68,6 +76,9 @@ export class Correlator {
   private readonly asked = new Map<string, number>();
   private autoBan: CorrelatorOptions['autoBan'];
   private clockUs = 0;
+  /** When the records that are looked at were taken, of the clock that never goes back. */
+  private begunMs = 0;
+  private readonly verdicts = new Durations();
   private readonly counts = { records: 0, evidence: 0, excepted: 0, wishes: 0 };
 
   constructor(options: CorrelatorOptions, output: CorrelatorOutput) {
@@ -75,10 +86,10 @@ export class Correlator {
     this.output = output;
     this.reputation = options.reputation;
     this.autoBan = options.autoBan;
-    this.joiner = new Joiner({ windowMs: options.windowMs });
+    this.joiner = new Joiner({ windowMs: options.windowMs, ...JOIN_BOUNDS });
     this.observer = new Observer({ networks: options.networks });
     // Records of flows come when these have ended: as late as the longest time-out.
-    this.engine = new ScenarioEngine(options.scenarios, { lateMs: 900_000 });
+    this.engine = new ScenarioEngine(options.scenarios, { lateMs: 900_000, ...BUCKET_BOUNDS });
     this.incidents = new Incidents({ newId });
   }
 
@@ -89,6 +100,7 @@ export class Correlator {
 
   /** Takes records that came together. `sinceMs`: when they came, in milliseconds since 1970. */
   take(records: readonly EveRecord[], sinceMs: number = this.options.now()): void {
+    this.begunMs = performance.now();
     // A request's matches have a record each: it is weighed when all of them are there.
     const matched = new Set<string>();
     for (const record of records) this.takeOne(record, matched, sinceMs);
@@ -259,6 +271,7 @@ export class Correlator {
 
   private ask(wish: Omit<Wish, 'type' | 'scope' | 'author'>): void {
     this.counts.wishes++;
+    this.verdicts.add(performance.now() - this.begunMs);
     const scope = wish.value.includes('/') ? 'range' : 'address';
     this.output.wish({ type: 'ban', scope, author: '', ...wish });
   }
@@ -277,6 +290,8 @@ export class Correlator {
   statistics() {
     return {
       ...this.counts,
+      /** Milliseconds from a batch of records to a wish. */
+      verdict: this.verdicts.summary(),
       join: this.joiner.statistics(),
       observations: this.observer.statistics(),
       scenarios: { loaded: this.options.scenarios.length, ...this.engine.statistics() },

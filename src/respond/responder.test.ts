@@ -113,6 +113,27 @@ test('a wish becomes a decision, is enforced, recorded, and expires', async (t) 
   assert.equal(responder.statistics().latency.count, 1);
 });
 
+test('who asks for little more than what is decided changes nothing; much more, or a user, does', async (t) => {
+  let now = 1_800_000_000_000;
+  const { responder } = await start(t, { now: () => now });
+  const value = '203.0.113.7';
+  const first = decided(await responder.wish(wishFor(value)));
+  now += 100;
+  const slow = wishFor(value, { scenario: 'weir/port-scan-slow' });
+  assert.equal(decided(await responder.wish(slow)).id, first.id);
+  assert.deepEqual(
+    responder.decisions({ value }).map(({ scenario }) => scenario),
+    ['weir/port-scan'],
+  );
+  now += HOUR;
+  const later = decided(await responder.wish(slow));
+  assert.notEqual(later.id, first.id);
+  now += 100;
+  // As long as what is there, which grows with each time that it is decided anew.
+  const { durationMs } = later;
+  assert.notEqual(decided(await responder.wish(wishFor(value, { origin: 'user', durationMs }))).id, later.id);
+});
+
 test('refusals name their guard and are recorded', async (t) => {
   const { responder, records } = await start(t, {
     guards: { sources: [neverBanList(['192.0.2.0/24'])], ceilings: { perMinute: 2 } },

@@ -25,6 +25,8 @@ export const MOST_WISHES = 5000;
 const EXPIRE_AT_ONCE = 5000;
 /** The clock is looked at again at least so often: it may be set. */
 const LONGEST_SLEEP_MS = 30_000;
+/** A program that asks for so little more, as a share of the duration, asks for what is there: two scenarios saw one scan. */
+const LITTLE_MORE = 0.01;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Takes decisions: asks the guards, keeps what was decided, and has it enforced until it ends. */
@@ -259,6 +261,10 @@ export class Responder {
     const isNew = active === undefined || (active.simulated && !decision.simulated);
     const ceiling = isNew ? this.guards.ceiling(question) : undefined;
     if (ceiling !== undefined) return this.refuse(decision, ceiling);
+    if (!isNew && decision.origin !== 'user' && isLittleMore(decision, active)) {
+      this.log.repeated();
+      return { decided: active };
+    }
     const offer = this.store.offer(step, decision, forced && decision.origin === 'user');
     switch (offer.kind) {
       case 'added':
@@ -411,6 +417,10 @@ export class Responder {
 
 function newId(): string {
   return Array.from(randomBytes(20), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
+}
+
+function isLittleMore(decision: Decision, active: Decision): boolean {
+  return decision.untilMs - active.untilMs <= LITTLE_MORE * decision.durationMs;
 }
 
 /** A value as the book has it; one that is none finds nothing. */

@@ -193,7 +193,7 @@ test('every option is mapped or named as ignored with its reason', () => {
   }
   assert.equal(explainDpiDual(read).length, known.length);
   // The file with all defaults says the same as the empty one.
-  const { options: _, ...all } = read;
+  const { options: _, ...all } = parseDpiDual(DEFAULT_FILE.replaceAll(/\tlist ip.*\n/g, ''));
   const { options: __, ...none } = parseDpiDual('');
   assert.deepEqual(all, none);
   assert.deepEqual(all.document, {
@@ -203,9 +203,128 @@ test('every option is mapped or named as ignored with its reason', () => {
       mitmproxy: { socket: '/run/weir/mitmproxy.sock' },
       buffer: { requests: 1000, analyse: true, folder: '/tmp/dpi-buffer/weir' },
     },
+    correlation: {
+      enabled: true,
+      window: '60s',
+      sensitivity: 'medium',
+      weights: {
+        wafBlock: 25,
+        wafAlert: 15,
+        crowdsecBan: 30,
+        dpiThreat: 20,
+        scanner: 35,
+        bruteForce: 40,
+        other: 10,
+      },
+      decay: 5,
+      records: { file: 'auto' },
+    },
+    respond: {
+      mode: 'observe',
+      autoBan: { enabled: false, threshold: 80, duration: '14400s' },
+      neverBan: [],
+    },
+    notifications: { enabled: true, threshold: 70 },
     lan: { enabled: true, retention: '3600s' },
     status: { enabled: true, folder: '/tmp/secubox', interval: '5s' },
   });
+  assert.equal(all.crowdsec, true);
+});
+
+test('correlation, scoring and whitelist are followed; what has no effect is said', () => {
+  const read = parseDpiDual(`
+config correlation 'correlation'
+	option window 120
+	option output '/var/log/threats.json'
+	option watch_crowdsec 0
+	option auto_ban 1
+	option auto_ban_threshold 0
+	option auto_ban_duration '30d12h'
+	option notifications 0
+	option notification_threshold 55
+	option reputation_decay 2
+	option decay_interval 7200
+	option sensitivity 'custom'
+config scoring 'scoring'
+	option scanner 60
+	option default 0
+config whitelist 'whitelist'
+	list ip '2001:db8::/32'
+	list ip '192.0.2.1'
+`);
+  const { correlation, respond, notifications } = read.document as Record<string, Record<string, unknown>>;
+  assert.deepEqual(correlation, {
+    enabled: true,
+    window: '120s',
+    sensitivity: 'custom',
+    weights: {
+      wafBlock: 25,
+      wafAlert: 15,
+      crowdsecBan: 30,
+      dpiThreat: 20,
+      scanner: 60,
+      bruteForce: 40,
+      other: 0,
+    },
+    decay: 1,
+    records: { file: '/var/log/threats.json' },
+  });
+  assert.deepEqual(respond, {
+    mode: 'enforce',
+    // Nobody has less than a point.
+    autoBan: { enabled: true, threshold: 1, duration: '2635200s' },
+    longestBan: '2635200s',
+    neverBan: ['2001:db8::/32', '192.0.2.1'],
+  });
+  assert.deepEqual(notifications, { enabled: false, threshold: 55 });
+  assert.equal(read.crowdsec, false);
+  assert.ok(read.options.every(({ ignored }) => ignored === undefined));
+  const said = (text: string): string => explainDpiDual(parseDpiDual(text)).join('\n');
+  assert.match(
+    said('config correlation correlation\noption reputation_decay 50\noption decay_interval 60'),
+    /^correlation\.reputation_decay +correlation\.decay: 50 points in an hour; 3000 cannot be followed$/m,
+  );
+  assert.match(
+    said('config scoring scoring\noption scanner 60'),
+    /^scoring\.scanner +ignored: weights count only where correlation\.sensitivity is custom$/m,
+  );
+  assert.match(said('config correlation correlation\noption auto_ban 0'), /respond\.mode is observe/);
+  assert.match(said('config correlation correlation\noption watch_crowdsec 1'), /crowdsec-bouncer\.key/);
+  const enabled = (text: string): unknown =>
+    (parseDpiDual(text).document.correlation as Record<string, unknown>).enabled;
+  assert.equal(enabled('config global settings\noption correlation 0'), false);
+  assert.equal(enabled('config correlation correlation\noption enabled 0'), false);
+  assert.deepEqual(
+    mistakesOf(() =>
+      parseDpiDual(
+        `config correlation correlation
+option window 0
+option output relative
+option auto_ban_threshold 101
+option auto_ban_duration 4
+option decay_interval 0
+option sensitivity wild
+config scoring scoring
+option scanner -1
+config whitelist whitelist
+list ip 10.0.0.0/33
+list ip 10.0.0.1
+list ip host.example`,
+        'f',
+      ),
+    ),
+    [
+      "f:2:15: correlation.window takes seconds from 1 to 86400, not '0'",
+      "f:3:15: correlation.output takes the path of a file that begins with / and has no '..', not 'relative'",
+      "f:4:27: correlation.auto_ban_threshold takes a number from 0 to 100, not '101'",
+      "f:5:26: correlation.auto_ban_duration takes a time such as 30m, 4h or 7d, of at least 1s and at most a year, not '4'",
+      "f:6:23: correlation.decay_interval takes seconds from 1 to 31536000, not '0'",
+      "f:7:20: correlation.sensitivity takes low, medium, high, custom, not 'wild'",
+      "f:9:16: scoring.scanner takes a number from 0 to 100, not '-1'",
+      "f:11:9: whitelist.ip takes an address or a network (CIDR), not '10.0.0.0/33'",
+      "f:13:9: whitelist.ip takes an address or a network (CIDR), not 'host.example'",
+    ],
+  );
 });
 
 test('values become settings', () => {

@@ -209,6 +209,12 @@ function take(
     : { ...report, setting: undefined, ignored: mapping.ignored };
 }
 
+/** What is wrong with a value for an option, in words that follow its name; undefined where nothing is. */
+export function optionMistake(section: string, option: string, text: string): string | undefined {
+  const read = mappingOf(section, option)?.kind?.(text);
+  return read !== undefined && 'mistake' in read ? read.mistake : undefined;
+}
+
 function mappingOf(section: string, option: string): Mapping | undefined {
   const known = Object.hasOwn(DPI_DUAL, section) ? DPI_DUAL[section] : undefined;
   return known !== undefined && Object.hasOwn(known, option) ? known[option] : undefined;

@@ -5,6 +5,7 @@ export {
   explainDpiDual,
   isDpiDual,
   type OptionReport,
+  optionMistake,
   parseDpiDual,
   readDpiDual,
   type StatusPlan,

@@ -31,8 +31,9 @@ export interface RequestConnection {
   readonly bytesToClient: number;
   readonly application: string;
   readonly tunnel: string;
-  /** Community id of the connection behind the proxy, and its round trip to the server in microseconds. */
+  /** Of the connection behind the proxy: community id, server, round trip between sensor and server in microseconds. */
   readonly upstream: string;
+  readonly upstreamServer: string;
   readonly upstreamRttUs: number;
 }
 
@@ -113,7 +114,8 @@ export const isReputationAnswer = fields<ReputationAnswer>({
   explanation: maybe(named<Explanation>(['subject', 'score', 'sum', 'contributions'])),
 });
 export const isCorrelationAnswer = fields<CorrelationAnswer>({
-  correlations: list(named<Correlation>(['ip', 'timestamp', 'event_type', 'reason'])),
+  // Its file may have lines of another program, with less in them.
+  correlations: list(named<Correlation>(['ip', 'timestamp'])),
   isCutOff: flag,
 });
 export const isCorrelationStatistics = fields<CorrelationFigures>({

@@ -4,6 +4,7 @@ import {
   constants,
   fchownSync,
   fstatSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -144,6 +145,8 @@ export function preparePlaces(configuration: Configuration, user: User | undefin
     prepareFolder(capture.ring.folder, user);
     for (const folder of ringFolders(capture)) prepareFolder(folder, user);
   }
+  // In front of the store, in whose folder it lies by default: that becomes the user's.
+  if (respond.mode !== 'off') prepareResponder(stateFolder(configuration, 'respond'), user);
   if (store.enabled) prepareFolder(store.folder, user);
   if (status.enabled) prepareFolder(status.folder, user);
   if (correlation.enabled) {
@@ -151,8 +154,6 @@ export function preparePlaces(configuration: Configuration, user: User | undefin
     // Its folder, too: the file is rotated there.
     if (correlation.records.file !== 'auto') prepareFolder(dirname(correlation.records.file), user);
   }
-  // The responder keeps its user: root, where that started weir.
-  if (respond.mode !== 'off') prepareFolder(stateFolder(configuration, 'respond'), undefined, 0o700);
   // Behind the store, in whose folder it may lie: one that is not empty keeps its owner.
   if (web.enabled && web.buffer.enabled) prepareFolder(web.buffer.folder, user, 0o700);
 }
@@ -166,8 +167,10 @@ function prepareFolder(path: string, user: User | undefined, mode = 0o755): void
     try {
       mkdirSync(path, mode);
     } catch (error) {
-      // Root without the right to write everywhere, as under systemd, where the parent is the user's: so will this be.
-      if (isCode(error, 'EACCES') && user !== undefined) return;
+      if (isCode(error, 'EACCES') && user !== undefined) {
+        makeAs(user, path, mode);
+        return;
+      }
       if (!isCode(error, 'EEXIST')) throw error;
       if (statSync(path).uid !== process.getuid?.()) return;
       // An empty one was made for weir, as by systemd; who has put something into a folder has chosen its owner too.
@@ -176,6 +179,31 @@ function prepareFolder(path: string, user: User | undefined, mode = 0o755): void
     // By descriptor: the name may stand for something else by now.
     own(openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW), user);
   });
+}
+
+/** The folder of the responder, which keeps its user: root, where that started weir. */
+function prepareResponder(path: string, user: User | undefined): void {
+  makeParents(path);
+  attempt(path, () => {
+    try {
+      mkdirSync(path, 0o700);
+    } catch (error) {
+      if (isCode(error, 'EEXIST')) return;
+      if (!isCode(error, 'EACCES') || user === undefined) throw error;
+      makeAs(user, path, 0o700);
+      lchownSync(path, 0, 0);
+    }
+  });
+}
+
+/** Root without the right to write everywhere, as under systemd, where the parent is the user's: that one makes the folder. */
+function makeAs(user: User, path: string, mode: number): void {
+  process.seteuid?.(user.uid);
+  try {
+    mkdirSync(path, mode);
+  } finally {
+    process.seteuid?.(0);
+  }
 }
 
 function prepareFile(path: string, user: User | undefined): void {

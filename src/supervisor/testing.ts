@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { askSupervisor } from './control-socket.ts';
+import { askSupervisor, ControlError } from './control-socket.ts';
 import type { SystemStatus } from './status.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -26,7 +26,7 @@ export const CAPTURES = join(ROOT, 'demo/captures');
 /** The program. */
 export const MAIN = join(ROOT, 'src/cli/main.ts');
 /** What is waited for comes within this time, or the test fails. */
-export const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 20_000;
 
 /** A weir that runs in a folder of its own. */
 export class Running {
@@ -73,8 +73,12 @@ export class Running {
   running(): Promise<SystemStatus> {
     return this.until('running processes', async () => {
       if (!existsSync(join(this.folder, 'run/weir.sock'))) return false;
-      const status = await this.status();
-      return status.processes.every(({ state }) => state === 'running') && status;
+      const status = await this.status().catch((error: unknown) => {
+        // Its socket is made and not open yet, or one that was killed has left its own.
+        if (error instanceof ControlError && error.code === 'absent') return undefined;
+        throw error;
+      });
+      return status?.processes.every(({ state }) => state === 'running') && status;
     });
   }
 

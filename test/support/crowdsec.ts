@@ -182,10 +182,15 @@ export class RunningCrowdSec {
     const program = [...this.within, join(this.bin, 'cscli'), '-c', join(this.folder, 'etc/config.yaml')];
     const all = [...program.slice(1), ...args];
     return new Promise((resolve, reject) => {
-      execFile(program[0] as string, all, { timeout: 20_000, maxBuffer: 1 << 24 }, (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else reject(new Error(`cscli ${args.join(' ')}: ${stderr}${stdout}`));
-      });
+      execFile(
+        program[0] as string,
+        all,
+        { timeout: 20_000, maxBuffer: 1 << 24 },
+        (error, stdout, stderr) => {
+          if (error === null) resolve(stdout);
+          else reject(new Error(`cscli ${args.join(' ')}: ${stderr}${stdout}`));
+        },
+      );
     });
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Decision, type EveRecord, timeText } from '../../event/index.ts';
 import type { Evidence } from '../evidence.ts';
+import { Joiner } from '../join/index.ts';
 import { AddressContexts, mergeTimelines } from './index.ts';
 
 const T0 = Date.UTC(2026, 10, 21) * 1000;
@@ -131,6 +132,41 @@ test('all that an address did is one context with one timeline, the newest first
   assert.equal(server?.counts.flowsServed, 1);
   assert.equal(server?.alerts[0]?.role, 'target');
   assert.equal(server?.files[0]?.isReceived, false);
+});
+
+test('a flow has what the other records of its connection told, and its request the same community id', () => {
+  const joiner = new Joiner();
+  const contexts = new AddressContexts();
+  const tls = record('tls', 1, { tls: { ja4: 't13d', version: 'TLS 1.3' } });
+  const ended = flow(4, { tcp: { rtt_client_us: 1500 } });
+  joiner.take(tls);
+  contexts.take(record('http', 2, { http, web: { reference: 'ref1', action: 'pass' } }));
+  contexts.take(ended, joiner.flow('1:abc', T0 + 4e6));
+  for (const address of [CLIENT, SERVER]) {
+    const [{ ja4, tlsVersion, rttClientUs } = assert.fail()] = contexts.context(address)?.flows ?? [];
+    assert.deepEqual([ja4, tlsVersion, rttClientUs], ['t13d', 'TLS 1.3', 1500]);
+  }
+  assert.equal(contexts.context(CLIENT)?.requests[0]?.communityId, '1:abc');
+});
+
+test('records of decisions are in the context of their address', () => {
+  const contexts = new AddressContexts();
+  const decided = (seconds: number, event: string, fields: object = {}): EveRecord =>
+    record('decision', seconds, {
+      decision: { event, type: 'ban', scope: 'address', value: CLIENT, origin: 'scenario', ...fields },
+    });
+  contexts.take(decided(1, 'refused'));
+  contexts.take(decided(2, 'taken', { until: timeText(T0 + 9e6), id: 'd1' }));
+  contexts.take(decided(3, 'failed'));
+  contexts.take(decided(4, 'lifted'));
+  contexts.take(decided(5, 'taken', { scope: 'range', value: '203.0.113.0/24' }));
+  const context = contexts.context(CLIENT);
+  assert.deepEqual(
+    context?.decisions.map(({ change }) => change),
+    ['ended', 'taken', 'refused'],
+  );
+  assert.equal(context?.decisions[1]?.untilUs, T0 + 9e6);
+  assert.equal(context?.counts.decisions, 1);
 });
 
 test('lists are bounded, the newest stay; counts go on', () => {

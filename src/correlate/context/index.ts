@@ -15,5 +15,5 @@ export type {
   RequestEntry,
   TimelineEntry,
 } from './entries.ts';
-export type { SecuboxContext } from './secubox.ts';
+export { type SecuboxContext, secuboxContext } from './secubox.ts';
 export { mergeTimelines } from './timeline.ts';

@@ -36,8 +36,10 @@ const MOST_REQUESTS = 10;
 const MOST_FLOWS = 5;
 const MOST_ALERTS = 10;
 
-/** The context of an address; empty lists where nothing is known. */
-export function secuboxContext(state: AddressState | undefined): SecuboxContext {
+/** The context of an address, of lists with the newest last; empty lists where nothing is known. */
+export function secuboxContext(
+  state: Pick<AddressState, 'address' | 'requests' | 'flows' | 'matches'> | undefined,
+): SecuboxContext {
   if (state === undefined) return { mitm_requests: [], dpi_flows: [], waf_alerts: [] };
   return {
     mitm_requests: (state.requests ?? []).slice(-MOST_REQUESTS).map(({ method, host, path, status }) => ({

@@ -33,7 +33,7 @@ export function timelineOf(state: AddressState): TimelineEntry[] {
     ...(state.alerts ?? []).map(({ timeUs, role, peer, reason, source, id }) => ({
       timeUs,
       kind: 'alert' as const,
-      text: `${reason}${source === '' ? '' : ` (${source})`}${peer === '' ? '' : ` ${role === 'source' ? 'against' : 'by'} ${peer}`}`,
+      text: `${reason}${source === '' || reason.endsWith(`(${source})`) ? '' : ` (${source})`}${peer === '' ? '' : ` ${role === 'source' ? 'against' : 'by'} ${peer}`}`,
       id,
     })),
     ...(state.decisions ?? []).map(({ timeUs, change, type, origin, reason, id }) => ({

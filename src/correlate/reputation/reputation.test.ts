@@ -246,6 +246,42 @@ test('when weights change, what is known is weighed anew', () => {
   assert.equal(reputation.statistics().subjects, 0);
 });
 
+test('all fades at once as in an hour with such a decay, also what is weighed anew; what comes later counts in full', () => {
+  const reputation = filled([evidence({}), evidence({ address: '2001:db8::1', type: 'scanner' })]);
+  const left = Math.exp(-10 / 25);
+  const score = (): string => reputation.score('203.0.113.9', NOW_US).toFixed(9);
+  reputation.fade(10);
+  assert.equal(score(), (25 * left).toFixed(9));
+  assert.equal(reputation.score('2001:db8::/64', NOW_US).toFixed(9), (17.5 * left).toFixed(9));
+  reputation.fade(10);
+  assert.equal(score(), (25 * left * left).toFixed(9));
+  reputation.reweigh({ sensitivity: 'high' });
+  assert.equal(score(), (32.5 * left * left).toFixed(9));
+  reputation.reweigh({});
+  reputation.add(evidence({ timeUs: NOW_US + MINUTE_US }), NOW_US);
+  assert.equal(score(), (25 + 25 * left * left).toFixed(9));
+  const { sum, contributions } = reputation.explain('203.0.113.9', NOW_US)!;
+  assert.equal(
+    sum,
+    contributions.reduce((total, one) => total + one.left, 0),
+  );
+  for (let i = 0; i < 40; i++) reputation.fade(50);
+  assert.equal(reputation.score('203.0.113.9', NOW_US), 0);
+  assert.throws(() => reputation.fade(51), /takes 0 to 50/);
+  assert.throws(() => reputation.fade(Number.NaN), /takes 0 to 50/);
+});
+
+test('another decay holds for what is there, too', () => {
+  const reputation = filled([evidence({})]);
+  const later = NOW_US + MINUTE_US + HOUR_US;
+  reputation.reweigh({ decayPerHour: 25 });
+  assert.equal(reputation.score('203.0.113.9', later).toFixed(9), (25 / Math.E).toFixed(9));
+  reputation.reweigh({ decayPerHour: 0 });
+  assert.equal(reputation.score('203.0.113.9', later), 25);
+  assert.throws(() => reputation.reweigh({ decayPerHour: 51 }), /takes 0 to 50/);
+  assert.equal(reputation.score('203.0.113.9', later), 25);
+});
+
 test('in a full table the subject with the least points goes, however many come', () => {
   const reputation = new Reputation({ maxSubjects: 50 });
   for (let i = 0; i < 40; i++) {

@@ -40,6 +40,8 @@ function shown(reputation: Reputation): unknown {
 test('what was saved is loaded to the last digit, and only the owner can read the file', async () => {
   const path = join(folder, 'reputation.jsonl');
   const before = busy();
+  before.fade(3);
+  before.add(evidence({ timeUs: NOW_US + 300 * MINUTE_US }));
   await saveReputation(before, path, NOW_US);
   const { reputation, problem } = await loadReputation(path);
   assert.equal(problem, undefined);

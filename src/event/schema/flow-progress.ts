@@ -13,7 +13,8 @@ const counters = {
   bytes_toclient: count('Bytes to the client, counted likewise.'),
 };
 
-const { risks: _, ...application } = applicationFields;
+const { risks, ...others } = applicationFields;
+const application = { ...others, risks: Type.Optional(risks) };
 
 /** A flow that is open. */
 export const flowProgress = record(

@@ -27,6 +27,8 @@ export function progressLine(flow: FlowRecord, progress: FlowProgress): string {
       category: app.category,
       confidence: app.confidence,
       ...(app.name === '' ? {} : { name: app.name }),
+      // A server that nobody vouches for is to be known before its connection times out.
+      ...(app.risks.length === 0 ? {} : { risks: app.risks }),
     },
     flow_progress: {
       pkts_toserver: progress.packets[0],

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
@@ -126,6 +126,12 @@ test('own addresses, and sessions of our own interfaces', async () => {
   const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const found = await addresses(ownAddresses());
   for (const { address } of own) assert.ok(found.includes(formatPrefix(parsePrefix(address)!)), address);
+  const address = { address: '192.0.2.1' } as NetworkInterfaceInfo;
+  const here = await guardsWith({ sources: [ownAddresses(() => ({ eth0: [address] }))] });
+  for (const value of ['192.0.2.1', '192.0.2.0/24']) {
+    assert.equal(refusedBy(here, value, { origin: 'user', forced: true }), 'own_address', value);
+  }
+  assert.equal(refusedBy(here, '192.0.2.2', { origin: 'user' }), undefined);
   const sessions = ['203.0.113.5', '::ffff:203.0.113.6', 'nonsense'];
   const guards = await guardsWith({ sessions: () => sessions });
   assert.equal(refusedBy(guards, '203.0.113.5'), 'session');

@@ -81,7 +81,7 @@ export class Guards {
 
   /**
    * Why this must not be decided, whatever was decided before; undefined where nothing is against it. `forced`: a user
-   * insists; then only what is reserved is refused.
+   * insists; then only what is reserved, and what cuts the machine off, is refused.
    */
   refusal(question: Question, forced = false): Refusal | undefined {
     const { prefix } = question.target;
@@ -97,13 +97,14 @@ export class Guards {
       const reason = `${formatPrefix(prefix)} is wider than /${widest}; only a user may decide on so many`;
       return { guard: 'width', reason };
     }
-    if (question.type === 'allow' || (forced && byUser)) return undefined;
-    return this.protection(prefix);
+    if (question.type === 'allow') return undefined;
+    return this.protection(prefix, forced && byUser);
   }
 
-  /** What protects an address, or a part of a network. */
-  protection(prefix: Prefix): Refusal | undefined {
+  /** What protects an address, or a part of a network; `forced`: against a user who insists. */
+  protection(prefix: Prefix, forced = false): Refusal | undefined {
     for (const { source, set } of this.readings) {
+      if (forced && source.isAbsolute !== true) continue;
       if (set === undefined) {
         return { guard: source.name, reason: 'what it protects could not be read yet: nothing is banned' };
       }
@@ -116,7 +117,7 @@ export class Guards {
       }
     }
     const { sessions } = this.options;
-    if (sessions === undefined) return undefined;
+    if (sessions === undefined || forced) return undefined;
     const entries = [];
     for (const address of sessions()) {
       const session = peerPrefix(address);

@@ -7,6 +7,7 @@ export function ownAddresses(interfaces: typeof networkInterfaces = networkInter
   return {
     name: 'own_address',
     everyMs: 10_000,
+    isAbsolute: true,
     read: async () => {
       const entries = [];
       for (const [name, addresses] of Object.entries(interfaces())) {

@@ -5,10 +5,7 @@ import { ProtectedSet } from './protected-set.ts';
  * For `activeClientsIn` of the ceilings: how many of the `active` clients, whose networks these are as CIDR, a decision
  * concerns at most. None where it is about somebody outside. Throws a RangeError that names the network that is none.
  */
-export function clientsWithin(
-  networks: readonly string[],
-  active: () => number,
-): (prefix: Prefix) => number {
+export function clientsWithin(networks: readonly string[], active: () => number): (prefix: Prefix) => number {
   const own = new ProtectedSet(
     networks.map((text) => {
       const prefix = parsePrefix(text);

@@ -7,6 +7,8 @@ export interface ProtectionSource {
   readonly name: string;
   /** How often it is read anew, in ms. */
   readonly everyMs: number;
+  /** Also a user who insists is refused: it would cut the machine off. */
+  readonly isAbsolute?: boolean;
   /** Reads it. Throws where what should be readable is not. */
   read(): Promise<readonly Protected[]>;
 }

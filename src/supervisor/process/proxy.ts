@@ -52,8 +52,8 @@ async function begin({ configuration, run, bus, fail }: Beginning): Promise<Work
         ? { ways: gateway.ways, rules: gateway.rules, ...gateway.statistics(), replays: replays.statistics() }
         : desk.answer(question),
     drain: async () => {
-      await replays.close();
-      await gateway.close();
+      // A replay that is under way ends with the buffer that it reads.
+      await Promise.all([replays.close(), gateway.close()]);
       await outbox.flush();
       await bus.close();
     },

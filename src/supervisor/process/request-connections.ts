@@ -16,7 +16,12 @@ export function requestConnections(
     const joined = reference === '' ? undefined : joiner.request(reference);
     const side = joined?.client ?? joiner.flow(communityId, timeUs);
     const upstream = joined?.server;
-    const behind = { upstream: upstream?.communityId ?? '', upstreamRttUs: upstream?.rttServerUs ?? -1 };
+    const behind = {
+      upstream: upstream?.communityId ?? '',
+      upstreamServer:
+        upstream === undefined ? '' : `${upstream.destination} port ${upstream.destinationPort}`,
+      upstreamRttUs: upstream?.rttServerUs ?? -1,
+    };
     if (side !== undefined) {
       const { ja4, tlsVersion, rttClientUs, bytesToServer, bytesToClient, application, tunnel } = side;
       const known = { ja4, tlsVersion, rttClientUs, bytesToServer, bytesToClient, application, tunnel };
