@@ -5,6 +5,8 @@ import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../net/i
 import type { DecisionWish } from '../supervisor/index.ts';
 import { parseChoice, UsageError } from './usage.ts';
 
+/** By a cookie, with the first 16 hexadecimal digits of the SHA-256 of its value, or by the JA4 of the client. */
+const SESSION = /^(?:cookie:[^:\s]{1,128}:[0-9a-f]{16}|ja4:t\d{2}[a-z0-9]{7}_[0-9a-f]{12}_[0-9a-f]{12})$/;
 const LONGEST_MS = 10 * 366 * 86_400_000;
 
 /** Options of commands that make a decision. */
@@ -51,9 +53,9 @@ export function subjectOf(operand: string): Pick<DecisionWish, 'scope' | 'value'
   }
   const prefix = parsePrefix(operand);
   if (prefix !== undefined) return { scope: 'range', value: formatPrefix(prefix) };
-  if (/^(?:cookie|ja4):./.test(operand)) return { scope: 'session', value: operand };
+  if (SESSION.test(operand)) return { scope: 'session', value: operand };
   throw new UsageError(
-    `'${operand.slice(0, 60)}' is no address such as 203.0.113.9, no network such as 203.0.113.0/24 and no session such as cookie:NAME:DIGITS`,
+    `'${operand.slice(0, 60)}' is no address such as 203.0.113.9, no network such as 203.0.113.0/24 and no session such as cookie:NAME:DIGITS (the first 16 hexadecimal digits of the SHA-256 of its value) or ja4:FINGERPRINT`,
   );
 }
 

@@ -72,16 +72,22 @@ function webLines(web: Configuration['web']): string[] {
   ];
 }
 
-function responseLines({ correlation, respond }: Configuration): string[] {
+function responseLines({ correlation, respond, web, notifications }: Configuration): string[] {
   const joined = correlation.enabled
     ? 'Both streams are joined: reputation, scenarios and incidents of each address.'
     : 'The streams are not joined.';
   const { mode, autoBan, nftables, xdp, proxy, crowdsec } = respond;
-  if (mode === 'off') return [joined, 'No decisions are taken.'];
+  const { file, webhook, syslog, mail, threshold } = notifications;
+  const told = [file, webhook.url, syslog.server, mail.server].filter((one) => one !== '');
+  const notified =
+    told.length === 0
+      ? []
+      : [`From a score of ${threshold} on ${told.join(', ')} ${told.length === 1 ? 'is' : 'are'} told.`];
+  if (mode === 'off') return [joined, 'No decisions are taken.', ...notified];
   const places = [
     ...(nftables.enabled ? ['nftables'] : []),
     ...(xdp.interfaces.length === 0 ? [] : [`XDP on ${xdp.interfaces.join(', ')}`]),
-    ...(proxy.enabled ? ['the ways of web traffic'] : []),
+    ...(proxy.enabled && web.enabled ? ['the ways of web traffic'] : []),
     ...(crowdsec.passwordFile === '' ? [] : ['CrowdSec']),
   ];
   return [
@@ -92,6 +98,7 @@ function responseLines({ correlation, respond }: Configuration): string[] {
     autoBan.enabled
       ? `A reputation of ${autoBan.threshold} is banned for ${formatDuration(autoBan.durationMs)}, repeaters for longer.`
       : 'Nobody is banned by reputation alone.',
+    ...notified,
   ];
 }
 

@@ -46,7 +46,7 @@ export interface Observation {
   /** Microseconds since 1970, of the record. */
   readonly timeUs: number;
   /**
-   * What it is: `connection`, `refused`, `ssh_failure`, `dns_query`, `http_request`, `waf_match` ... ; scenarios ask
+   * What it is: `connection`, `refused`, `ssh_failure`, `dns_query`, `http_access-log`, `waf_match` ... ; scenarios ask
    * `evt.Meta.log_type`.
    */
   readonly kind: string;

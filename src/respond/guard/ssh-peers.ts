@@ -21,8 +21,11 @@ export interface SshPeerOptions {
 
 /** ESTABLISHED of linux/tcp_states.h. */
 const ESTABLISHED = '01';
-/** Where it cannot be seen whether somebody is logged in, a connection counts from this age on: who guesses passwords is thrown out sooner. */
-const UNKNOWN_COUNTS_AFTER_MS = 30_000;
+/**
+ * Where it cannot be seen whether somebody is logged in, a connection counts from this age on: sshd ends those that have
+ * not logged in by then (LoginGraceTime, 120 s). A guesser's connection protects nobody.
+ */
+const UNKNOWN_COUNTS_AFTER_MS = 130_000;
 const MAX_PEERS = 4096;
 
 /** An established connection to an SSH server. */
@@ -34,7 +37,7 @@ interface Session {
 /**
  * Who is logged in over SSH. A connection alone protects nobody: who guesses passwords has one too. It counts when sshd's
  * process says that somebody is logged in, and where that cannot be seen (dropbear, another PID namespace), when it
- * was there at the first look or is older than 30 seconds.
+ * was there at the first look or is older than sshd lets one be without a login.
  */
 export function sshPeers(options: SshPeerOptions = {}): ProtectionSource {
   const tables = options.tables ?? ['/proc/net/tcp', '/proc/net/tcp6'];
