@@ -54,8 +54,24 @@ const BUCKET_BOUNDS = { buckets: 50_000, bucketsOfScenario: 20_000, entries: 100
 const CONTEXT_BOUNDS = { addresses: 10_000, entries: 100_000 };
 /** Bans last so long where a scenario says nothing of it. */
 const BAN_MS = 4 * 3_600_000;
+/** So long the record of a correlation waits for its flow, by the time of the records; at most so many do. */
+const FLOW_WAIT_US = 2e6;
+const MOST_WAITING = 2048;
 /** Addresses that were asked to be banned and of which no answer came yet. */
 const MOST_ASKED = 10_000;
+
+/** A correlation that is told a little later. */
+interface Waiting {
+  readonly parts: Omit<Parameters<typeof correlationOf>[0], 'context' | 'flow'>;
+  readonly incident: Incident | undefined;
+  /** Microseconds since 1970. */
+  readonly dueUs: number;
+}
+
+/** Whether the passive stream has told of a flow's counters: after its first second, or when it has closed. */
+function isKnown(flow: FlowSide | undefined): boolean {
+  return flow !== undefined && flow.bytesToServer >= 0;
+}
 
 /**
  * Both streams joined. Takes every record, in about the order of time, and keeps of each address its context, its
@@ -76,6 +92,8 @@ export class Correlator {
   private readonly asked = new Map<string, number>();
   private autoBan: CorrelatorOptions['autoBan'];
   private clockUs = 0;
+  /** Correlations that wait for what the passive stream tells of their flow, in the order in which they were found. */
+  private readonly waiting: Waiting[] = [];
   /** When the records that are looked at were taken, of the clock that never goes back. */
   private begunMs = 0;
   private readonly verdicts = new Durations();
@@ -109,6 +127,7 @@ export class Correlator {
       const found = request && requestEvidence(request);
       if (found !== undefined) this.weigh(found, undefined, sinceMs);
     }
+    if (this.waiting.length > 0) this.tellWaiting();
   }
 
   private takeOne(record: EveRecord, matched: Set<string>, sinceMs: number): void {
@@ -168,6 +187,8 @@ export class Correlator {
     const sinceMs = this.options.now();
     for (const overflow of this.engine.advance(nowUs)) this.overflowed(overflow, sinceMs);
     this.incidents.advance(nowUs);
+    if (nowUs > this.clockUs) this.clockUs = nowUs;
+    if (this.waiting.length > 0) this.tellWaiting();
   }
 
   /**
@@ -223,25 +244,58 @@ export class Correlator {
     this.contexts.takeEvidence(evidence);
     const incident = this.incidents.take(evidence, overflow).at(-1)?.incident;
     const { address } = evidence;
-    const correlation = correlationOf({
-      evidence,
-      facts,
-      manual: manual === true,
-      reputation: after,
-      banned: this.bans.has(address, evidence.timeUs),
-      incident: incident?.id ?? '',
-      context: this.contexts.secubox(address),
-      flow:
-        this.joiner.request(evidence.reference)?.client ??
-        (evidence.communityId === '' ? undefined : this.joiner.flow(evidence.communityId, evidence.timeUs)),
-    });
-    this.output.correlated(correlation, incident);
+    const waiting: Waiting = {
+      parts: {
+        evidence,
+        facts,
+        manual: manual === true,
+        reputation: after,
+        banned: this.bans.has(address, evidence.timeUs),
+        incident: incident?.id ?? '',
+      },
+      incident,
+      dueUs: this.clockUs + FLOW_WAIT_US,
+    };
+    const flow = this.flowOf(evidence);
+    const correlation = correlationOf({ ...waiting.parts, context: this.contexts.secubox(address), flow });
+    // What was decided does not wait; what is written of it is to have the flow's facts.
+    if (evidence.communityId === '' || isKnown(flow)) this.output.correlated(correlation, incident);
+    else this.waiting.push(waiting);
     if (after > before) this.askByReputation(evidence, evidence.address, after, sinceMs);
     // Who changes addresses within a /64 is met there.
     if (network !== undefined && network.after > network.before) {
       this.askByReputation(evidence, network.subject, network.after, sinceMs);
     }
     return correlation;
+  }
+
+  /** The passive flow of the same connection, as far as it is known. */
+  private flowOf({ reference, communityId, timeUs }: Evidence): FlowSide | undefined {
+    const ofRequest = reference === '' ? undefined : this.joiner.request(reference)?.client;
+    return ofRequest ?? (communityId === '' ? undefined : this.joiner.flow(communityId, timeUs));
+  }
+
+  /** Tells of correlations whose flow is known by now, or was waited for long enough. */
+  private tellWaiting(isEnd = false): void {
+    const { waiting } = this;
+    let kept = 0;
+    for (const [at, one] of waiting.entries()) {
+      const { parts, incident, dueUs } = one;
+      const flow = this.flowOf(parts.evidence);
+      const isDue = isEnd || dueUs <= this.clockUs || waiting.length - at > MOST_WAITING;
+      if (!isDue && !isKnown(flow)) {
+        waiting[kept++] = one;
+        continue;
+      }
+      const context = this.contexts.secubox(parts.evidence.address);
+      this.output.correlated(correlationOf({ ...parts, context, flow }), incident);
+    }
+    waiting.length = kept;
+  }
+
+  /** Tells of what waits for more: no records come any more. */
+  finish(): void {
+    this.tellWaiting(true);
   }
 
   private askByReputation(

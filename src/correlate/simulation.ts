@@ -126,6 +126,7 @@ export class Simulation {
       this.isOver = true;
       this.pass([]);
       this.correlator.advance(this.clockUs + AFTERWARDS_US);
+      this.correlator.finish();
     }
     const { evidence, excepted, scenarios, incidents } = this.correlator.statistics();
     return {

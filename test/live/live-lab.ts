@@ -37,12 +37,15 @@ export class LiveLab {
   readonly name = `e2e${randomBytes(3).toString('hex')}`;
   readonly folder = mkdtempSync(join(tmpdir(), 'weir-live-'));
   private readonly programs = new Set<Running>();
+  private readonly patienceMs: number | undefined;
   private readonly interrupted = (): void => {
     this.remove();
     process.exit(1);
   };
 
-  constructor() {
+  /** `patienceMs`: no program of it runs for longer. */
+  constructor(patienceMs?: number) {
+    this.patienceMs = patienceMs;
     process.once('SIGINT', this.interrupted);
     process.once('SIGTERM', this.interrupted);
     // The processes of weir become another user, who must get there.
@@ -72,7 +75,7 @@ export class LiveLab {
       detached: true,
       env: ENVIRONMENT,
     });
-    const program = new Running(child);
+    const program = new Running(child, this.patienceMs);
     this.programs.add(program);
     // Whoever waits for the program learns of its failure; here it is only no longer running.
     const gone = (): void => void this.programs.delete(program);

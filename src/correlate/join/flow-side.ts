@@ -191,6 +191,8 @@ export class FlowState {
       this.begin(timeOf(progress?.start), this.lastUs);
       this.bytesToServer = Math.max(this.bytesToServer, countOf(total?.bytes_toserver) ?? -1);
       this.bytesToClient = Math.max(this.bytesToClient, countOf(total?.bytes_toclient) ?? -1);
+      this.rttClientUs = countOf(progress?.rtt_client_us) ?? this.rttClientUs;
+      this.rttServerUs = countOf(progress?.rtt_server_us) ?? this.rttServerUs;
       if (this.classify(record)) return true;
     }
     return wasKnown !== this.isStartKnown;

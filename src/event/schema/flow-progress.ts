@@ -19,7 +19,7 @@ const application = { ...others, risks: Type.Optional(risks) };
 /** A flow that is open. */
 export const flowProgress = record(
   'flow_progress',
-  'A flow that is open, told by `weir up` about a second after it began and then once in each interval (`capture.progress` in `weir.yaml`) in which it had packets. The `flow` record at its end has the whole flow, what was told before included. Written to an EVE file only where asked for (`outputs.eve.progress`); not kept in the history.',
+  'A flow that is open, told by `weir up` about a second after it began, when its connection closes, and once in each interval (`capture.progress` in `weir.yaml`) in which it had packets. The `flow` record at its end has the whole flow, what was told before included. Written to an EVE file only where asked for (`outputs.eve.progress`); not kept in the history.',
   {
     ...beginning('flow_progress'),
     ...flowFields,
@@ -38,6 +38,8 @@ export const flowProgress = record(
         end: time('Time of the last packet.'),
         age: count('Seconds from first to last packet, by the seconds of both times.'),
         state: word(['new', 'established', 'closed', 'bypassed'], 'State by now.'),
+        rtt_server_us: Type.Optional(count('As in `flow`: round trip to the server in the handshake.')),
+        rtt_client_us: Type.Optional(count('As in `flow`: round trip to the client in the handshake.')),
       },
       'What passed since the record before, and since the flow began.',
     ),

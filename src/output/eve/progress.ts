@@ -46,6 +46,9 @@ export function progressLine(flow: FlowRecord, progress: FlowProgress): string {
       end,
       age: Math.floor(flow.lastUs / 1e6) - Math.floor(flow.startUs / 1e6),
       state: flow.state,
+      // Not to be waited for until the connection times out either.
+      ...(flow.tcp?.rttServerUs === undefined ? {} : { rtt_server_us: flow.tcp.rttServerUs }),
+      ...(flow.tcp?.rttClientUs === undefined ? {} : { rtt_client_us: flow.tcp.rttClientUs }),
     },
     ...(macs === undefined
       ? {}

@@ -199,6 +199,7 @@ export class Correlation {
 
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
+    this.correlator.finish();
     await this.save();
     if (this.configuration.status.enabled) this.writeReputations();
     await this.notifier?.close();
@@ -235,6 +236,8 @@ export class Correlation {
     const nowUs = 1000 * Date.now();
     const { nowUs: latestUs } = this.correlator;
     if (latestUs > nowUs - LIVE_US && latestUs < nowUs + LIVE_US) this.correlator.advance(nowUs - LATE_US);
+    // The time of captures stands still when they are read.
+    else this.correlator.finish();
   }
 
   private save(): Promise<void> {
