@@ -98,12 +98,16 @@ export async function acceptProposal(
   return 0;
 }
 
-/** Asks on the terminal; Ctrl-C and Ctrl-D are a no. */
+/** Asks on the terminal; its end (Ctrl-D) is a no. */
 async function confirm(question: string): Promise<boolean> {
   process.stderr.write(question);
-  for await (const line of createInterface({ input: process.stdin })) return /^y(es)?$/i.test(line.trim());
-  process.stderr.write('\n');
-  return false;
+  const terminal = createInterface({ input: process.stdin });
+  const answer = await new Promise<string>((resolve) => {
+    terminal.once('line', resolve);
+    terminal.once('close', () => resolve(''));
+  });
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 /** What would have been different, over what is stored. */

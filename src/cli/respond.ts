@@ -7,7 +7,7 @@ const HELP = `usage: weir respond plan [ADDRESS|NETWORK|SESSION] [options]
        weir respond undo
 
 plan: what enforces decisions, and with an operand what deciding about it would do: commands and sentences; nothing is
-changed. undo: takes back what was decided or lifted last, in one step.
+changed. undo: takes back what this user decided or lifted last, in one step.
 
 ${WISH_HELP}
   -c, --config FILE    the configuration of the weir that is asked

@@ -19,7 +19,7 @@ export type ResponseQuestion =
   | { readonly ask: 'ban'; readonly wish: DecisionWish; readonly force: boolean }
   /** Lifts decisions: by their identifier, or all about an address or network. */
   | { readonly ask: 'unban'; readonly value: string; readonly author: string }
-  /** Takes back what was done last. */
+  /** Takes back what the author did last; without an author what anybody did. */
   | { readonly ask: 'undo'; readonly author: string }
   /** What enforcing a decision would do: nothing is changed. */
   | { readonly ask: 'plan'; readonly wish?: DecisionWish };

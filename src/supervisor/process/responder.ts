@@ -1,6 +1,6 @@
 /** The responder: takes decisions about addresses, and has them enforced. */
 
-import type { Decision } from '../../event/index.ts';
+import type { Decision, Wish } from '../../event/index.ts';
 import {
   clientsWithin,
   DecisionFileError,
@@ -8,6 +8,7 @@ import {
   type Enforcer,
   EnforcerError,
   gateways,
+  MOST_WISHES,
   neverBanList,
   ownAddresses,
   Responder,
@@ -83,6 +84,7 @@ async function begin({ configuration, bus, fail }: Beginning): Promise<Work> {
   await bus.subscribe(
     WISHES,
     async (batch) => {
+      const wishes: Wish[] = [];
       for (const line of batch) {
         if (asksForAll(line)) {
           await proxy.tellAll();
@@ -91,7 +93,10 @@ async function begin({ configuration, bus, fail }: Beginning): Promise<Work> {
         const said = fromCorrelator(line);
         if (said === undefined) continue;
         if ('clients' in said) ({ clients } = said);
-        else await responder.wish(said.wish);
+        else wishes.push(said.wish);
+      }
+      for (let at = 0; at < wishes.length; at += MOST_WISHES) {
+        await responder.wishAll(wishes.slice(at, at + MOST_WISHES));
       }
     },
     { name: RESPONDER, durable: true },
@@ -173,7 +178,8 @@ async function responseTo(
       return { lifted };
     }
     case 'undo': {
-      const undone = await responder.undoLast();
+      const { author } = question;
+      const undone = await responder.undoLast(author === '' ? undefined : author);
       await responder.settled();
       return { lifted: undone === undefined ? [] : [...undone.lifted, ...undone.restored] };
     }
