@@ -1,6 +1,6 @@
 /**
  * The correlator as a whole, over the records of the bundled captures again and again, each time an hour later and with
- * other addresses: records a second, the time from a record to a wish, memory. `node bench/correlate/correlator.ts [ROUNDS]`
+ * other addresses: records a second, the time from a record to a wish, memory. `node bench/correlate/correlator.ts [ROUNDS [RECORDS OF A BATCH]]`
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { type EveRecord, timeOf, timeText } from '../../src/event/index.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const rounds = Number(process.argv[2] ?? 500);
 const HOUR_US = 3600e6;
-const BATCH = 64;
+const BATCH = Number(process.argv[3] ?? 64);
 /** Until V8 has compiled what runs; the last 1024 wishes are told of. */
 const WARM_UP = 30;
 
