@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ADDRESS } from '../../lab/topology.ts';
 import { APPLICATION } from '../../lab/web-application.ts';
 import { FRONT, Scene, withoutResponse } from '../../test/live/response-scene.ts';
-import { PROXY_PORT, type SceneWeir } from '../../test/live/response-weir.ts';
+import { PROXY_PORT, type SceneWeir, until } from '../../test/live/response-weir.ts';
 import type { Running } from '../../test/support/running.ts';
 
 /** What one attack came to, in milliseconds. */
@@ -87,12 +87,15 @@ async function measure(
 
 /** When a decision was applied, and the time of the packet that led to it; in milliseconds since 1970. */
 async function times(weir: SceneWeir, id: string): Promise<{ applied: number; decided: number }> {
-  const record = weir.records('decision').find(({ decision }) => (decision as { id?: string }).id === id);
-  const { evidence = [] } = (record?.decision ?? {}) as { readonly evidence?: readonly string[] };
-  const found = weir
-    .records('correlation')
-    .find(({ correlation }) => evidence.includes((correlation as { id: string }).id));
-  if (record === undefined || found === undefined) throw new Error(`nothing is told of decision ${id}`);
+  // The line of a correlation waits for what its flow has to say.
+  const [record, found] = await until(`what led to the decision ${id}`, () => {
+    const taken = weir.records('decision').find(({ decision }) => (decision as { id?: string }).id === id);
+    const { evidence = [] } = (taken?.decision ?? {}) as { readonly evidence?: readonly string[] };
+    const correlation = weir
+      .records('correlation')
+      .find(({ correlation: one }) => evidence.includes((one as { id: string }).id));
+    return taken !== undefined && correlation !== undefined && ([taken, correlation] as const);
+  });
   return { applied: Date.parse(String(record.timestamp)), decided: Date.parse(String(found.timestamp)) };
 }
 
