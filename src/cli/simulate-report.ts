@@ -136,8 +136,11 @@ export function renderDifference(difference: SimulationDifference, top: number):
 }
 
 function incidentText(incident: Incident): string {
-  const { severity, score, title, firstUs, lastUs, steps, attackers, victims } = incident;
-  const about = `${clock(firstUs)} to ${clock(lastUs)}; ${short(attackers)}${victims.length === 0 ? '' : ` -> ${short(victims)}`}`;
+  const { severity, score, title, firstUs, lastUs, steps, attackers, victims, infrastructure } = incident;
+  // Who did what to whom; where no attacker is known, what host called where.
+  const ends = attackers.length > 0 ? [attackers, victims] : [victims, infrastructure];
+  const who = ends.filter((one) => one.length > 0).map(short);
+  const about = `${clock(firstUs)} to ${clock(lastUs)}; ${who.join(' -> ')}`;
   const shown = steps.map(({ stage, tacticName, techniques, count, reason, link }) => {
     const names = techniques.map(({ id }) => id).join(' ');
     const how = [names, tacticName].filter((text) => text !== '').join(', ');
