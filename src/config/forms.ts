@@ -77,6 +77,10 @@ export function faultOf(form: Form, value: string | number, bounds: FormBounds):
       return /^[^\p{Cc}]{0,256}$/u.test(String(value))
         ? undefined
         : fault(`${quote(value)} has control characters, or more than 256 others`);
+    case 'text':
+      return /^[^\p{Cc}]*$/u.test(String(value).replaceAll('\n', ''))
+        ? undefined
+        : fault('has control characters other than the end of a line');
     case 'route':
       return routeFault(String(value));
     default:

@@ -108,6 +108,12 @@ export const NOTIFICATIONS = section('Who is told of threats.', {
     maximum: 100_000,
   }),
   file: text('File that a line of JSON is added to; empty: none.', 'path', ''),
+  subject: text(
+    "Subject of mails and of webhooks' messages, with {ip}, {event}, {severity}, {score} and others (docs/response.md); empty: weir's own.",
+    'word',
+    '',
+  ),
+  body: text("Their body, likewise; empty: weir's own.", 'text', ''),
   webhook: section('An HTTP server.', {
     url: text('Its address; empty: none.', 'url', ''),
     secretFile: text('File with the secret that signs the messages; empty: they are not signed.', 'path', ''),

@@ -16,7 +16,8 @@ export type Form =
   | 'host'
   | 'url'
   | 'mail'
-  | 'word';
+  | 'word'
+  | 'text';
 
 /** What the schema says of a setting besides its type. */
 export interface SettingOptions<T> {

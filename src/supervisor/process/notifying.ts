@@ -34,21 +34,28 @@ export function openNotifier(
   secrets: ChannelSecrets,
   told: (line: string) => void,
 ): Notifier | undefined {
-  const { enabled, threshold, perHour, file, webhook, syslog, mail } = notifications;
+  const { enabled, threshold, perHour, file, webhook, syslog, mail, subject, body } = notifications;
+  const templates = { ...(subject === '' ? {} : { subject }), ...(body === '' ? {} : { body }) };
   if (!enabled) return undefined;
   const channels: ChannelSettings[] = [];
   // dpi-dual's users look for it beside the other status files.
   const path = file === '' && status.enabled ? join(status.folder, 'notifications.json') : file;
   if (path !== '') channels.push({ kind: 'file', path });
   if (webhook.url !== '')
-    channels.push({ kind: 'webhook', perHour, url: webhook.url, secret: secrets.webhook });
+    channels.push({ kind: 'webhook', perHour, ...templates, url: webhook.url, secret: secrets.webhook });
   if (syslog.server !== '') {
-    channels.push({ kind: 'syslog', perHour, transport: syslog.transport, ...endpointOf(syslog.server) });
+    channels.push({
+      kind: 'syslog',
+      perHour,
+      transport: syslog.transport,
+      ...endpointOf(syslog.server),
+    });
   }
   if (mail.server !== '') {
     channels.push({
       kind: 'mail',
       perHour,
+      ...templates,
       ...endpointOf(mail.server),
       security: mail.tls,
       ...(mail.user === '' ? {} : { user: mail.user, password: secrets.mail ?? '' }),
