@@ -19,7 +19,7 @@ import {
 
 const HOSTS = 100_000;
 const RANGES = 10_000;
-const TRIES = 100;
+const TRIES = 300;
 const PORT = 9999;
 /** A datagram each 50 µs or so: the resolution of what is measured. */
 const PACE_US = 50;
