@@ -166,6 +166,12 @@ export class Supervisor {
 
   private async askResponder(line: string): Promise<string> {
     const responder = this.processes.find(({ name }) => name === RESPONDER);
+    if (responder === undefined && this.options.run.captures.length > 0) {
+      return refusalLine(
+        'off',
+        "this weir reads captures, which nothing can be decided about any more: 'weir simulate' says what would have been",
+      );
+    }
     if (responder === undefined) {
       return refusalLine(
         'off',
