@@ -6,7 +6,13 @@ export type FromCorrelator =
   /** So many clients are active: guards count in shares of them. */
   | { readonly clients: number };
 
-/** Reads a line; undefined for what is none. What a wish says is the responder's to check. */
+/** Who may ask over the bus: users and CrowdSec come to the responder itself, and go before some guards. */
+const ORIGINS: ReadonlySet<unknown> = new Set(['scenario', 'reputation']);
+
+/**
+ * Reads a line; undefined for what is none. Members of the bus read what strangers send and may have been taken over: they
+ * can ask for no exception, and in nobody else's name. The rest of a wish is the responder's to check.
+ */
 export function fromCorrelator(line: string): FromCorrelator | undefined {
   let value: unknown;
   try {
@@ -17,6 +23,9 @@ export function fromCorrelator(line: string): FromCorrelator | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { wish, clients } = value as { readonly [name: string]: unknown };
-  if (typeof wish === 'object' && wish !== null) return { wish: wish as Wish };
+  if (typeof wish === 'object' && wish !== null) {
+    const { origin, type } = wish as { readonly [name: string]: unknown };
+    return ORIGINS.has(origin) && type !== 'allow' ? { wish: wish as Wish } : undefined;
+  }
   return typeof clients === 'number' && clients >= 0 ? { clients } : undefined;
 }
