@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Bus } from './bus.ts';
 import { busCompliance, COMPLIANCE_QUEUE_BYTES, type Transport } from './compliance.ts';
 import { IpcBus } from './ipc.ts';
-import type { Port } from './port.ts';
+import { type Port, portPair } from './port.ts';
 import { Relay } from './relay.ts';
 import type { Shared } from './relay-process.ts';
 
@@ -52,6 +52,22 @@ test('a batch that is larger than the queue is dropped even for who waits', asyn
   } finally {
     await transport.close();
   }
+});
+
+test('a member publishes on its own topics alone', async () => {
+  const relay = new Relay({ queueBytes: COMPLIANCE_QUEUE_BYTES });
+  const [theirs, ours] = portPair();
+  relay.attach(ours, new Set(['records']));
+  const bus = new IpcBus(theirs);
+  const taken: string[] = [];
+  for (const topic of ['records', 'decisions']) {
+    await bus.subscribe(topic, (batch) => void taken.push(topic, ...batch), { name: topic });
+  }
+  await assert.rejects(bus.publish('decisions', ['{}'], { wait: true }), /nothing on decisions/);
+  await bus.publish('records', ['{}'], { wait: true });
+  assert.ok(await relay.drained(AbortSignal.timeout(5000)));
+  assert.deepEqual(taken, ['records', '{}']);
+  await bus.close();
 });
 
 /** A relay in another process; members in this one, each with its own number on the channel. */

@@ -33,6 +33,7 @@ interface Held {
 
 interface Member {
   readonly port: Port;
+  readonly publishes: ReadonlySet<string> | undefined;
   readonly subscriptions: Map<number, Queue>;
   held: number;
   gone: boolean;
@@ -55,9 +56,12 @@ export class Relay {
     this.options = { window: WINDOW, ...options };
   }
 
-  /** A new member at the other end of the port; it leaves when the port closes. Messages of others are passed over. */
-  attach(port: Port): void {
-    const member: Member = { port, subscriptions: new Map(), held: 0, gone: false };
+  /**
+   * A new member at the other end of the port; it leaves when the port closes. Messages of others are passed over.
+   * `publishes`: the topics that it may publish on; all without.
+   */
+  attach(port: Port, publishes?: ReadonlySet<string>): void {
+    const member: Member = { port, publishes, subscriptions: new Map(), held: 0, gone: false };
     port.onMessage((value) => {
       if (member.gone) return;
       const message = memberMessage(value);
@@ -122,6 +126,14 @@ export class Relay {
 
   private publish(member: Member, message: Publication): void {
     const { topic, batch } = message;
+    if (member.publishes?.has(topic) === false) {
+      answer(member, {
+        bus: 'refused',
+        id: message.id,
+        reason: `this process may publish nothing on ${topic}`,
+      });
+      return;
+    }
     const queues = [...this.queues].filter((queue) => queue.topic === topic);
     this.count(topic, batch, queues.length === 0);
     const bytes = batchBytes(batch);

@@ -67,3 +67,15 @@ export const REPLAYS = 'replays';
 export const MIRROR_GUARD = 'mirror';
 /** The name of the hub's subscription. */
 export const HUB = 'hub';
+
+const TOPICS: Readonly<Record<string, ReadonlySet<string>>> = {
+  [HUB]: new Set([WISHES]),
+  // It asks for the decisions when it begins.
+  [PROXY]: new Set([RECORDS, WISHES]),
+  [RESPONDER]: new Set([RECORDS, DECISIONS, REPLAYS]),
+};
+
+/** What a process may publish: one that was taken over by what it reads can tell nobody of decisions that were not taken. */
+export function topicsOf(process: string): ReadonlySet<string> {
+  return TOPICS[process] ?? new Set([RECORDS]);
+}

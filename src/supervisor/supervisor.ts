@@ -4,7 +4,17 @@ import { answerLine, refusalLine } from './answer.ts';
 import { readEitherConfiguration, refuseWhereOff } from './chosen-configuration.ts';
 import { ControlServer, controlFolder } from './control-socket.ts';
 import { ManagedProcess, type ProcessDescription } from './managed-process.ts';
-import { HUB, MIRROR_GUARD, PROXY, RECORDS, RESPONDER, type Run, SENSOR, WISHES } from './messages.ts';
+import {
+  HUB,
+  MIRROR_GUARD,
+  PROXY,
+  RECORDS,
+  RESPONDER,
+  type Run,
+  SENSOR,
+  topicsOf,
+  WISHES,
+} from './messages.ts';
 import type { ServiceNotifier } from './notify.ts';
 import { preparePlaces, StartError } from './privileges.ts';
 import { setAsideLogs } from './process/earlier-logs.ts';
@@ -60,7 +70,7 @@ export class Supervisor {
     this.processes = list.map(
       (description) =>
         new ManagedProcess(description, options.configuration, options.run, {
-          forked: (child) => this.relay.attach(childPort(child)),
+          forked: (child) => this.relay.attach(childPort(child), topicsOf(description.name)),
           ready: () => {
             this.hubNews();
             this.started();
