@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEFAULT_PATH, formatDuration } from '../config/index.ts';
+import { DEFAULT_PATH, formatDuration, weighingOf } from '../config/index.ts';
 import { DEFAULT_WEIGHTS } from '../correlate/reputation/index.ts';
 import { formatPrefix, parsePrefix } from '../net/index.ts';
 import { printable } from '../output/summary/format.ts';
@@ -49,21 +49,10 @@ const PARAMETERS = {
 export async function showTuning(config: string | undefined): Promise<number> {
   const { configuration } = chooseConfiguration(config);
   const { correlation, respond, notifications } = configuration;
-  const { weights, sensitivity } = correlation;
+  const { sensitivity } = correlation;
   const factor = { low: 70, medium: 100, high: 130, custom: 100 }[sensitivity];
   const used = sensitivity === 'custom' ? '' : ' (those of weir; others with sensitivity custom)';
-  const shown =
-    sensitivity === 'custom'
-      ? {
-          waf_block: weights.wafBlock,
-          waf_alert: weights.wafAlert,
-          crowdsec_ban: weights.crowdsecBan,
-          dpi_threat: weights.dpiThreat,
-          scanner: weights.scanner,
-          brute_force: weights.bruteForce,
-          other: weights.other,
-        }
-      : DEFAULT_WEIGHTS;
+  const shown = weighingOf(correlation).weights ?? DEFAULT_WEIGHTS;
   process.stdout.write(`=== DPI Correlator Tuning ===
 
 Sensitivity: ${sensitivity} (multiplier: ${factor}%)

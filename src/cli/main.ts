@@ -1,3 +1,4 @@
+import { VERSION } from '../config/version.ts';
 import { UsageError } from './usage.ts';
 
 /** Commands, loaded when they are called: starting must be quick. */
@@ -142,8 +143,6 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
 
 /** A command: takes the arguments behind its name, returns the exit code. */
 export type Command = (args: readonly string[]) => Promise<number>;
-
-const VERSION = '0.1.0';
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;

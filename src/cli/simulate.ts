@@ -1,4 +1,4 @@
-import type { Configuration } from '../config/index.ts';
+import { type Configuration, weighingOf } from '../config/index.ts';
 import { Exceptions } from '../correlate/exception/index.ts';
 import { Reputation } from '../correlate/reputation/index.ts';
 import { loadScenarios, type Scenario } from '../correlate/scenario/index.ts';
@@ -83,7 +83,9 @@ async function simulationOf(
     networks,
     windowMs: correlation.windowMs,
     scenarios,
-    reputation: new Reputation(reputationOptions(configuration, options.sensitivity)),
+    reputation: new Reputation(
+      weighingOf({ ...correlation, sensitivity: options.sensitivity ?? correlation.sensitivity }),
+    ),
     exceptions,
     autoBan:
       autoBan === undefined
@@ -91,23 +93,4 @@ async function simulationOf(
         : { ...respond.autoBan, enabled: autoBan > 0, threshold: autoBan },
     rule: (wish, nowMs) => responder.rule(wish, nowMs),
   });
-}
-
-function reputationOptions({ correlation }: Configuration, asked: SimulateOptions['sensitivity']) {
-  const { weights, decay } = correlation;
-  const sensitivity = asked ?? correlation.sensitivity;
-  if (sensitivity !== 'custom') return { sensitivity, decayPerHour: decay };
-  return {
-    sensitivity,
-    decayPerHour: decay,
-    weights: {
-      waf_block: weights.wafBlock,
-      waf_alert: weights.wafAlert,
-      crowdsec_ban: weights.crowdsecBan,
-      dpi_threat: weights.dpiThreat,
-      scanner: weights.scanner,
-      brute_force: weights.bruteForce,
-      other: weights.other,
-    },
-  };
 }

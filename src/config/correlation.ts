@@ -71,3 +71,21 @@ export function correlationOf(settings: CorrelationSettings): CorrelationConfigu
     records: { file: records.file, sizeBytes: parseSize(records.size), files: records.files },
   };
 }
+
+/** How evidence is weighed, under the names that it has; without weights where the sensitivity takes weir's own. */
+export function weighingOf({
+  sensitivity,
+  decay,
+  weights,
+}: Pick<CorrelationSettings, 'sensitivity' | 'decay' | 'weights'>) {
+  const own = {
+    waf_block: weights.wafBlock,
+    waf_alert: weights.wafAlert,
+    crowdsec_ban: weights.crowdsecBan,
+    dpi_threat: weights.dpiThreat,
+    scanner: weights.scanner,
+    brute_force: weights.bruteForce,
+    other: weights.other,
+  };
+  return { sensitivity, decayPerHour: decay, ...(sensitivity === 'custom' ? { weights: own } : {}) };
+}

@@ -7,8 +7,11 @@ export {
   readConfigurationText,
   type StatusFilesChoice,
 } from './configuration.ts';
+export { weighingOf } from './correlation.ts';
+export { endpointOf } from './endpoint.ts';
 export { ConfigurationError, type Mistake } from './error.ts';
 export { plan } from './plan.ts';
 export { formatDuration, formatSize } from './quantity.ts';
 export { type Change, changes } from './reload.ts';
+export { VERSION } from './version.ts';
 export type { WebConfiguration } from './web.ts';

@@ -1,4 +1,4 @@
-import { type EveRecord, objectOf, timeOf, type Wish } from '../event/index.ts';
+import { type EveRecord, newIdentifier, objectOf, timeOf, type Wish } from '../event/index.ts';
 import { ActiveBans } from './active-bans.ts';
 import { AddressContexts } from './context/index.ts';
 import { Durations } from './durations.ts';
@@ -8,7 +8,6 @@ import {
   type EvidenceWithFacts,
   type ManualEvidence,
   manualEvidence,
-  newId,
   overflowEvidence,
   replayEvidence,
   requestEvidence,
@@ -108,7 +107,7 @@ export class Correlator {
     this.observer = new Observer({ networks: options.networks });
     // Records of flows come when these have ended: as late as the longest time-out.
     this.engine = new ScenarioEngine(options.scenarios, { lateMs: 900_000, ...BUCKET_BOUNDS });
-    this.incidents = new Incidents({ newId });
+    this.incidents = new Incidents({ newId: newIdentifier });
   }
 
   /** The latest time of a record, in microseconds since 1970. */

@@ -1,5 +1,13 @@
-import { randomInt } from 'node:crypto';
-import { addressOf, countOf, type EveRecord, listOf, nameOf, objectOf, timeOf } from '../event/index.ts';
+import {
+  addressOf,
+  countOf,
+  type EveRecord,
+  listOf,
+  nameOf,
+  newIdentifier,
+  objectOf,
+  timeOf,
+} from '../event/index.ts';
 import { EVIDENCE_TYPES, type Evidence, type Overflow } from './evidence.ts';
 import type { EvidenceFacts } from './exception/index.ts';
 import type { JoinedMatch, JoinedRequest } from './join/index.ts';
@@ -27,17 +35,9 @@ export interface ManualEvidence {
 /** Anomaly score of a critical rule of the Core Rule Set: less is a matter of form, as a host that is an address. */
 const CRITICAL_SCORE = 5;
 const SEVERITIES = ['EMERGENCY', 'ALERT', 'CRITICAL', 'ERROR', 'WARNING', 'NOTICE'];
-const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const NO_FACTS: EvidenceFacts = { host: '', path: '', ruleId: '' };
 /** Techniques of MITRE ATT&CK by the WAF's categories; all others are of an exploit (T1190). */
 const TECHNIQUES: Readonly<Record<string, string>> = { scanner: 'T1595.002', dos: 'T1499' };
-
-/** A new identifier: 20 lower-case letters and digits. */
-export function newId(): string {
-  let id = '';
-  for (let i = 0; i < 20; i++) id += LETTERS[randomInt(LETTERS.length)];
-  return id;
-}
 
 /**
  * What a web request says against its client; its reference is the evidence's identifier, so the same request is never
@@ -52,7 +52,7 @@ export function requestEvidence(request: JoinedRequest): EvidenceWithFacts | und
   const threat = Math.min(100, Math.max(5 * request.score, blocked ? 60 : 40));
   return {
     evidence: {
-      id: request.kind === 'request' ? request.id : newId(),
+      id: request.kind === 'request' ? request.id : newIdentifier(),
       type:
         request.kind === 'alert' ? 'dpi_threat' : isScanner ? 'scanner' : blocked ? 'waf_block' : 'waf_alert',
       timeUs: request.timeUs,
@@ -130,7 +130,7 @@ export function replayEvidence(record: EveRecord): EvidenceWithFacts | undefined
   const requests = found === 1 ? 'a request' : `${found} requests`;
   return {
     evidence: {
-      id: newId(),
+      id: newIdentifier(),
       type: 'waf_alert',
       timeUs,
       address,
@@ -159,7 +159,7 @@ export function crowdsecEvidence(record: EveRecord): EvidenceWithFacts | undefin
     const scenario = nameOf(alert.scenario) ?? 'CrowdSec';
     const reason = `CrowdSec: ${nameOf(alert.message) ?? scenario} (${countOf(alert.events) ?? 0} events)`;
     return {
-      evidence: { ...common, id: newId(), type: 'other', reason, source: scenario, threat: 50 },
+      evidence: { ...common, id: newIdentifier(), type: 'other', reason, source: scenario, threat: 50 },
       facts: NO_FACTS,
     };
   }
@@ -169,7 +169,7 @@ export function crowdsecEvidence(record: EveRecord): EvidenceWithFacts | undefin
   const source = nameOf(decision.scenario) ?? 'CrowdSec';
   // What another weir decided is no second opinion: two of them would raise each other.
   if (source.startsWith('weir/')) return undefined;
-  const id = nameOf(decision.id) ?? newId();
+  const id = nameOf(decision.id) ?? newIdentifier();
   return {
     evidence: {
       ...common,
@@ -192,7 +192,7 @@ export function manualEvidence(
   const isWord = known === undefined && type !== 'default' && type !== 'manual';
   return {
     evidence: {
-      id: newId(),
+      id: newIdentifier(),
       type: known ?? 'other',
       timeUs,
       address,

@@ -62,8 +62,22 @@ export interface Observation {
   readonly record: EveRecord;
 }
 
+/** What the labels of a scenario say of its overflows. */
+export interface Consequences {
+  /** `labels.remediation` (true: somebody may be banned for it). */
+  readonly remediation: boolean;
+  /** `labels.weir.ban`: how long a ban is to last, in milliseconds; undefined: the default. */
+  readonly banMs: number | undefined;
+  readonly evidence: EvidenceType;
+  /** 0 to 100. */
+  readonly threat: number;
+  readonly techniques: readonly string[];
+  /** The scenario is only tried. */
+  readonly simulated: boolean;
+}
+
 /** A bucket that ran over. */
-export interface Overflow {
+export interface Overflow extends Consequences {
   /** Unique, of 20 lower-case letters and digits. */
   readonly id: string;
   readonly scenario: string;
@@ -80,14 +94,4 @@ export interface Overflow {
   /** Some of them, at most 16: the first ones and the last. */
   readonly observations: readonly Observation[];
   readonly labels: Readonly<Record<string, unknown>>;
-  /** `labels.remediation` (true: somebody may be banned for it). */
-  readonly remediation: boolean;
-  /** `labels.weir.ban`: how long a ban is to last, in milliseconds; undefined: the default. */
-  readonly banMs: number | undefined;
-  readonly evidence: EvidenceType;
-  /** 0 to 100. */
-  readonly threat: number;
-  readonly techniques: readonly string[];
-  /** The scenario is only tried. */
-  readonly simulated: boolean;
 }

@@ -1,5 +1,5 @@
 import { type EveRecord, formatTime, nameOf, objectOf, timeOf, type Wish } from '../event/index.ts';
-import { expandIpv6 } from '../net/index.ts';
+import { recordAddress } from '../net/index.ts';
 import { Correlator, type CorrelatorOptions } from './correlator.ts';
 import type { Overflow } from './evidence.ts';
 import { IncidentCollection } from './simulation-incidents.ts';
@@ -226,7 +226,7 @@ export class Simulation {
         const decision = { ...about, durationMs, untilUs, simulated, repeated: 0, connectionsAfter: 0 };
         this.hear(wish, decision);
         if (this.decisions.length >= MOST_LISTED) return;
-        const running = { decision, written: scope === 'address' ? writtenOf(value) : '' };
+        const running = { decision, written: scope === 'address' ? recordAddress(value) : '' };
         this.decisions.push(running);
         this.running.set(key, running);
         if (running.written !== '') this.byWritten.set(running.written, running);
@@ -245,7 +245,7 @@ export class Simulation {
     this.heard.push({
       timestamp: formatTime(this.clockUs),
       event_type: 'decision',
-      ...(scope === 'address' ? { src_ip: writtenOf(value) } : {}),
+      ...(scope === 'address' ? { src_ip: recordAddress(value) } : {}),
       decision: {
         event: 'taken',
         type,
@@ -261,7 +261,7 @@ export class Simulation {
   }
 
   private afterMs({ scope, value, atUs }: SimulatedDecision | SimulatedRefusal): number | undefined {
-    const firstUs = scope === 'address' ? this.firstSeen.get(writtenOf(value)) : undefined;
+    const firstUs = scope === 'address' ? this.firstSeen.get(recordAddress(value)) : undefined;
     return firstUs === undefined ? undefined : Math.max(0, atUs - firstUs) / 1000;
   }
 
@@ -293,9 +293,4 @@ export class Simulation {
 function isOwn(record: EveRecord): boolean {
   if (record.event_type === 'correlation') return true;
   return record.event_type === 'decision' && OWN_ORIGINS.has(nameOf(objectOf(record.decision)?.origin));
-}
-
-/** IPv6 with all its digits, as records have it. */
-function writtenOf(address: string): string {
-  return address.includes(':') ? expandIpv6(address) : address;
 }

@@ -26,6 +26,7 @@ export type {
   TunnelRecord,
 } from './flow.ts';
 export type { AnswerHighlight, FileHighlight, Highlight } from './highlight.ts';
+export { newIdentifier } from './identifier.ts';
 export type { PackedFlows } from './packed-flow.ts';
 export type { RecordSink } from './sink.ts';
 export { formatTime, sixDigits } from './time.ts';

@@ -44,6 +44,11 @@ export function formatIpv6(w0: number, w1: number, w2: number, w3: number): stri
   return text;
 }
 
+/** An address as records have it: IPv6 with all its digits. What is none stays as it is. */
+export function recordAddress(address: string): string {
+  return address.includes(':') ? expandIpv6(address) : address;
+}
+
 /** Expanded addresses that are remembered; when full, all are forgotten. */
 const REMEMBERED = 4096;
 const expanded = new Map<string, string>();

@@ -1,5 +1,6 @@
 import { type Decision, type DecisionType, formatTime, type Wish } from '../event/index.ts';
-import { expandIpv6 } from '../net/index.ts';
+import { recordAddress } from '../net/index.ts';
+import { hoursToSeconds } from './crowdsec/duration.ts';
 
 /** What happened to a decision. */
 export type DecisionEvent = 'taken' | 'refused' | 'expired' | 'lifted' | 'failed';
@@ -59,7 +60,7 @@ export function decisionRecord(
   return {
     timestamp: formatTime(atMs * 1000),
     event_type: 'decision',
-    ...(scope === 'address' ? { src_ip: value.includes(':') ? expandIpv6(value) : value } : {}),
+    ...(scope === 'address' ? { src_ip: recordAddress(value) } : {}),
     decision: {
       ...('id' in about ? { id: about.id } : {}),
       event,
@@ -83,9 +84,5 @@ export function decisionRecord(
 /** A duration in CrowdSec's form, which is Go's: `4h0m0s`, `1m30s`, `1.5s`, `250ms`. */
 export function durationText(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))}ms`;
-  const whole = Math.round(ms);
-  const hours = Math.floor(whole / 3_600_000);
-  const minutes = Math.floor(whole / 60_000) % 60;
-  const seconds = `${(whole % 60_000) / 1000}s`;
-  return hours > 0 ? `${hours}h${minutes}m${seconds}` : minutes > 0 ? `${minutes}m${seconds}` : seconds;
+  return hoursToSeconds(Math.round(ms));
 }

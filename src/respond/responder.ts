@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import type { Decision, Wish } from '../event/index.ts';
+import { type Decision, newIdentifier, type Wish } from '../event/index.ts';
 import type { Prefix } from '../net/index.ts';
 import { decisionKey, decisionPrefix } from './decision-book.ts';
 import { DecisionStore, type OpenStep } from './decision-book-store.ts';
@@ -27,7 +26,6 @@ const EXPIRE_AT_ONCE = 5000;
 const LONGEST_SLEEP_MS = 30_000;
 /** A program that asks for so little more, as a share of the duration, asks for what is there: two scenarios saw one scan. */
 const LITTLE_MORE = 0.01;
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Takes decisions: asks the guards, keeps what was decided, and has it enforced until it ends. */
 export class Responder {
@@ -309,7 +307,14 @@ export class Responder {
       const running = active !== undefined && countsAsEarlier(active);
       durationMs = this.store.escalation.durationFor(wish.value, durationMs, nowMs, running);
     }
-    return { ...wish, id: newId(), simulated, durationMs, createdMs: nowMs, untilMs: nowMs + durationMs };
+    return {
+      ...wish,
+      id: newIdentifier(),
+      simulated,
+      durationMs,
+      createdMs: nowMs,
+      untilMs: nowMs + durationMs,
+    };
   }
 
   private refuse(wish: Wish, refusal: Refusal): Outcome {
@@ -413,10 +418,6 @@ export class Responder {
     for (const { id } of step.added) this.guards.lifted(id);
     void this.enforce({ ...step, kind: 'undo' });
   }
-}
-
-function newId(): string {
-  return Array.from(randomBytes(20), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }
 
 function isLittleMore(decision: Decision, active: Decision): boolean {

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { newIdentifier } from '../../event/index.ts';
 import { ListFile } from './list-file.ts';
 import { ExceptionLookup } from './lookup.ts';
 import {
@@ -43,7 +43,6 @@ const MOST_EXCEPTIONS = 10_000;
 const LONGEST_AUTHOR = 64;
 const LONGEST_REASON = 512;
 const ID = /^[a-z0-9]{20}$/;
-const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 interface Kept {
   readonly exception: Exception;
@@ -105,7 +104,7 @@ export class Exceptions {
         `exception: there are ${this.limit} already; remove some, or join them to networks`,
       );
     }
-    const exception: Exception = { id: newId(), createdMs: nowMs, ...checked };
+    const exception: Exception = { id: newIdentifier(), createdMs: nowMs, ...checked };
     if (same !== undefined) this.discard(same);
     const kept = this.keep(exception, 0, 0);
     try {
@@ -223,13 +222,6 @@ export function checkedWords(where: string, text: string, most: number): string 
     throw new ExceptionError(`${where} takes 1 to ${most} characters on one line`);
   }
   return words;
-}
-
-/** An id of 20 lower-case letters and digits. */
-function newId(): string {
-  let id = '';
-  for (let i = 0; i < 20; i++) id += LETTERS[randomInt(LETTERS.length)];
-  return id;
 }
 
 function exceptionFrom(value: unknown): ExceptionUse {

@@ -1,5 +1,5 @@
 import { type EveRecord, timeOf, timeText } from '../../event/index.ts';
-import { expandIpv6 } from '../../net/index.ts';
+import { recordAddress } from '../../net/index.ts';
 import type { Evidence, EvidenceType } from '../evidence.ts';
 import type { EvidenceFacts } from '../exception/index.ts';
 import type { FlowSide } from '../join/index.ts';
@@ -175,8 +175,8 @@ export function correlationRecord(correlation: Correlation): EveRecord {
     timestamp: timeText(timeOf(timestamp) ?? 0),
     event_type: 'correlation',
     ip_v: ip.includes(':') ? 6 : 4,
-    src_ip: written(ip),
-    ...(target === '' ? {} : { dest_ip: written(target) }),
+    src_ip: recordAddress(ip),
+    ...(target === '' ? {} : { dest_ip: recordAddress(target) }),
     ...(communityId === '' ? {} : { community_id: communityId }),
     correlation: {
       id,
@@ -191,9 +191,4 @@ export function correlationRecord(correlation: Correlation): EveRecord {
       waf_matches: context.waf_alerts.length,
     },
   };
-}
-
-/** IPv6 with all its digits, as all records have it. */
-function written(address: string): string {
-  return address.includes(':') ? expandIpv6(address) : address;
 }

@@ -1,16 +1,6 @@
-import { EVIDENCE_TYPES, type EvidenceType } from '../evidence.ts';
+import { type Consequences, EVIDENCE_TYPES, type EvidenceType } from '../evidence.ts';
 import { parseDuration } from './duration.ts';
 import { suggestion } from './nearest.ts';
-
-/** What the labels of a scenario say about its overflows. */
-export interface Consequences {
-  readonly remediation: boolean;
-  readonly banMs: number | undefined;
-  readonly evidence: EvidenceType;
-  readonly threat: number;
-  readonly techniques: readonly string[];
-  readonly simulated: boolean;
-}
 
 type Labels = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import type { EvidenceType } from '../evidence.ts';
+import type { Consequences } from '../evidence.ts';
 import type { DataFiles } from './data-files.ts';
 import type { Program } from './expression/index.ts';
 
@@ -31,7 +31,7 @@ export interface ScenarioScope {
 }
 
 /** A scenario that is ready to run. */
-export interface Scenario {
+export interface Scenario extends Consequences {
   readonly name: string;
   readonly description: string;
   readonly type: ScenarioType;
@@ -60,12 +60,6 @@ export interface Scenario {
   readonly reprocess: boolean;
   readonly scope: ScenarioScope;
   readonly labels: Readonly<Record<string, unknown>>;
-  readonly remediation: boolean;
-  readonly banMs: number | undefined;
-  readonly evidence: EvidenceType;
-  readonly threat: number;
-  readonly techniques: readonly string[];
-  readonly simulated: boolean;
   /** Kinds of observations that its filter can be true for; undefined: any. */
   readonly kinds: ReadonlySet<string> | undefined;
   /** The same for `evt.Meta.service`. */

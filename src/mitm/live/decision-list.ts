@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Decision } from '../../event/index.ts';
-import { PrefixSet, parseAddress, parsePrefix } from '../../net/index.ts';
+import { type Prefix, PrefixSet, parseAddress, parsePrefix, prefixContains } from '../../net/index.ts';
 import { type Judgement, PASSED } from '../judge.ts';
 import type { IncomingRequest } from '../transaction.ts';
 import type { ClientGate } from './client-gate.ts';
@@ -35,7 +35,7 @@ export class DecisionList implements ClientGate {
   private readonly byKey = new Map<string, Decision>();
   /** By address and by session; several may be about one. */
   private readonly exact = new Map<string, Set<Decision>>();
-  private readonly ranges = new Set<Decision>();
+  private readonly ranges = new Map<Decision, Prefix>();
   /** All ranges: most addresses are in none. Made anew when they change. */
   private reach: PrefixSet | undefined;
   /** Names of cookies that sessions are known by, and how many decisions name them. */
@@ -64,8 +64,9 @@ export class DecisionList implements ClientGate {
     this.remove(decision);
     if (decision.simulated) return;
     if (decision.scope === 'range') {
-      if (parsePrefix(decision.value) === undefined) return;
-      this.ranges.add(decision);
+      const prefix = parsePrefix(decision.value);
+      if (prefix === undefined) return;
+      this.ranges.set(decision, prefix);
       this.reach = undefined;
     } else {
       const cookie = cookieOf(decision);
@@ -155,13 +156,13 @@ export class DecisionList implements ClientGate {
     if (this.ranges.size === 0) return exact === undefined ? [] : [...exact];
     const parsed = parseAddress(address);
     if (parsed === undefined) return [];
-    this.reach ??= new PrefixSet([...this.ranges].flatMap(({ value }) => parsePrefix(value) ?? []));
+    this.reach ??= new PrefixSet(this.ranges.values());
     if (!this.reach.has(parsed.version, ...parsed.words)) return exact === undefined ? [] : [...exact];
-    const covering = [...this.ranges].filter(({ value }) => {
-      const prefix = parsePrefix(value);
-      return prefix !== undefined && new PrefixSet([prefix]).has(parsed.version, ...parsed.words);
-    });
-    return [...(exact ?? []), ...covering];
+    const found = exact === undefined ? [] : [...exact];
+    for (const [decision, prefix] of this.ranges) {
+      if (prefixContains(prefix, parsed.version, ...parsed.words)) found.push(decision);
+    }
+    return found;
   }
 
   private ofSession(request: IncomingRequest): readonly Decision[] {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { newIdentifier } from '../../event/index.ts';
 import { recordFaults } from '../../event/schema/index.ts';
 import { PrefixSet } from '../../net/index.ts';
 import { clientConnection } from '../connection.ts';
-import { newReference } from '../reference.ts';
 import type { IncomingRequest, IncomingResponse, WebTransaction } from '../transaction.ts';
 import { WafPool } from '../waf/index.ts';
 import { DenyList } from './deny-list.ts';
@@ -273,7 +273,7 @@ test('gates are asked before the rules: who is on the list or sends too much', a
 });
 
 test('references are of their alphabet, and differ', () => {
-  const all = new Set(Array.from({ length: 5000 }, newReference));
+  const all = new Set(Array.from({ length: 5000 }, newIdentifier));
   assert.equal(all.size, 5000);
   for (const one of all) assert.match(one, /^[a-z0-9]{20}$/);
 });

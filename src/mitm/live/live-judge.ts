@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { newIdentifier } from '../../event/index.ts';
 import { type Judge, type Judged, type Judgement, PASSED } from '../judge.ts';
-import { newReference } from '../reference.ts';
 import type { IncomingRequest, IncomingResponse, TransactionSink } from '../transaction.ts';
 import type { Begun, Verdict, WafPool } from '../waf/index.ts';
 import type { ClientGate } from './client-gate.ts';
@@ -150,7 +150,7 @@ export class LiveJudge implements Judge {
 }
 
 class JudgedRequest implements Judged {
-  readonly reference = newReference();
+  readonly reference = newIdentifier();
   readonly request: IncomingRequest;
   readonly judgement: Judgement;
   readonly judgedMs: number;

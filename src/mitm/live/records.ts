@@ -1,5 +1,5 @@
 import { formatTime } from '../../event/index.ts';
-import { expandIpv6 } from '../../net/index.ts';
+import { recordAddress } from '../../net/index.ts';
 import { clientConnection } from '../connection.ts';
 import type { Judgement } from '../judge.ts';
 import type { IncomingRequest, IncomingResponse, WebTransaction } from '../transaction.ts';
@@ -44,9 +44,9 @@ function beginning<T extends WebRecord['event_type']>(
     timestamp: formatTime(timeUs),
     event_type: type,
     ip_v: client.address.includes(':') ? 6 : 4,
-    src_ip: written(client.address),
+    src_ip: recordAddress(client.address),
     src_port: client.port,
-    dest_ip: written(server.address),
+    dest_ip: recordAddress(server.address),
     dest_port: server.port,
     proto: 'TCP',
     ...(communityId === '' ? {} : { community_id: communityId }),
@@ -118,7 +118,7 @@ function upstreamId(response: IncomingResponse | undefined): string | undefined 
 
 /** The server behind the proxy. */
 function upstreamAddress(response: IncomingResponse | undefined): string | undefined {
-  return response?.upstream === undefined ? undefined : written(response.upstream.to.address);
+  return response?.upstream === undefined ? undefined : recordAddress(response.upstream.to.address);
 }
 
 function wafRecord(
@@ -181,9 +181,4 @@ function defined(fields: Readonly<Record<string, unknown>>): Record<string, unkn
 
 function rounded(ms: number): number {
   return Math.round(ms * 1000) / 1000;
-}
-
-/** IPv6 with all its digits, as all records have it. */
-function written(address: string): string {
-  return address.includes(':') ? expandIpv6(address) : address;
 }

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { newIdentifier } from '../../event/index.ts';
 import type { ClientConnection } from '../connection.ts';
 import { checkPartialHead, findHeadEnd, HttpError, parseRequestHead } from '../http/index.ts';
-import { newReference } from '../reference.ts';
 import { answerBytes, failureAnswer } from './answer.ts';
 import type { Closable, ProxyContext } from './context.ts';
 import type { Refusal } from './counters.ts';
@@ -205,7 +205,7 @@ export class ClientSession implements Ticked, Closable {
   /** Answers what cannot be read as a request, and ends the connection: nobody knows where the next would begin. */
   private refuse(status: number, refusal: Refusal, reason: string): void {
     const { context } = this;
-    const reference = newReference();
+    const reference = newIdentifier();
     context.counters.refused[refusal]++;
     context.counters.answered(status);
     context.onFailure?.({ reference, status, reason, connection: this.connection, origin: '' });

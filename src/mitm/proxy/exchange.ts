@@ -1,6 +1,6 @@
+import { newIdentifier } from '../../event/index.ts';
 import { BodyReader, HttpError, type RequestHead } from '../http/index.ts';
 import type { Judge, Judged, Judgement } from '../judge.ts';
-import { newReference } from '../reference.ts';
 import type { IncomingRequest } from '../transaction.ts';
 import { answerBytes, blockedAnswer, failureAnswer } from './answer.ts';
 import { connectionValue } from './answer-head.ts';
@@ -478,7 +478,7 @@ export class Exchange implements UpstreamUser {
   }
 
   private answerFailure(status: number, reason: string, closes = false): void {
-    const reference = this.settlement?.judged.reference ?? newReference();
+    const reference = this.settlement?.judged.reference ?? newIdentifier();
     this.tell(reference, status, reason);
     const page = this.context.answers.failed?.(status, reason, reference, this.head.fields);
     this.answer(page ?? failureAnswer(status, reason, reference), closes);

@@ -38,9 +38,14 @@ export function formatGoDuration(ms: number): string {
   const whole = Math.round(Math.abs(ms));
   if (!(whole <= LONGEST_MS)) throw new RangeError(`${ms} ms is no duration`);
   const sign = ms < 0 && whole > 0 ? '-' : '';
-  const seconds = (whole % 60_000) / 1000;
-  const minutes = Math.floor(whole / 60_000);
-  if (minutes === 0) return `${sign}${seconds}s`;
+  return `${sign}${hoursToSeconds(whole)}`;
+}
+
+/** Whole milliseconds, 0 or more, from the largest unit that is needed down to seconds: `4h0m0s`, `1m30s`, `1.5s`. */
+export function hoursToSeconds(ms: number): string {
+  const seconds = (ms % 60_000) / 1000;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes === 0) return `${seconds}s`;
   const hours = Math.floor(minutes / 60);
-  return hours === 0 ? `${sign}${minutes}m${seconds}s` : `${sign}${hours}h${minutes % 60}m${seconds}s`;
+  return hours === 0 ? `${minutes}m${seconds}s` : `${hours}h${minutes % 60}m${seconds}s`;
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { newIdentifier } from '../../event/index.ts';
 import type { Channel } from './channel.ts';
 import { Delivery, type DeliveryOptions } from './delivery.ts';
 import { FileChannel, type FileChannelOptions } from './file-channel.ts';
@@ -140,7 +140,7 @@ export class Notifier {
     const message: PlainMessage = {
       ...notification,
       reason: oneLine(notification.reason),
-      id: randomId(),
+      id: newIdentifier(),
       severity: severityOf(notification.score),
       count,
       firstMs,
@@ -163,7 +163,7 @@ export class Notifier {
     const { count, score, addresses, firstMs, lastMs } = leftOut;
     const some = addresses.length === 0 ? '' : `, among them of ${addresses.join(', ')}`;
     const summary: PlainMessage = {
-      id: randomId(),
+      id: newIdentifier(),
       timeMs: lastMs,
       firstMs,
       address: '',
@@ -230,9 +230,4 @@ function channelOf(settings: ChannelSettings, version: string, now: (() => numbe
 
 function filled({ subject, body }: Line, message: PlainMessage): Message {
   return { ...message, subject: oneLine(subject(message)), body: body(message) };
-}
-
-function randomId(): string {
-  const letters = '0123456789abcdefghijklmnopqrstuvwxyz';
-  return Array.from(randomBytes(20), (byte) => letters[byte % 36]).join('');
 }

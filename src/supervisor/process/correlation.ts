@@ -1,6 +1,6 @@
 import { accessSync, constants, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Configuration } from '../../config/index.ts';
+import { type Configuration, weighingOf } from '../../config/index.ts';
 import { Exceptions, Marks } from '../../correlate/exception/index.ts';
 import type { Incident } from '../../correlate/incident/index.ts';
 import { Correlator } from '../../correlate/index.ts';
@@ -337,23 +337,5 @@ function tuningOf({ correlation, respond }: Configuration): Tuning {
 }
 
 function reputationOptions({ correlation }: Configuration, overrides: Readonly<Record<string, number>>) {
-  const { weights, sensitivity, decay } = correlation;
-  return {
-    sensitivity,
-    decayPerHour: decay,
-    overrides,
-    ...(sensitivity === 'custom'
-      ? {
-          weights: {
-            waf_block: weights.wafBlock,
-            waf_alert: weights.wafAlert,
-            crowdsec_ban: weights.crowdsecBan,
-            dpi_threat: weights.dpiThreat,
-            scanner: weights.scanner,
-            brute_force: weights.bruteForce,
-            other: weights.other,
-          },
-        }
-      : {}),
-  };
+  return { ...weighingOf(correlation), overrides };
 }

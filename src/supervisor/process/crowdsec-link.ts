@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
-import type { Configuration } from '../../config/index.ts';
+import { type Configuration, VERSION } from '../../config/index.ts';
 import { formatTime } from '../../event/index.ts';
-import { expandIpv6 } from '../../net/index.ts';
+import { recordAddress } from '../../net/index.ts';
 import { CrowdSec, type CrowdSecAlert, LapiError, type StreamChange } from '../../respond/crowdsec/index.ts';
 import type { Responder } from '../../respond/index.ts';
 import { StartError } from '../privileges.ts';
 import { reasonOf } from './member.ts';
 import type { ReplayWish } from './replays.ts';
 
-const VERSION = '0.1.0';
 /** Wishes in one step of the responder. */
 const MOST_AT_ONCE = 1000;
 
@@ -103,7 +102,7 @@ export class CrowdSecLink {
     this.context.record({
       timestamp: formatTime(createdMs * 1000),
       event_type: 'crowdsec',
-      ...(address === '' ? {} : { src_ip: address.includes(':') ? expandIpv6(address) : address }),
+      ...(address === '' ? {} : { src_ip: recordAddress(address) }),
       crowdsec: { id, scenario, message, events: count, simulated, ...(range === '' ? {} : { range }) },
     });
     this.context.replay({ value: address || range, trigger: 'crowdsec', scenario });

@@ -1,6 +1,7 @@
 import type { Decision } from '../../event/index.ts';
 import { DECISION_TYPES } from '../../event/index.ts';
 import type { DecisionChange } from '../../mitm/gateway/index.ts';
+import { jsonOf } from './json-line.ts';
 
 /** Decisions of one line. */
 const MOST_OF_LINE = 256;
@@ -25,7 +26,7 @@ export function decisionLines({ replace, add, remove }: DecisionChange): string[
 
 /** Reads such a line; undefined for what is none. */
 export function decisionChange(line: string): DecisionChange | undefined {
-  const value = parsed(line);
+  const value = jsonOf(line);
   if (typeof value !== 'object' || value === null) return undefined;
   const { replace, add, remove } = value as { readonly [name: string]: unknown };
   if (typeof replace !== 'boolean' || !Array.isArray(add) || !Array.isArray(remove)) return undefined;
@@ -52,13 +53,4 @@ function isSubject(value: unknown): value is Pick<Decision, 'type' | 'scope' | '
     (scope === 'address' || scope === 'range' || scope === 'session') &&
     typeof about === 'string'
   );
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import type { Configuration } from '../../config/index.ts';
+import { type Configuration, endpointOf } from '../../config/index.ts';
 import { parseAddress } from '../../net/index.ts';
 import type { Enforcer } from '../../respond/index.ts';
 import { NftablesEnforcer, type Redirect } from '../../respond/nftables/index.ts';
@@ -24,12 +24,11 @@ export function kernelEnforcers({ nftables, xdp }: Configuration['respond']): En
 
 /** `192.0.2.1:8080`, `[2001:db8::1]:8080` or `:8080`, which is this machine's own address. */
 function redirectOf(text: string): Redirect | undefined {
-  const match = /^\[?([^\]]*?)\]?:(\d+)$/.exec(text);
-  if (match === null) return undefined;
-  const [, host = '', port] = match;
+  if (text === '') return undefined;
+  const { host, port } = endpointOf(text);
   const address = parseAddress(host);
   return {
-    port: Number(port),
+    port,
     ...(address?.version === 4 ? { address4: host } : {}),
     ...(address?.version === 6 ? { address6: host } : {}),
   };

@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Configuration } from '../../config/index.ts';
+import { type Configuration, endpointOf, VERSION } from '../../config/index.ts';
 import { type ChannelSettings, Notifier, NotifyError } from '../../respond/notify/index.ts';
 import { StartError } from '../privileges.ts';
 import { reasonOf } from './member.ts';
-
-const VERSION = '0.1.0';
 
 /** Secrets of the channels, which only root may be able to read. */
 export interface ChannelSecrets {
@@ -70,10 +68,4 @@ export function openNotifier(
     if (error instanceof NotifyError) throw new StartError(`notifications: ${error.message}`);
     throw error;
   }
-}
-
-/** `mail.example.org:587`, `[2001:db8::1]:514`. */
-function endpointOf(text: string): { readonly host: string; readonly port: number } {
-  const at = text.lastIndexOf(':');
-  return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
 }

@@ -1,4 +1,5 @@
 import type { EveRecord } from '../../lan/index.ts';
+import { jsonOf } from './json-line.ts';
 
 /** The records of a batch. */
 export interface ParsedRecords {
@@ -27,13 +28,7 @@ export function parseRecords(lines: readonly string[]): ParsedRecords {
 }
 
 function parse(line: string): EveRecord | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = jsonOf(line);
   if (typeof value !== 'object' || value === null) return undefined;
   const { timestamp, event_type: type } = value as { readonly [name: string]: unknown };
   return typeof timestamp === 'string' && typeof type === 'string' ? (value as EveRecord) : undefined;

@@ -1,6 +1,7 @@
 import { formatTime } from '../../event/index.ts';
 import type { CandidateRules, RejudgeReport } from '../../mitm/buffer/index.ts';
-import { expandIpv6, parseAddress, parsePrefix } from '../../net/index.ts';
+import { parseAddress, parsePrefix, recordAddress } from '../../net/index.ts';
+import { jsonOf } from './json-line.ts';
 import { reasonOf } from './member.ts';
 
 /** Requests of an address, the newest ones, that are judged again. */
@@ -131,13 +132,7 @@ export function replayLine({ value, trigger, scenario }: ReplayWish): string {
 
 /** Reads such a line; undefined for what is none. */
 export function replayWish(line: string): ReplayWish | undefined {
-  let wish: unknown;
-  try {
-    wish = JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const wish = jsonOf(line);
   if (typeof wish !== 'object' || wish === null) return undefined;
   const { value, trigger, scenario } = wish as { readonly [name: string]: unknown };
   if (typeof value !== 'string' || value.length > 64 || parsePrefix(value) === undefined) return undefined;
@@ -161,7 +156,7 @@ export function replayRecord(
   return {
     timestamp: formatTime(timeUs),
     event_type: 'replay',
-    ...(parseAddress(value) === undefined ? {} : { src_ip: value.includes(':') ? expandIpv6(value) : value }),
+    ...(parseAddress(value) === undefined ? {} : { src_ip: recordAddress(value) }),
     replay: {
       trigger,
       scenario,

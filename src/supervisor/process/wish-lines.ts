@@ -1,4 +1,5 @@
 import type { Wish } from '../../event/index.ts';
+import { jsonOf } from './json-line.ts';
 
 /** What comes on the topic of wishes. */
 export type FromCorrelator =
@@ -14,13 +15,7 @@ const ORIGINS: ReadonlySet<unknown> = new Set(['scenario', 'reputation']);
  * can ask for no exception, and in nobody else's name. The rest of a wish is the responder's to check.
  */
 export function fromCorrelator(line: string): FromCorrelator | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = jsonOf(line);
   if (typeof value !== 'object' || value === null) return undefined;
   const { wish, clients } = value as { readonly [name: string]: unknown };
   if (typeof wish === 'object' && wish !== null) {

@@ -8,8 +8,8 @@ const EVEN = 256 - (256 % LETTERS.length);
 const pool = new Uint8Array(4096);
 let used = pool.length;
 
-/** A new name for a request: 20 characters of a-z and 0-9 that nobody can guess. */
-export function newReference(): string {
+/** A new name for a request, a decision, a piece of evidence: 20 characters of a-z and 0-9 that nobody can guess. */
+export function newIdentifier(): string {
   let text = '';
   while (text.length < LENGTH) {
     if (used === pool.length) {
