@@ -1,9 +1,8 @@
-import { ConfigurationError } from '../config/index.ts';
 import { secuboxContext } from '../correlate/context/index.ts';
 import { terminalJson } from '../mitm/waf/terminal-text.ts';
 import { formatAddress, parseAddress } from '../net/index.ts';
 import { printable } from '../output/summary/format.ts';
-import { DPI_DUAL_PATH, SettingsFileError, UciError } from '../secubox/index.ts';
+import { DPI_DUAL_PATH } from '../secubox/index.ts';
 import {
   ControlError,
   type CorrelationFigures,
@@ -14,7 +13,7 @@ import {
 } from '../supervisor/index.ts';
 import { correlationLines } from './correlation-lines.ts';
 import { author } from './decision-wish.ts';
-import { namedConfig, takeConfig } from './dual-config.ts';
+import { namedConfig, runDual } from './dual-program.ts';
 import { askRunning } from './running.ts';
 import { parseCount, UsageError } from './usage.ts';
 
@@ -47,30 +46,8 @@ const HINT = "Try 'dpi-correlator help'";
 const MOST_ROWS = 10_000;
 
 /** `dpi-correlator`, also `weir dpi-correlator`: dpi-dual's commands. Exit code 1: it failed, or nothing runs. */
-export async function dpiCorrelator(args: readonly string[]): Promise<number> {
-  const { config, rest } = takeConfig(args, 'dpi-correlator');
-  const [command = '', ...operands] = rest;
-  if (command === 'help' || command === '--help' || command === '-h') {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  try {
-    return await run(command, operands, config);
-  } catch (error) {
-    if (
-      !(
-        error instanceof ConfigurationError ||
-        error instanceof StartError ||
-        error instanceof ControlError ||
-        error instanceof SettingsFileError ||
-        error instanceof UciError
-      )
-    )
-      throw error;
-    const prefix = error instanceof ConfigurationError ? '' : 'dpi-correlator: ';
-    process.stderr.write(`${prefix}${printable(error.message)}\n`);
-    return 1;
-  }
+export function dpiCorrelator(args: readonly string[]): Promise<number> {
+  return runDual({ name: 'dpi-correlator', help: HELP, run }, args);
 }
 
 async function run(

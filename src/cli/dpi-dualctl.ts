@@ -1,15 +1,13 @@
-import { ConfigurationError } from '../config/index.ts';
 import { DPI_DUAL_PATH } from '../secubox/index.ts';
 import {
   type ChosenConfiguration,
-  ControlError,
   chooseConfiguration,
   controlFolder,
   refuseWhereOff,
   StartError,
 } from '../supervisor/index.ts';
 import { startInBackground, stopInBackground } from './background.ts';
-import { namedConfig, takeConfig } from './dual-config.ts';
+import { namedConfig, runDual } from './dual-program.ts';
 import { askRunning } from './running.ts';
 import { parseCount, UsageError } from './usage.ts';
 
@@ -54,24 +52,8 @@ const FILES: Readonly<Record<string, { readonly file: string; load(): Promise<Ow
 };
 
 /** `dpi-dualctl`, also `weir dpi-dualctl`: dpi-dual's commands. Exit code 1: it failed, or nothing runs. */
-export async function dpiDualctl(args: readonly string[]): Promise<number> {
-  const { config, rest } = takeConfig(args, 'dpi-dualctl');
-  const [command = '', ...operands] = rest;
-  if (command === 'help' || command === '--help' || command === '-h') {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  try {
-    return await run(command, operands, config);
-  } catch (error) {
-    if (
-      !(error instanceof ConfigurationError || error instanceof StartError || error instanceof ControlError)
-    )
-      throw error;
-    const prefix = error instanceof ConfigurationError ? '' : 'dpi-dualctl: ';
-    process.stderr.write(`${prefix}${error.message}\n`);
-    return 1;
-  }
+export function dpiDualctl(args: readonly string[]): Promise<number> {
+  return runDual({ name: 'dpi-dualctl', help: HELP, run }, args);
 }
 
 async function run(
