@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { askSupervisor, type SystemStatus } from '../../src/supervisor/index.ts';
+import { askSupervisor, type SystemStatus } from '../../src/control/index.ts';
 import type { Line } from './line.ts';
 import { memoryMb, type Up, whileUp } from './up.ts';
 

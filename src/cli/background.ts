@@ -2,15 +2,9 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ControlError, RunningWeir, type SystemStatus } from '../control/index.ts';
 import { processIdentity } from '../process/index.ts';
-import {
-  ControlError,
-  makeOwnFolder,
-  mayCapture,
-  RunningWeir,
-  StartError,
-  type SystemStatus,
-} from '../supervisor/index.ts';
+import { makeOwnFolder, mayCapture, StartError } from '../supervisor/index.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 /** Beside the socket. */
@@ -111,7 +105,7 @@ export async function stopInBackground(folder: string, patienceMs: number): Prom
 /** The state of the weir that answers; undefined where none does, or not yet. */
 async function ask(folder: string): Promise<SystemStatus | undefined> {
   try {
-    return await new RunningWeir(folder).status();
+    return await RunningWeir.at(folder).status();
   } catch (error) {
     if (error instanceof ControlError && (error.code === 'absent' || error.code === 'silent'))
       return undefined;
@@ -122,7 +116,7 @@ async function ask(folder: string): Promise<SystemStatus | undefined> {
 /** The same; one that is there and does not answer is an error. */
 async function statusOf(folder: string): Promise<SystemStatus | undefined> {
   try {
-    return await new RunningWeir(folder).status();
+    return await RunningWeir.at(folder).status();
   } catch (error) {
     if (error instanceof ControlError && error.code === 'absent') return undefined;
     throw error;

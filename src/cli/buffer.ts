@@ -1,7 +1,7 @@
+import type { BufferFigures, Erased } from '../control/index.ts';
 import { terminalJson, terminalText } from '../mitm/waf/terminal-text.ts';
 import { formatCount } from '../output/index.ts';
 import type { Paint } from '../output/summary/paint.ts';
-import type { BufferFigures, Erased } from '../supervisor/web-answer.ts';
 import { askedWeir } from './requests.ts';
 import { askRunning } from './running.ts';
 import { terminalPaint } from './table.ts';

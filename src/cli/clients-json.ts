@@ -1,5 +1,5 @@
+import type { LanPicture } from '../control/index.ts';
 import { timeText } from '../lan/index.ts';
-import type { LanPicture } from '../supervisor/lan-picture.ts';
 
 /** A picture of the LAN as JSON: times as text, and fields that are not known left out. */
 export function lanJson(picture: LanPicture): Record<string, unknown> {

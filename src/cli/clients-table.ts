@@ -1,3 +1,4 @@
+import type { LanPicture } from '../control/index.ts';
 import { bytesOf, type LanClient, type LanProtocol, PRIVATE_NETWORKS, timeText } from '../lan/index.ts';
 import {
   clip,
@@ -9,7 +10,6 @@ import {
   printable,
 } from '../output/summary/format.ts';
 import { type Paint, paint } from '../output/summary/paint.ts';
-import type { LanPicture } from '../supervisor/lan-picture.ts';
 
 /** What of a picture is shown. */
 export interface LanTableOptions {

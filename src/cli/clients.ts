@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { type LanPicture, pictureOf } from '../control/index.ts';
 import { type EveRecord, LanView, PRIVATE_NETWORKS } from '../lan/index.ts';
 import { EveWriter } from '../output/index.ts';
-import { type LanPicture, pictureOf } from '../supervisor/lan-picture.ts';
 import { type Finding, openCaptures } from '../tap/capture/index.ts';
 import { createEngine, DEFAULT_SETTINGS } from '../tap/create.ts';
 import { Sensor } from '../tap/sensor.ts';

@@ -1,7 +1,7 @@
+import type { ContextAnswer, RequestConnection } from '../control/index.ts';
 import { formatBytes } from '../output/index.ts';
 import { formatTiming } from '../output/summary/format.ts';
 import type { Paint } from '../output/summary/paint.ts';
-import type { ContextAnswer, RequestConnection } from '../supervisor/index.ts';
 import { incidentText } from './incident-text.ts';
 import { counted, recordText, recordTime, scoreBar, someOf, timeSpan } from './record-text.ts';
 import { renderTable, type TableColumn } from './table.ts';

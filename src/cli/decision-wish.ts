@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { parseDuration } from '../config/quantity.ts';
+import type { DecisionWish } from '../control/index.ts';
 import { DECISION_TYPES } from '../event/index.ts';
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../net/index.ts';
-import type { DecisionWish } from '../supervisor/index.ts';
 import { parseChoice, UsageError } from './usage.ts';
 
 /** By a cookie, with the first 16 hexadecimal digits of the SHA-256 of its value, or by the JA4 of the client. */

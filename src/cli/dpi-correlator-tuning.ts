@@ -2,19 +2,12 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_PATH, formatDuration, weighingOf } from '../config/index.ts';
+import { ControlError, controlFolder, RunningWeir, type Tuning } from '../control/index.ts';
 import { DEFAULT_WEIGHTS } from '../correlate/reputation/index.ts';
 import { formatPrefix, parsePrefix } from '../net/index.ts';
 import { printable } from '../output/summary/format.ts';
 import { changeDpiDual, optionMistake, type UciChange } from '../secubox/index.ts';
-import {
-  type ChosenConfiguration,
-  ControlError,
-  chooseConfiguration,
-  controlFolder,
-  RunningWeir,
-  StartError,
-  type Tuning,
-} from '../supervisor/index.ts';
+import { type ChosenConfiguration, chooseConfiguration, StartError } from '../supervisor/index.ts';
 import { UsageError } from './usage.ts';
 
 /** What the weir that runs takes to read its configuration again. */
@@ -190,7 +183,7 @@ function remarks(before: ChosenConfiguration, after: ChosenConfiguration, option
 
 /** What stands against it; empty where the weir that runs goes by the file now, or none runs. */
 async function takeOver(file: string, { configuration }: ChosenConfiguration): Promise<string> {
-  const weir = new RunningWeir(controlFolder(configuration.control.folder));
+  const weir = RunningWeir.at(controlFolder(configuration.control.folder));
   try {
     const { pid, configuration: used } = await weir.status();
     if (used === undefined || !isSameFile(`/proc/${pid}/cwd`, used, file)) {

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { RunningWeir } from '../supervisor/index.ts';
+import { RunningWeir } from '../control/index.ts';
 import { CAPTURES, folderFor, MAIN, up } from '../supervisor/testing.ts';
 import { dpiCorrelator } from './dpi-correlator.ts';
 
@@ -98,7 +98,7 @@ class DualWeir {
 
   /** Its control socket, which is nowhere but in its own /run. */
   asked(): RunningWeir {
-    return new RunningWeir(`/proc/${this.child?.pid}/root/run/weir`);
+    return RunningWeir.at(`/proc/${this.child?.pid}/root/run/weir`);
   }
 
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
@@ -197,7 +197,7 @@ test('weir up --capture: the files of SecuBox have its fields, one object a line
   );
   const weir = up(context, folder, ['--capture', CAPTURES]);
   await weir.running();
-  const asked = new RunningWeir(join(folder, 'run'));
+  const asked = RunningWeir.at(join(folder, 'run'));
   const client = await weir.until('flows', async () => (await asked.flows({}, 1))[0]?.source);
   const word = { address: client, reason: 'a "quoted" line', author: 'test', threat: 90 };
   for (const type of ['brute_force', 'manual', 'port_scan']) await asked.correlate({ ...word, type });

@@ -1,16 +1,10 @@
+import { ControlError, type CorrelationFigures, controlFolder, RunningWeir } from '../control/index.ts';
 import { secuboxContext } from '../correlate/context/index.ts';
 import { terminalJson } from '../mitm/waf/terminal-text.ts';
 import { formatAddress, parseAddress } from '../net/index.ts';
 import { printable } from '../output/summary/format.ts';
 import { DPI_DUAL_PATH } from '../secubox/index.ts';
-import {
-  ControlError,
-  type CorrelationFigures,
-  chooseConfiguration,
-  controlFolder,
-  RunningWeir,
-  StartError,
-} from '../supervisor/index.ts';
+import { chooseConfiguration, StartError } from '../supervisor/index.ts';
 import { correlationLines } from './correlation-lines.ts';
 import { author } from './decision-wish.ts';
 import { namedConfig, runDual } from './dual-program.ts';
@@ -196,7 +190,7 @@ async function search(operands: readonly string[], config: string | undefined): 
 
 async function status(config: string | undefined): Promise<number> {
   const { configuration } = chooseConfiguration(config);
-  const weir = new RunningWeir(controlFolder(configuration.control.folder));
+  const weir = RunningWeir.at(controlFolder(configuration.control.folder));
   let figures: CorrelationFigures | undefined;
   let why = '';
   try {

@@ -1,8 +1,8 @@
+import { controlFolder } from '../control/index.ts';
 import { DPI_DUAL_PATH } from '../secubox/index.ts';
 import {
   type ChosenConfiguration,
   chooseConfiguration,
-  controlFolder,
   refuseWhereOff,
   StartError,
 } from '../supervisor/index.ts';

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../config/index.ts';
+import { ControlError } from '../control/index.ts';
 import { printable } from '../output/summary/format.ts';
 import { SettingsFileError, UciError } from '../secubox/index.ts';
-import { ControlError, StartError } from '../supervisor/index.ts';
+import { StartError } from '../supervisor/index.ts';
 import { UsageError } from './usage.ts';
 
 /** One of dpi-dual's programs. */

@@ -1,7 +1,7 @@
+import type { OpenFlow, OpenFlowList, RunningWeir } from '../control/index.ts';
 import { formatBytes, formatCount } from '../output/index.ts';
 import { formatTiming } from '../output/summary/format.ts';
 import type { FlowAnswer } from '../store/index.ts';
-import type { OpenFlow, OpenFlowList, RunningWeir } from '../supervisor/index.ts';
 import {
   askHistory,
   HISTORY_HELP,
@@ -84,7 +84,7 @@ async function latest(source: Pick<HistorySource, 'flows'>, question: HistoryQue
 
 /** That there are flows besides those of the history; empty where there are none, or weir does not tell. */
 async function openNote(weir: RunningWeir, { selection }: HistoryQuestion): Promise<string> {
-  const { ControlError } = await import('../supervisor/index.ts');
+  const { ControlError } = await import('../control/index.ts');
   try {
     const { matching } = await weir.open(selection, 0);
     if (matching === 0) return '';

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
+import type { NamedProposal, RunningWeir } from '../control/index.ts';
 import { type Difference, type ExceptionUse, matchText } from '../correlate/exception/index.ts';
 import { terminalJson } from '../mitm/waf/terminal-text.ts';
 import { formatCount } from '../output/index.ts';
-import type { NamedProposal, RunningWeir } from '../supervisor/index.ts';
 import { author } from './decision-wish.ts';
 import { nextCommand, suggest } from './next-command.ts';
 import { counted, recordText, recordTime } from './record-text.ts';

@@ -1,7 +1,7 @@
 import { parseDuration } from '../config/quantity.ts';
+import type { RunningWeir } from '../control/index.ts';
 import { terminalJson } from '../mitm/waf/terminal-text.ts';
 import { parseAddress, parsePrefix } from '../net/index.ts';
-import type { RunningWeir } from '../supervisor/index.ts';
 import { author } from './decision-wish.ts';
 import { acceptProposal, exceptionTable, proposalTable } from './mark-text.ts';
 import { nextCommand, suggest } from './next-command.ts';

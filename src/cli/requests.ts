@@ -1,8 +1,7 @@
+import type { AddressContext, BufferEntry, RequestSelection } from '../control/index.ts';
 import { terminalJson, terminalText } from '../mitm/waf/terminal-text.ts';
 import { formatBytes, formatCount } from '../output/index.ts';
 import type { Paint } from '../output/summary/paint.ts';
-import type { RequestSelection } from '../supervisor/index.ts';
-import type { AddressContext, BufferEntry } from '../supervisor/web-answer.ts';
 import { askRunning } from './running.ts';
 import { renderTable, type TableColumn, terminalPaint } from './table.ts';
 import { parseCount, parseOptions, parseTime, UsageError } from './usage.ts';

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { controlFolder } from '../control/index.ts';
 import { Gateway, GatewayError, type GatewayOptions } from '../mitm/gateway/index.ts';
 import type { TransactionSink, WebTransaction } from '../mitm/transaction.ts';
 import { categoryOf, countCategories } from '../mitm/waf/categories.ts';
 import { redactText } from '../mitm/waf/redact.ts';
 import { terminalText } from '../mitm/waf/terminal-text.ts';
-import { ControlServer, controlFolder, StartError } from '../supervisor/index.ts';
+import { ControlServer, StartError } from '../supervisor/index.ts';
 import { EveFile } from '../supervisor/process/eve-file.ts';
 import { terminalPaint } from './table.ts';
 

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { askSupervisor, ControlError } from '../supervisor/index.ts';
+import { askSupervisor, ControlError } from '../control/index.ts';
 import { CAPTURES, folderFor, MAIN, type Running, up, writeConfiguration } from '../supervisor/testing.ts';
 
 const FILES = readdirSync(CAPTURES).map((name) => join(CAPTURES, name));

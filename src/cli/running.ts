@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../config/index.ts';
+import { ControlError, controlFolder, RunningWeir } from '../control/index.ts';
 import { printable } from '../output/summary/format.ts';
-import { ControlError, chooseConfiguration, controlFolder, RunningWeir } from '../supervisor/index.ts';
+import { chooseConfiguration } from '../supervisor/index.ts';
 import { UsageError } from './usage.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function askRunning(
   try {
     const folder =
       typeof where === 'object' ? where.control : chooseConfiguration(where).configuration.control.folder;
-    return await ask(new RunningWeir(controlFolder(folder)));
+    return await ask(RunningWeir.at(controlFolder(folder)));
   } catch (error) {
     if (error instanceof ConfigurationError) {
       process.stderr.write(`${error.message}\n`);

@@ -1,10 +1,10 @@
+import type { CorrelationFigures, CorrelationSelection } from '../control/index.ts';
 import { EVIDENCE_TYPES } from '../correlate/evidence.ts';
 import type { Correlation } from '../correlate/record/index.ts';
 import { terminalJson } from '../mitm/waf/terminal-text.ts';
 import { parseAddress, parsePrefix } from '../net/index.ts';
 import { formatBytes, formatCount } from '../output/index.ts';
 import { formatTiming } from '../output/summary/format.ts';
-import type { CorrelationFigures, CorrelationSelection } from '../supervisor/index.ts';
 import { nextCommand, suggest } from './next-command.ts';
 import { recordText } from './record-text.ts';
 import { askRunning } from './running.ts';

@@ -1,12 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type ChosenConfiguration,
-  ControlError,
-  controlFolder,
-  RunningWeir,
-  StartError,
-} from '../supervisor/index.ts';
+import { ControlError, controlFolder, RunningWeir } from '../control/index.ts';
+import { type ChosenConfiguration, StartError } from '../supervisor/index.ts';
 
 /** No status file is larger; whatever is, is none. */
 const MOST_BYTES = 16 << 20;
@@ -83,7 +78,7 @@ export async function showDualStatus(chosen: ChosenConfiguration): Promise<numbe
 /** How many correlations there are; 0 where the weir that runs keeps none. */
 async function correlated({ configuration }: ChosenConfiguration): Promise<number> {
   try {
-    const weir = new RunningWeir(controlFolder(configuration.control.folder));
+    const weir = RunningWeir.at(controlFolder(configuration.control.folder));
     return (await weir.correlationStatistics()).total;
   } catch (error) {
     if (error instanceof ControlError && error.code === 'off') return 0;
@@ -93,7 +88,7 @@ async function correlated({ configuration }: ChosenConfiguration): Promise<numbe
 
 async function isRunning({ configuration }: ChosenConfiguration): Promise<boolean> {
   try {
-    await new RunningWeir(controlFolder(configuration.control.folder)).status();
+    await RunningWeir.at(controlFolder(configuration.control.folder)).status();
     return true;
   } catch (error) {
     if (error instanceof ControlError && error.code === 'absent') return false;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SystemStatus } from '../control/index.ts';
 import { paint } from '../output/summary/paint.ts';
-import type { SystemStatus } from '../supervisor/index.ts';
 import { renderStatus } from './status-table.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');

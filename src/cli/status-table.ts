@@ -1,7 +1,7 @@
+import type { SystemStatus } from '../control/index.ts';
 import { formatBytes, formatCount } from '../output/index.ts';
 import { clip, formatDuration, printable } from '../output/summary/format.ts';
 import type { Paint } from '../output/summary/paint.ts';
-import type { SystemStatus } from '../supervisor/index.ts';
 import { TOP_LEVEL } from '../tap/load.ts';
 import { webLines } from './status-web.ts';
 

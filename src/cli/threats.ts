@@ -1,6 +1,6 @@
+import type { ThreatList } from '../control/index.ts';
 import type { Incident } from '../correlate/incident/index.ts';
 import { terminalJson } from '../mitm/waf/terminal-text.ts';
-import type { ThreatList } from '../supervisor/index.ts';
 import { incidentText } from './incident-text.ts';
 import { nextCommand, suggest } from './next-command.ts';
 import { counted, recordText, recordTime, scoreBar } from './record-text.ts';

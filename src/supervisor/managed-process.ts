@@ -1,14 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Configuration } from '../config/index.ts';
+import type { ProcessState, ProcessStatus } from '../control/index.ts';
 import type { Maker } from '../mirror/index.ts';
 import { Backoff } from './backoff.ts';
 import { type FromProcess, isFromProcess, type Run, type ToProcess } from './messages.ts';
 import type { Launcher } from './privileges.ts';
 import { shareOf, type Worker } from './workers.ts';
-
-/** Where a process is in its life. */
-export type ProcessState = 'starting' | 'running' | 'waiting' | 'stopping' | 'stopped';
 
 /** A process of the list that the supervisor keeps. */
 export interface ProcessDescription {
@@ -23,22 +21,6 @@ export interface ProcessDescription {
   readonly launcher?: Launcher | undefined;
   /** Options of Node besides those of the supervisor; not with a launcher. */
   readonly flags?: readonly string[];
-}
-
-/** What `weir status` says of a process. */
-export interface ProcessStatus {
-  readonly name: string;
-  readonly state: ProcessState;
-  readonly pid: number | undefined;
-  /** ISO 8601; of the process that runs now. */
-  readonly since: string | undefined;
-  readonly restarts: number;
-  /** Milliseconds of the last waits before a restart, the latest last. */
-  readonly waitsMs: readonly number[];
-  /** How the last process ended; empty when none has. */
-  readonly lastEnd: string;
-  readonly residentBytes: number;
-  readonly user: string;
 }
 
 /** What the supervisor does with a process's news. */

@@ -4,10 +4,9 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
+import { askSupervisor, type SystemStatus } from '../control/index.ts';
 import { TestNetwork, withoutNamespaces } from '../mirror/namespace-network.ts';
 import { kernelAddon } from '../native/index.ts';
-import { askSupervisor } from './control-socket.ts';
-import type { SystemStatus } from './status.ts';
 import { folderFor, MAIN, PATIENCE_MS } from './testing.ts';
 
 const skip = kernelAddon() === undefined ? 'build/weir.node is not built' : withoutNamespaces();

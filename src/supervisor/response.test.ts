@@ -14,9 +14,9 @@ import {
   withoutGround,
 } from '../../test/support/guarded-weir.ts';
 import { until } from '../../test/support/web-parts.ts';
+import { ControlError } from '../control/index.ts';
 import { recordFaults } from '../event/schema/index.ts';
 import { Store } from '../store/index.ts';
-import { ControlError } from './control-socket.ts';
 import { folderFor, PATIENCE_MS } from './testing.ts';
 
 /** Times that the responder is killed. */

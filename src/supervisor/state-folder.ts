@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Configuration } from '../config/index.ts';
-import { controlFolder } from './control-socket.ts';
+import { controlFolder } from '../control/index.ts';
 
 /** Where the correlator or the responder keeps what must survive: beside the history, without one where the socket is. */
 export function stateFolder(configuration: Configuration, of: 'correlation' | 'respond'): string {

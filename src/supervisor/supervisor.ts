@@ -1,8 +1,19 @@
 import { childPort, Relay } from '../bus/index.ts';
 import { type Configuration, ConfigurationError, changes, defaultConfiguration } from '../config/index.ts';
-import { answerLine, refusalLine } from './answer.ts';
+import {
+  answerLine,
+  controlFolder,
+  isResponseQuestion,
+  isWebQuestion,
+  parseQuestion,
+  type Question,
+  QuestionError,
+  questionLine,
+  refusalLine,
+  type SystemStatus,
+} from '../control/index.ts';
 import { readEitherConfiguration, refuseWhereOff } from './chosen-configuration.ts';
-import { ControlServer, controlFolder } from './control-socket.ts';
+import { ControlServer } from './control-server.ts';
 import { ManagedProcess, type ProcessDescription } from './managed-process.ts';
 import {
   HUB,
@@ -19,11 +30,8 @@ import type { ServiceNotifier } from './notify.ts';
 import { preparePlaces, StartError } from './privileges.ts';
 import { setAsideLogs } from './process/earlier-logs.ts';
 import { processesOf } from './process-list.ts';
-import { isWebQuestion, parseQuestion, type Question, QuestionError, questionLine } from './question.ts';
-import { isResponseQuestion } from './question-response.ts';
 import { strayPackets } from './ring-folders.ts';
 import { sumOfSensors } from './sensor-sum.ts';
-import type { SystemStatus } from './status.ts';
 
 /** What a supervisor is made of. */
 export interface SupervisorOptions {

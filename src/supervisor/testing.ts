@@ -17,8 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { askSupervisor, ControlError } from './control-socket.ts';
-import type { SystemStatus } from './status.ts';
+import { askSupervisor, ControlError, type SystemStatus } from '../control/index.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** The bundled captures. */

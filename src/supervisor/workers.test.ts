@@ -7,9 +7,8 @@ import { ethernetFrame, ipv4Datagram, udpDatagram } from '../../test/support/fra
 import type { Running } from '../../test/support/running.ts';
 import { Wire, withoutWire } from '../../test/support/wire.ts';
 import { defaultConfiguration } from '../config/index.ts';
+import { askSupervisor, type SystemStatus } from '../control/index.ts';
 import { packetAt, pcapOf } from '../tap/capture/testing.ts';
-import { askSupervisor } from './control-socket.ts';
-import type { SystemStatus } from './status.ts';
 import { CAPTURES, folderFor, MAIN, PATIENCE_MS } from './testing.ts';
 import { shareOf, spread } from './workers.ts';
 

@@ -1,3 +1,4 @@
+import { type Question, questionLine } from '../../src/control/index.ts';
 import { handOver, pack } from '../../src/mitm/buffer/handover.ts';
 import { transaction, verdict } from '../../src/mitm/buffer/testing.ts';
 import { spopSeeds } from '../../src/mitm/haproxy/spop/fuzz-input.ts';
@@ -5,7 +6,6 @@ import { HTTP_SEEDS } from '../../src/mitm/http/fuzz.ts';
 import { PASSED } from '../../src/mitm/judge.ts';
 import { encodeFrame, FRAME } from '../../src/mitm/mitmproxy/protocol.ts';
 import type { RewriteRule } from '../../src/mitm/proxy/rewrite/index.ts';
-import { type Question, questionLine } from '../../src/supervisor/question.ts';
 import {
   applicationProtocols,
   clientHello,

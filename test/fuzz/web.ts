@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { MOST_QUESTION, parseQuestion, QuestionError, questionLine } from '../../src/control/index.ts';
 import { runSpopInput } from '../../src/mitm/haproxy/spop/fuzz-input.ts';
 import { exerciseHttp, exerciseHttp2 } from '../../src/mitm/http/fuzz.ts';
 import { FrameReader } from '../../src/mitm/mitmproxy/frame-reader.ts';
@@ -10,7 +11,6 @@ import {
   type HelloState,
 } from '../../src/mitm/proxy/tls/client-hello.ts';
 import { isHostName } from '../../src/mitm/proxy/tls/host-name.ts';
-import { MOST_QUESTION, parseQuestion, QuestionError, questionLine } from '../../src/supervisor/question.ts';
 import { FIELD_SEPARATOR, type WebInput } from './input.ts';
 import { linear } from './linear.ts';
 import { readSegment, readStored } from './web-buffer.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ADDRESS } from '../../lab/topology.ts';
 import { APPLICATION } from '../../lab/web-application.ts';
-import { RunningWeir } from '../../src/supervisor/running-weir.ts';
+import { RunningWeir } from '../../src/control/index.ts';
 import type { EveRecord } from '../support/eve-records.ts';
 import type { Ended, Running } from '../support/running.ts';
 import type { Scene } from './response-scene.ts';
@@ -51,7 +51,7 @@ export class SceneWeir {
     this.folder = join(scene.lab.folder, name);
     mkdirSync(this.folder, { mode: 0o755 });
     mkdirSync(this.path('records'));
-    this.ask = new RunningWeir(this.path('run'));
+    this.ask = RunningWeir.at(this.path('run'));
     writeFileSync(this.path('weir.yaml'), JSON.stringify(this.configuration(options)));
     this.program = scene.lab.on(
       ...(['gateway', process.execPath, MAIN, 'up', '--config', this.path('weir.yaml')] as const),

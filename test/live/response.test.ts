@@ -3,7 +3,7 @@ import { after, before, suite, type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ADDRESS } from '../../lab/topology.ts';
 import { APPLICATION } from '../../lab/web-application.ts';
-import { ControlError } from '../../src/supervisor/control-socket.ts';
+import { ControlError } from '../../src/control/index.ts';
 import type { Running } from '../support/running.ts';
 import { FRONT, NAME_SERVER, Scene, withoutResponse } from './response-scene.ts';
 import { PROXY_PORT, type SceneWeir } from './response-weir.ts';

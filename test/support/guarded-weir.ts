@@ -4,11 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { type DecisionWish, RunningWeir } from '../../src/control/index.ts';
 import type { Decision } from '../../src/event/index.ts';
 import { TestNetwork, withoutNamespaces } from '../../src/mirror/namespace-network.ts';
 import { kernelAddon } from '../../src/native/index.ts';
-import type { DecisionWish } from '../../src/supervisor/question-response.ts';
-import { RunningWeir } from '../../src/supervisor/running-weir.ts';
 import { folderFor, MAIN, type Running, up, writeConfiguration } from '../../src/supervisor/testing.ts';
 import { Nginx } from './nginx.ts';
 import { type Answer, curlIn, withoutPrograms, writeRules } from './web-parts.ts';
@@ -136,7 +135,7 @@ export class GuardedWeir {
 
   private constructor(running: Running) {
     this.running = running;
-    this.asks = new RunningWeir(join(running.folder, 'run'));
+    this.asks = RunningWeir.at(join(running.folder, 'run'));
   }
 
   /** Starts one with these settings before an application. */

@@ -1,5 +1,19 @@
 import { createHash } from 'node:crypto';
 import {
+  type Changed,
+  type ContextAnswer,
+  type CorrelationAnswer,
+  type CorrelationQuestion,
+  type CorrelationWord,
+  type ExceptionWish,
+  type NamedProposal,
+  QuestionError,
+  type ReputationAnswer,
+  type Threat,
+  type ThreatList,
+  type Tuning,
+} from '../../control/index.ts';
+import {
   type Change,
   type Difference,
   ExceptionError,
@@ -17,18 +31,6 @@ import type { Correlator } from '../../correlate/index.ts';
 import { type CorrelationLog, CorrelationQuestionError, evidenceOf } from '../../correlate/record/index.ts';
 import { type ReputationOptions, subjectOf } from '../../correlate/reputation/index.ts';
 import { formatAddress, parseAddress, parsePrefix } from '../../net/index.ts';
-import type {
-  Changed,
-  ContextAnswer,
-  CorrelationAnswer,
-  NamedProposal,
-  ReputationAnswer,
-  Threat,
-  ThreatList,
-  Tuning,
-} from '../correlation-answer.ts';
-import { QuestionError } from '../question.ts';
-import type { CorrelationQuestion, CorrelationWord, ExceptionWish } from '../question-correlation.ts';
 import { requestConnections } from './request-connections.ts';
 import type { WeightFile } from './weight-file.ts';
 

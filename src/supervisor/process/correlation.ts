@@ -1,6 +1,7 @@
 import { accessSync, constants, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Configuration, weighingOf } from '../../config/index.ts';
+import type { CorrelationQuestion, Tuning } from '../../control/index.ts';
 import { Exceptions, Marks } from '../../correlate/exception/index.ts';
 import type { Incident } from '../../correlate/incident/index.ts';
 import { Correlator } from '../../correlate/index.ts';
@@ -21,9 +22,7 @@ import {
 import { formatMistake, loadScenarios } from '../../correlate/scenario/index.ts';
 import type { EveRecord, Wish } from '../../event/index.ts';
 import type { Notifier } from '../../respond/notify/index.ts';
-import type { Tuning } from '../correlation-answer.ts';
 import { StartError } from '../privileges.ts';
-import type { CorrelationQuestion } from '../question-correlation.ts';
 import { stateFolder } from '../state-folder.ts';
 import { CorrelationDesk, LIVE_US } from './correlation-desk.ts';
 import { reasonOf } from './member.ts';

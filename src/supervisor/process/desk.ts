@@ -1,9 +1,15 @@
+import {
+  answerLine,
+  isCorrelationQuestion,
+  isResponseQuestion,
+  isWebQuestion,
+  parseQuestion,
+  pictureOf,
+  type Question,
+  QuestionError,
+  refusalLine,
+} from '../../control/index.ts';
 import type { LanView } from '../../lan/index.ts';
-import { answerLine, refusalLine } from '../answer.ts';
-import { pictureOf } from '../lan-picture.ts';
-import { isWebQuestion, parseQuestion, type Question, QuestionError } from '../question.ts';
-import { isCorrelationQuestion } from '../question-correlation.ts';
-import { isResponseQuestion } from '../question-response.ts';
 import type { Correlation } from './correlation.ts';
 import type { History } from './history.ts';
 import { reasonOf } from './member.ts';

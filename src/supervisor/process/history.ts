@@ -1,4 +1,5 @@
 import type { Configuration } from '../../config/index.ts';
+import type { RefusalCode } from '../../control/index.ts';
 import type { EveRecord } from '../../lan/index.ts';
 import type {
   FlowAnswer,
@@ -10,7 +11,6 @@ import type {
   Subject,
   TopList,
 } from '../../store/index.ts';
-import type { RefusalCode } from '../answer.ts';
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_HOURS = 30 * 24;

@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ethernetFrame, ipv4Datagram, udpDatagram } from '../../../test/support/frames.ts';
 import { Wire, withoutWire } from '../../../test/support/wire.ts';
+import type { SystemStatus } from '../../control/index.ts';
 import { type EveRecord, recordFaults } from '../../event/schema/index.ts';
 import { PcapWriter } from '../../tap/capture/index.ts';
-import type { SystemStatus } from '../status.ts';
 
 const MAIN = 'src/cli/main.ts';
 const SEND = 'test/support/send-frames.ts';

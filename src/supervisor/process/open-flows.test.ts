@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isOpenFlowList, QuestionError } from '../../control/index.ts';
 import { flowRecord, type ProgressShape, progressRecord, START_MS, stamp } from '../../lan/testing.ts';
-import { isOpenFlowList } from '../open-flow.ts';
-import { QuestionError } from '../question.ts';
 import { OpenFlowTable } from './open-flows.ts';
 import { parseRecords } from './records.ts';
 

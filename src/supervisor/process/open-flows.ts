@@ -1,8 +1,7 @@
+import { type OpenFlow, type OpenFlowList, QuestionError } from '../../control/index.ts';
 import { type EveRecord, timeOf } from '../../lan/index.ts';
 import { PrefixSet } from '../../net/index.ts';
 import type { Selection } from '../../store/index.ts';
-import type { OpenFlow, OpenFlowList } from '../open-flow.ts';
-import { QuestionError } from '../question.ts';
 
 /** Flows that are kept at the same time. */
 const MOST_FLOWS = 16_384;

@@ -1,6 +1,6 @@
+import type { RequestConnection } from '../../control/index.ts';
 import type { AddressContext } from '../../correlate/context/index.ts';
 import type { Joiner } from '../../correlate/join/index.ts';
-import type { RequestConnection } from '../correlation-answer.ts';
 
 /**
  * The connections that an address's requests came over: as the join has them while it holds them, later as the flows

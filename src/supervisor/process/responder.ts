@@ -1,5 +1,17 @@
 /** The responder: takes decisions about addresses, and has them enforced. */
 
+import {
+  answerLine,
+  type DecisionList,
+  type DecisionOutcome,
+  isResponseQuestion,
+  type Lifted,
+  parseQuestion,
+  QuestionError,
+  type ResponsePlan,
+  type ResponseQuestion,
+  refusalLine,
+} from '../../control/index.ts';
 import type { Decision, Wish } from '../../event/index.ts';
 import {
   clientsWithin,
@@ -15,12 +27,8 @@ import {
   sshPeers,
 } from '../../respond/index.ts';
 import { ProxyEnforcer } from '../../respond/proxy-enforcer.ts';
-import { answerLine, refusalLine } from '../answer.ts';
 import { DECISIONS, REPLAYS, RESPONDER, WISHES } from '../messages.ts';
 import { StartError } from '../privileges.ts';
-import { parseQuestion, QuestionError } from '../question.ts';
-import { isResponseQuestion, type ResponseQuestion } from '../question-response.ts';
-import type { DecisionList, DecisionOutcome, Lifted, ResponsePlan } from '../response-answer.ts';
 import { stateFolder } from '../state-folder.ts';
 import { CrowdSecLink } from './crowdsec-link.ts';
 import { asksForAll, decisionLines } from './decision-lines.ts';

@@ -1,8 +1,14 @@
+import {
+  answerLine,
+  isWebQuestion,
+  parseQuestion,
+  QuestionError,
+  refusalLine,
+  type WebQuestion,
+} from '../../control/index.ts';
 import type { BufferCopy } from '../../mitm/buffer/index.ts';
 import { BufferError } from '../../mitm/buffer/index.ts';
 import { chooseRules, NoRulesError } from '../../mitm/waf/index.ts';
-import { answerLine, refusalLine } from '../answer.ts';
-import { isWebQuestion, parseQuestion, QuestionError, type WebQuestion } from '../question.ts';
 import { reasonOf } from './member.ts';
 
 /** Questions that are worked on at the same time; more are turned away. */

@@ -1,38 +1,14 @@
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MOST_ANSWER, parseAnswer, type RefusalCode, refusalLine } from './answer.ts';
+import { MOST_QUESTION, refusalLine } from '../control/index.ts';
 import { StartError } from './privileges.ts';
-import { MOST_QUESTION, type Question, questionLine } from './question.ts';
 
 /** A question has to be there in so long, however it trickles in; an answer has to be taken in so long. */
 const QUESTION_MS = 5000;
 const TAKING_MS = 15_000;
-/** Whoever asks waits longer than any answer takes. */
-const PATIENCE_MS = 30_000;
 /** Each can have an answer of full length in memory. */
 const MOST_CONNECTIONS = 16;
-
-/** No weir runs there (`absent`), it does not answer as it should (`silent`), or it refuses. */
-export class ControlError extends Error {
-  readonly code: RefusalCode | 'absent' | 'silent';
-
-  constructor(message: string, code: ControlError['code'] = 'silent') {
-    super(message);
-    this.name = 'ControlError';
-    this.code = code;
-  }
-}
-
-/** The folder of the socket: what the configuration says, /run/weir for root, else a folder of the user's own. */
-export function controlFolder(configured: string): string {
-  if (configured !== 'auto' && configured !== '') return configured;
-  const uid = process.getuid?.() ?? 0;
-  if (uid === 0) return '/run/weir';
-  const own = process.env.XDG_RUNTIME_DIR;
-  return own === undefined || own === '' ? join(tmpdir(), `weir-${uid}`) : join(own, 'weir');
-}
 
 /** Answers questions on a unix socket that only its owner can reach: one line in, one line of JSON out. */
 export class ControlServer {
@@ -84,41 +60,6 @@ export class ControlServer {
     for (const socket of this.sockets) socket.destroy();
     if (lstatSync(this.path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(this.path);
   }
-}
-
-/** Asks the weir that runs; the value of its answer, whose shape is the caller's to check. Throws {@link ControlError}. */
-export function askSupervisor(folder: string, question: Question): Promise<unknown> {
-  const path = join(folder, 'weir.sock');
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    const parts: Buffer[] = [];
-    let length = 0;
-    // All of it: a socket's own time-out begins again with each byte.
-    const timer = setTimeout(
-      () => socket.destroy(new Error(`no answer within ${PATIENCE_MS / 1000} s`)),
-      PATIENCE_MS,
-    );
-    socket.once('connect', () => socket.end(`${questionLine(question)}\n`));
-    socket.on('data', (part: Buffer) => {
-      parts.push(part);
-      length += part.length;
-      // A character has at most three bytes here, its end one.
-      if (length > 3 * MOST_ANSWER + 1) socket.destroy(new Error('the answer is too long'));
-    });
-    socket.once('error', (error) => reject(explain(path, error)));
-    socket.once('close', () => {
-      clearTimeout(timer);
-      const text = Buffer.concat(parts).toString();
-      if (text === '') {
-        reject(new ControlError(`${path}: no answer; too many ask at the same time, or weir is ending`));
-        return;
-      }
-      const answer = text.endsWith('\n') ? parseAnswer(text) : undefined;
-      if (answer === undefined) reject(new ControlError(`${path}: the answer was cut off, or is none`));
-      else if ('error' in answer) reject(new ControlError(answer.error, answer.code));
-      else resolve(answer.value);
-    });
-  });
 }
 
 function serve(socket: Socket, answer: (line: string) => Promise<string>): void {
@@ -183,15 +124,4 @@ async function removeStale(path: string): Promise<void> {
   });
   if (alive) throw new StartError(`weir runs already and answers at ${path}; 'weir status' tells more`);
   unlinkSync(path);
-}
-
-function explain(path: string, error: Error): ControlError {
-  const code = 'code' in error ? error.code : '';
-  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
-    return new ControlError(`weir is not running (nobody answers at ${path})`, 'absent');
-  }
-  if (code === 'EACCES') {
-    return new ControlError(`${path} is not open to this user: ask as the user that started weir`, 'absent');
-  }
-  return new ControlError(`${path}: ${error.message}`);
 }

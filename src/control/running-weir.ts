@@ -54,13 +54,21 @@ import {
   type ResendReport,
 } from './web-answer.ts';
 
+/** Puts a question to the running weir; resolves to its value, rejects with a {@link ControlError}. */
+export type Ask = (question: Question) => Promise<unknown>;
+
 /** Asks the weir that runs as one asks its store; every answer is checked. Errors are {@link ControlError}s. */
 export class RunningWeir {
-  private readonly folder: string;
+  private readonly put: Ask;
 
-  /** `folder`: that of its control socket. */
-  constructor(folder: string) {
-    this.folder = folder;
+  /** `put`: the way to it. */
+  constructor(put: Ask) {
+    this.put = put;
+  }
+
+  /** Asks over the control socket of a folder. */
+  static at(folder: string): RunningWeir {
+    return new RunningWeir((question) => askSupervisor(folder, question));
   }
 
   /** How it is. */
@@ -239,10 +247,10 @@ export class RunningWeir {
   }
 
   private async ask<T>(question: Question, shape: Shape<T>): Promise<T> {
-    const value = await askSupervisor(this.folder, question);
+    const value = await this.put(question);
     if (shape(value)) return value;
     throw new ControlError(
-      `${this.folder}: the answer has another form than this weir knows: is another version running?`,
+      'the answer of the running weir has another form than this weir knows: is another version running?',
     );
   }
 }

@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { Rate } from '../supervisor/process/rate.ts';
 import { answerLine, MOST_ANSWER, parseAnswer } from './answer.ts';
 import { ControlError } from './control-socket.ts';
-import { Rate } from './process/rate.ts';
 import { MOST_QUESTION, parseQuestion, type Question, QuestionError, questionLine } from './question.ts';
 import { RunningWeir } from './running-weir.ts';
 
@@ -19,7 +19,7 @@ async function answering(context: TestContext, bytes: string): Promise<RunningWe
     server.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  return new RunningWeir(folder);
+  return RunningWeir.at(folder);
 }
 
 test('an answer of another form is refused, whatever it is', async (context) => {

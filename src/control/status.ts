@@ -1,6 +1,24 @@
 import type { BusStatistics, SubscriberStatistics, TopicStatistics } from '../bus/index.ts';
-import type { ProcessStatus } from './managed-process.ts';
 import { fields, flag, list, maybe, number, type Shape, text, word } from './shape.ts';
+
+/** Where a process is in its life. */
+export type ProcessState = 'starting' | 'running' | 'waiting' | 'stopping' | 'stopped';
+
+/** What `weir status` says of a process. */
+export interface ProcessStatus {
+  readonly name: string;
+  readonly state: ProcessState;
+  readonly pid: number | undefined;
+  /** ISO 8601; of the process that runs now. */
+  readonly since: string | undefined;
+  readonly restarts: number;
+  /** Milliseconds of the last waits before a restart, the latest last. */
+  readonly waitsMs: readonly number[];
+  /** How the last process ended; empty when none has. */
+  readonly lastEnd: string;
+  readonly residentBytes: number;
+  readonly user: string;
+}
 
 /** What `weir status` shows. */
 export interface SystemStatus {
