@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { type ApiConfiguration, apiOf } from './api.ts';
 import { type CorrelationConfiguration, correlationOf } from './correlation.ts';
 import { ConfigurationError } from './error.ts';
 import { parseDuration, parseSize } from './quantity.ts';
@@ -56,6 +57,7 @@ export interface Configuration {
     /** Bytes. */
     readonly queue: number;
   };
+  readonly api: ApiConfiguration;
   readonly control: Settings['control'];
 }
 
@@ -134,6 +136,7 @@ function configurationOf(settings: Settings): Configuration {
       drainMs: parseDuration(processes.drain),
       queue: parseSize(processes.queue),
     },
+    api: apiOf(settings.api),
     control: settings.control,
   };
 }

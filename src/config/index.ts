@@ -1,3 +1,4 @@
+export type { ApiConfiguration } from './api.ts';
 export {
   type Configuration,
   DEFAULT_PATH,

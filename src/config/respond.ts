@@ -55,10 +55,16 @@ export const RESPOND = section('Decisions about addresses, and what enforces the
       'deny',
     ),
     location: text(
-      'Page that clients are sent to by decisions redirect and captcha; empty: they get 403.',
+      'Page that clients are sent to by decisions redirect and captcha; empty: redirect is 403, captcha as below.',
       'url',
       '',
     ),
+    captcha: choice(
+      "Without `location`: a page of weir's own that asks for the digits of a picture, or 403.",
+      ['picture', 'deny'],
+      'picture',
+    ),
+    pass: duration('How long who has typed them passes.', '1h', 60, DAY_SECONDS),
   }),
   crowdsec: section("CrowdSec's local API.", {
     url: text('Its address, as http://127.0.0.1:8080; empty: none.', 'origin', ''),
@@ -76,15 +82,18 @@ export const RESPOND = section('Decisions about addresses, and what enforces the
 type RespondSettings = Type.Static<typeof RESPOND>;
 
 /** The same, ready for use: times in milliseconds. */
-export interface RespondConfiguration extends Omit<RespondSettings, 'autoBan' | 'longestBan' | 'crowdsec'> {
+export interface RespondConfiguration
+  extends Omit<RespondSettings, 'autoBan' | 'longestBan' | 'proxy' | 'crowdsec'> {
   readonly autoBan: { readonly enabled: boolean; readonly threshold: number; readonly durationMs: number };
   readonly longestBanMs: number;
+  readonly proxy: Omit<RespondSettings['proxy'], 'pass'> & { readonly passMs: number };
   readonly crowdsec: Omit<RespondSettings['crowdsec'], 'interval'> & { readonly intervalMs: number };
 }
 
 /** Makes times numbers. */
 export function respondOf(settings: RespondSettings): RespondConfiguration {
-  const { autoBan, longestBan, crowdsec, ...rest } = settings;
+  const { autoBan, longestBan, proxy, crowdsec, ...rest } = settings;
+  const { pass, ...turning } = proxy;
   const { interval, ...client } = crowdsec;
   return {
     ...rest,
@@ -94,6 +103,7 @@ export function respondOf(settings: RespondSettings): RespondConfiguration {
       durationMs: parseDuration(autoBan.duration),
     },
     longestBanMs: parseDuration(longestBan),
+    proxy: { ...turning, passMs: parseDuration(pass) },
     crowdsec: { ...client, intervalMs: parseDuration(interval) },
   };
 }

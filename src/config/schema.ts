@@ -1,4 +1,5 @@
 import type Type from 'typebox';
+import { API } from './api.ts';
 import { CORRELATION } from './correlation.ts';
 import { NOTIFICATIONS, RESPOND } from './respond.ts';
 import { choice, count, duration, durations, flag, integer, section, size, text, texts } from './setting.ts';
@@ -140,6 +141,7 @@ export const SCHEMA = section('The configuration of weir.', {
     drain: duration('How long processes may take to end cleanly.', '10s', 0.1, 600),
     queue: size('Records that may wait for each process, in memory.', '32MiB', 1 << 16, 2 ** 31),
   }),
+  api: API,
   control: section('How `weir status` reaches the running system.', {
     folder: text("Folder of the socket; 'auto' is /run/weir, or a folder of the user's own.", 'path', 'auto'),
   }),

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { MOST_QUESTION, refusalLine } from '../control/index.ts';
 import { StartError } from './privileges.ts';
 
@@ -58,7 +58,10 @@ export class ControlServer {
   close(): void {
     this.server.close();
     for (const socket of this.sockets) socket.destroy();
-    if (lstatSync(this.path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(this.path);
+    // That of the API, too: its process is another user by now, who may not.
+    for (const path of [this.path, join(dirname(this.path), 'api.sock')]) {
+      if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path);
+    }
   }
 }
 

@@ -30,6 +30,8 @@ export interface ProcessEvents {
   ready(process: ManagedProcess): void;
   finished(process: ManagedProcess): void;
   reloaded(process: ManagedProcess, faults: readonly string[]): void;
+  /** It asks something of the whole; resolves to the line of the answer. */
+  asked(process: ManagedProcess, line: string): Promise<string>;
   /** It ended without being asked to; `waitMs`: until it is started again; undefined: it never worked. */
   crashed(process: ManagedProcess, how: string, waitMs: number | undefined): void;
 }
@@ -197,6 +199,15 @@ export class ManagedProcess {
       case 'answer':
         this.questions.get(message.id)?.(message.value);
         break;
+      case 'question': {
+        const { id, line } = message;
+        const { child } = this;
+        void this.events.asked(this, line).then((answer) => {
+          // The one that asked, not the one that has taken its place.
+          if (child === this.child) this.send({ control: 'told', id, answer });
+        });
+        break;
+      }
       default:
         message satisfies never;
     }

@@ -26,7 +26,9 @@ export type ToProcess =
   | { readonly control: 'start'; readonly configuration: Configuration; readonly run: Run }
   | { readonly control: 'reload'; readonly configuration: Configuration }
   | { readonly control: 'drain' }
-  | { readonly control: 'ask'; readonly id: number; readonly question: string };
+  | { readonly control: 'ask'; readonly id: number; readonly question: string }
+  /** The line of the answer to what the process asked. */
+  | { readonly control: 'told'; readonly id: number; readonly answer: string };
 
 /** What a process says to the supervisor. */
 export type FromProcess =
@@ -36,9 +38,18 @@ export type FromProcess =
   /** Its input has ended: the captures are read. */
   | { readonly control: 'finished' }
   | { readonly control: 'reloaded'; readonly faults: readonly string[] }
-  | { readonly control: 'answer'; readonly id: number; readonly value: unknown };
+  | { readonly control: 'answer'; readonly id: number; readonly value: unknown }
+  /** Asks what the control socket could be asked; for the process of the API alone. */
+  | { readonly control: 'question'; readonly id: number; readonly line: string };
 
-const KINDS: ReadonlySet<unknown> = new Set(['ready', 'failed', 'finished', 'reloaded', 'answer']);
+const KINDS: ReadonlySet<unknown> = new Set([
+  'ready',
+  'failed',
+  'finished',
+  'reloaded',
+  'answer',
+  'question',
+]);
 
 /** True for a message of a process; those of the bus share the channel. */
 export function isFromProcess(value: unknown): value is FromProcess {
@@ -63,13 +74,18 @@ export const WISHES = 'wishes';
 export const DECISIONS = 'decisions';
 /** The topic on which replays of stored requests are asked for. */
 export const REPLAYS = 'replays';
+/** The topic on which the hub tells of the records that it makes itself. */
+export const FINDINGS = 'findings';
+/** The name of the process that serves the API and the console. */
+export const API = 'api';
 /** The name of the process that takes the mirror away. */
 export const MIRROR_GUARD = 'mirror';
 /** The name of the hub's subscription. */
 export const HUB = 'hub';
 
 const TOPICS: Readonly<Record<string, ReadonlySet<string>>> = {
-  [HUB]: new Set([WISHES]),
+  [HUB]: new Set([WISHES, FINDINGS]),
+  [API]: new Set([]),
   // It asks for the decisions when it begins.
   [PROXY]: new Set([RECORDS, WISHES]),
   [RESPONDER]: new Set([RECORDS, DECISIONS, REPLAYS]),

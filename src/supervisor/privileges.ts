@@ -135,7 +135,7 @@ export function networkAdministratorAlone(sources: string): Launcher | undefined
  * {@link StartError}.
  */
 export function preparePlaces(configuration: Configuration, user: User | undefined): void {
-  const { capture, outputs, store, status, web, correlation, respond } = configuration;
+  const { capture, outputs, store, status, web, correlation, respond, api } = configuration;
   if (outputs.eve.file !== '') {
     makeParents(outputs.eve.file);
     prepareFile(outputs.eve.file, user);
@@ -154,12 +154,13 @@ export function preparePlaces(configuration: Configuration, user: User | undefin
     // Its folder, too: the file is rotated there.
     if (correlation.records.file !== 'auto') prepareFolder(dirname(correlation.records.file), user);
   }
+  if (api.enabled) prepareFolder(stateFolder(configuration, 'api'), user, 0o700);
   // Behind the store, in whose folder it may lie: one that is not empty keeps its owner.
   if (web.enabled && web.buffer.enabled) prepareFolder(web.buffer.folder, user, 0o700);
 }
 
 /** What `weir proxy` and `weir ca` make as root in the folder that is the store's by default: alone they choose no owner. */
-const COMMANDS_OWN: ReadonlySet<string> = new Set(['buffer', 'ca', 'correlation', 'respond']);
+const COMMANDS_OWN: ReadonlySet<string> = new Set(['api', 'buffer', 'ca', 'correlation', 'respond']);
 
 function prepareFolder(path: string, user: User | undefined, mode = 0o755): void {
   makeParents(path);

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasMadeMirror, thisProcess } from '../mirror/index.ts';
 import type { ProcessDescription } from './managed-process.ts';
-import { HUB, MIRROR_GUARD, PROXY, RESPONDER, SENSOR } from './messages.ts';
+import { API, HUB, MIRROR_GUARD, PROXY, RESPONDER, SENSOR } from './messages.ts';
 import { networkAdministratorAlone } from './privileges.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 import { spread } from './workers.ts';
@@ -18,6 +18,7 @@ export const PROCESSES: readonly ProcessDescription[] = [
   { name: HUB, module: new URL('./process/hub.ts', import.meta.url) },
 ];
 
+const API_MODULE = new URL('./process/api.ts', import.meta.url);
 const PROXY_MODULE = new URL('./process/proxy.ts', import.meta.url);
 const RESPONDER_MODULE = new URL('./process/responder.ts', import.meta.url);
 const GUARD = new URL('./process/mirror-guard.ts', import.meta.url);
@@ -29,9 +30,10 @@ const GUARD = new URL('./process/mirror-guard.ts', import.meta.url);
 export function processesOf(options: SupervisorOptions): readonly ProcessDescription[] {
   const { processes, run, configuration, say } = options;
   const { workers, mirror } = configuration.capture;
-  if (run.captures.length > 0) return processes;
   const several = processes.flatMap((one) => (one.name === SENSOR ? spread(one, workers) : [one]));
-  const list = [...several];
+  const list = run.captures.length > 0 ? [...processes] : several;
+  if (configuration.api.enabled) list.push({ name: API, module: API_MODULE });
+  if (run.captures.length > 0) return list;
   if (configuration.web.enabled) list.push({ name: PROXY, module: PROXY_MODULE });
   if (configuration.respond.mode !== 'off') list.push(responderOf(configuration));
   // A mirror that was there already is somebody else's.

@@ -16,6 +16,7 @@ import { readEitherConfiguration, refuseWhereOff } from './chosen-configuration.
 import { ControlServer } from './control-server.ts';
 import { ManagedProcess, type ProcessDescription } from './managed-process.ts';
 import {
+  API,
   HUB,
   MIRROR_GUARD,
   PROXY,
@@ -51,6 +52,8 @@ export interface SupervisorOptions {
 /** A question waits so long for a hub that starts, and so long for its answer. */
 const HUB_START_MS = 5000;
 const HUB_ANSWER_MS = 22_000;
+/** Questions of the API that are worked on at the same time. */
+const MOST_AT_ONCE = 64;
 
 /** Keeps the processes of a list alive, carries their bus, answers `weir status`, and ends them cleanly. */
 export class Supervisor {
@@ -64,6 +67,8 @@ export class Supervisor {
   private watchdog: NodeJS.Timeout | undefined;
   private failure: string | undefined;
   private end: (() => void) | undefined;
+  /** Questions of the API that have no answer yet. */
+  private inWork = 0;
   /** Questions that wait for a hub that starts. */
   private readonly waiting = new Set<() => void>();
 
@@ -87,6 +92,7 @@ export class Supervisor {
           reloaded: ({ name }, faults) => {
             for (const fault of faults) this.options.say(`${name}: ${fault}; what was before stays`);
           },
+          asked: ({ name }, line) => this.askedBy(name, line),
           crashed: (process, how, waitMs) => this.crashed(process, how, waitMs),
         }),
     );
@@ -180,6 +186,21 @@ export class Supervisor {
     return isWebQuestion(question)
       ? this.askProxy(questionLine(question))
       : this.askHub(questionLine(question));
+  }
+
+  /** The process of the API asks for those whom it has let in; no other process has anything to ask. */
+  private async askedBy(name: string, line: string): Promise<string> {
+    if (name !== API) return refusalLine('question', `${name} asks nothing`);
+    if (this.inWork >= MOST_AT_ONCE)
+      return refusalLine('busy', 'too much is asked at the same time: ask again');
+    this.inWork++;
+    try {
+      return await this.answer(line);
+    } catch (error) {
+      return refusalLine('failed', error instanceof Error ? error.message : String(error));
+    } finally {
+      this.inWork--;
+    }
   }
 
   private async askResponder(line: string): Promise<string> {
@@ -288,8 +309,10 @@ export class Supervisor {
     const guard = this.processes.filter(({ name }) => name === MIRROR_GUARD);
     // What the hub still finds in the last records is decided, so it goes behind the hub.
     const responder = this.processes.filter(({ name }) => name === RESPONDER);
-    const sources = this.processes.filter((one) => ![...hub, ...guard, ...responder].includes(one));
-    const ended = await Promise.all(sources.map((one) => one.stop(deadline)));
+    const api = this.processes.filter(({ name }) => name === API);
+    const sources = this.processes.filter((one) => ![...hub, ...guard, ...responder, ...api].includes(one));
+    // It only looks on.
+    const ended = await Promise.all([...sources, ...api].map((one) => one.stop(deadline)));
     // While sensors read from it the mirror stays.
     const unguarded = Promise.all(guard.map((one) => one.stop(deadline)));
     const drained = this.failure === undefined && (await this.relay.drained(deadline));

@@ -3,7 +3,7 @@
 import type { Bus } from '../../bus/index.ts';
 import type { Configuration } from '../../config/index.ts';
 import type { EveRecord, LanView } from '../../lan/index.ts';
-import { HUB, RECORDS, WISHES } from '../messages.ts';
+import { FINDINGS, HUB, RECORDS, WISHES } from '../messages.ts';
 import { becomeUser } from '../privileges.ts';
 import { Correlation } from './correlation.ts';
 import { Desk } from './desk.ts';
@@ -106,7 +106,13 @@ class Hub {
 
   /** A record that the hub itself makes goes where those of others go. */
   private keepOwn(record: EveRecord): void {
-    this.eve?.append([JSON.stringify(record)]);
+    const line = JSON.stringify(record);
+    this.eve?.append([line]);
+    if (this.configuration.api.enabled) {
+      this.bus.publish(FINDINGS, [line]).catch((error) => {
+        process.stderr.write(`weir hub: ${reasonOf(error)}\n`);
+      });
+    }
     this.history?.append([record]).catch((error) => {
       process.stderr.write(`weir hub: ${reasonOf(error)}\n`);
     });

@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { IpcBus, parentPort } from '../../bus/index.ts';
 import type { Configuration } from '../../config/index.ts';
+import type { Ask } from '../../control/index.ts';
 import { type FromProcess, isToProcess, type Run } from '../messages.ts';
+import { Asker } from './asker.ts';
 
 /** The work of a process, from its start to its end. */
 export interface Work {
@@ -18,6 +20,8 @@ export interface Beginning {
   readonly configuration: Configuration;
   readonly run: Run;
   readonly bus: IpcBus;
+  /** Asks what the control socket could be asked; the API alone may. Rejects with a {@link ControlError}. */
+  readonly ask: Ask;
   /** Its input has ended. */
   finished(): void;
   /** It cannot go on; it ends, and is started again. */
@@ -39,6 +43,7 @@ export function runProcess(name: string, begin: (beginning: Beginning) => Promis
   const tell = (message: FromProcess): void => {
     if (process.connected) process.send?.(message, undefined, {}, () => undefined);
   };
+  const asker = new Asker((id, line) => tell({ control: 'question', id, line }));
   const leave = (): void => {
     if (process.connected) process.disconnect?.();
     process.exit();
@@ -81,7 +86,7 @@ export function runProcess(name: string, begin: (beginning: Beginning) => Promis
         const { configuration, run } = value;
         const finished = (): void => tell({ control: 'finished' });
         if (run.worker !== undefined) called = run.worker.name;
-        beginning = begin({ configuration, run, bus, finished, fail }).then(
+        beginning = begin({ configuration, run, bus, ask: asker.ask, finished, fail }).then(
           (begun) => {
             work = begun;
             tell({ control: 'ready' });
@@ -105,6 +110,9 @@ export function runProcess(name: string, begin: (beginning: Beginning) => Promis
         );
         break;
       }
+      case 'told':
+        asker.told(value.id, value.answer);
+        break;
       case 'drain':
         void end();
         break;

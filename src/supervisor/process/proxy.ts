@@ -68,8 +68,8 @@ async function takeDecisions(gateway: Gateway, batch: readonly string[]): Promis
 }
 
 function optionsOf({ web, respond }: Configuration): GatewayOptions {
-  const { ban, location } = respond.proxy;
-  return { ...web, decisions: { ban, location } };
+  const { ban, location, captcha, passMs } = respond.proxy;
+  return { ...web, decisions: { ban, location, captcha: captcha === 'picture' ? { passMs } : undefined } };
 }
 
 async function open(web: GatewayOptions, context: Parameters<typeof Gateway.start>[1]): Promise<Gateway> {

@@ -1,0 +1,17 @@
+import type { ApiConfiguration } from '../config/index.ts';
+import type { RunningWeir } from '../control/index.ts';
+import type { LiveFeed } from './live/feed.ts';
+
+/** What the API serves from: it holds no state of the system itself. */
+export interface Backend {
+  /** The system that is asked. */
+  readonly weir: RunningWeir;
+  /** Records as they come. */
+  readonly feed: LiveFeed;
+  /** The section `api`; a reload replaces it. */
+  readonly configuration: () => ApiConfiguration;
+  /** Folder of what must survive. */
+  readonly folder: string;
+  /** Takes a line for who runs weir. */
+  readonly report: (line: string) => void;
+}
