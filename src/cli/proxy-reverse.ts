@@ -10,6 +10,7 @@ Ways:
   --to ORIGIN          where requests go: http://127.0.0.1:3000, https://app.internal
   --listen ADDRESS     where clients come (default 127.0.0.1:8080; :8080 is all addresses)
   --route HOST/PATH=ORIGIN  other origins by host and path; may be given several times
+  --balancer NETWORK   connections from there begin with a header of the PROXY protocol; may be given several times
   --cert FILE          PEM with certificate chain and key: clients come by HTTPS and HTTP/2; may be given several times
 ${GATEWAY_HELP}
 
@@ -26,6 +27,7 @@ export async function proxyReverse(args: readonly string[]): Promise<number> {
     to: { type: 'string' },
     listen: { type: 'string' },
     route: { type: 'string', multiple: true },
+    balancer: { type: 'string', multiple: true },
     cert: { type: 'string', multiple: true },
     ...GATEWAY_OPTIONS,
   });
@@ -51,6 +53,7 @@ export async function proxyReverse(args: readonly string[]): Promise<number> {
         to: values.to ?? '',
         routes: values.route ?? [],
         certificates: values.cert ?? [],
+        balancers: values.balancer ?? [],
       },
     },
     {

@@ -56,6 +56,11 @@ export const WEB = section('The active stream: web traffic that passes through w
     to: text('Origin that requests go to.', 'origin', ''),
     routes: texts('Origins by host and path: HOST/PATH=ORIGIN; the longest path counts.', 'route', []),
     certificates: texts('PEM files with certificate chain and key; none: no TLS.', 'path', []),
+    balancers: texts(
+      'Networks of balancers in front of it, whose connections begin with a header of the PROXY protocol.',
+      'prefix',
+      [],
+    ),
   }),
   forward: section('The built-in forward proxy.', {
     listen: text('Address and port; empty: it does not run.', 'endpoint', ''),

@@ -37,6 +37,8 @@ export interface GatewayOptions {
     readonly to: string;
     readonly routes: readonly string[];
     readonly certificates: readonly string[];
+    /** Networks of balancers whose connections begin with a header of the PROXY protocol. */
+    readonly balancers?: readonly string[] | undefined;
   };
   readonly forward: {
     readonly listen: string;

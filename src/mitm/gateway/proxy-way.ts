@@ -105,7 +105,9 @@ export class ProxyWay {
     }
     if (reverse.listen !== '') {
       const { takeover } = this.reverseTls ?? {};
-      listeners.push({ kind: 'reverse', ...listenAddress('web.reverse.listen', reverse.listen), takeover });
+      const { balancers } = reverse;
+      const place = listenAddress('web.reverse.listen', reverse.listen);
+      listeners.push({ kind: 'reverse', ...place, takeover, balancers });
       names.push(takeover === undefined ? 'http' : 'https');
     }
     if (forward.listen !== '') {

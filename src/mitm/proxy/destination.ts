@@ -112,7 +112,8 @@ export class DestinationGuard {
   }
 }
 
-function plain(address: string): string {
+/** IPv4 within IPv6 as IPv4. */
+export function plain(address: string): string {
   return MAPPED.exec(address)?.[1] ?? address;
 }
 

@@ -18,6 +18,8 @@ export interface ListenerOptions {
   readonly descriptor?: number | undefined;
   /** Gets each connection first (TLS); for `forward` it gets tunnels (CONNECT). */
   readonly takeover?: Takeover | undefined;
+  /** Prefixes of those whose connections begin with a header of the PROXY protocol, for `reverse`. */
+  readonly balancers?: readonly string[] | undefined;
   /** For `transparent`. */
   readonly originalDestination?: OriginalDestination | undefined;
 }

@@ -2,17 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { PrefixSet } from '../../net/index.ts';
 import { type ClientConnection, clientConnection } from '../connection.ts';
 import type { Endpoint } from '../waf/index.ts';
 import { ClientSession } from './client.ts';
 import type { Closable, ProxyContext } from './context.ts';
 import { Counters, type ProxyStatistics } from './counters.ts';
-import { DestinationGuard } from './destination.ts';
+import { DestinationGuard, plain } from './destination.ts';
 import { forwardingOf } from './forwarding.ts';
 import type { Destination } from './hooks.ts';
 import { Admission, proxyLimits } from './limits.ts';
 import type { ListenerOptions, ProxyOptions } from './options.ts';
 import { originOf, parseAuthority, tunnelOrigin } from './origin.ts';
+import { readProxyHeader } from './proxy-protocol.ts';
 import { Routes } from './routes.ts';
 import { Ticker } from './ticker.ts';
 import { StreamOpening } from './tunnel-opening.ts';
@@ -20,14 +22,19 @@ import { UpstreamPool } from './upstream.ts';
 
 const BACKLOG = 4_096;
 const NOTHING = Buffer.alloc(0);
+/** A header of the PROXY protocol has to be there in so long; so many connections may wait for theirs. */
+const HEADER_MS = 5000;
+const MOST_UNNAMED = 1024;
 
 /** The built-in HTTP/1.1 proxy: reverse, forward and transparent. */
 export class HttpProxy {
   private readonly context: ProxyContext;
   private readonly admission: Admission;
   private readonly servers: Server[] = [];
-  /** Of clients, as they were accepted: whatever became of them, ending one ends it all. */
-  private readonly sockets = new Set<Socket>();
+  /** Of clients, as they were accepted, with their addresses: whatever became of them, ending one ends it all. */
+  private readonly sockets = new Map<Socket, string>();
+  /** Connections of balancers that have not said yet whose they are. */
+  private unnamed = 0;
   private stopping = false;
 
   private constructor(options: ProxyOptions) {
@@ -127,9 +134,8 @@ export class HttpProxy {
   /** Ends connections of clients at once, those of some addresses (IPv4 as such); how many. */
   endClients(isMeant: (address: string) => boolean): number {
     let ended = 0;
-    for (const socket of [...this.sockets]) {
-      const { remoteAddress = '' } = socket;
-      if (!isMeant(remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress)) continue;
+    for (const [socket, address] of [...this.sockets]) {
+      if (!isMeant(plain(address))) continue;
       socket.resetAndDestroy();
       ended++;
     }
@@ -137,9 +143,11 @@ export class HttpProxy {
   }
 
   private async listen(options: ListenerOptions): Promise<void> {
+    const { set: balancers, mistake } = PrefixSet.parse(options.balancers ?? []);
+    if (balancers === undefined) throw new RangeError(`'${mistake}' is no network of balancers`);
     const server = createServer(
       { allowHalfOpen: true, noDelay: true, pauseOnConnect: false, highWaterMark: 64 * 1024 },
-      (socket) => this.accept(socket, options),
+      (socket) => this.accept(socket, options, balancers),
     );
     const { host, port, descriptor } = options;
     server.listen(descriptor === undefined ? { host, port, backlog: BACKLOG } : { fd: descriptor });
@@ -160,40 +168,73 @@ export class HttpProxy {
     }
   }
 
-  private accept(socket: Socket, options: ListenerOptions): void {
-    const { counters, guard } = this.context;
+  private accept(socket: Socket, options: ListenerOptions, balancers: PrefixSet): void {
     const { remoteAddress, remotePort } = socket;
     // Gone again before it was accepted.
     if (remoteAddress === undefined || remotePort === undefined) {
       socket.destroy();
       return;
     }
-    const entered = this.admission.enter(remoteAddress);
+    const client = { address: remoteAddress, port: remotePort };
+    if (balancers.size > 0 && balancers.hasText(plain(remoteAddress)))
+      void this.acceptBehind(socket, client, options);
+    else this.admit(socket, client, localEndpoint(socket), options);
+  }
+
+  /** A connection that somebody in front of us passes on: first it says whose it is. */
+  private async acceptBehind(socket: Socket, sender: Endpoint, options: ListenerOptions): Promise<void> {
+    const { counters } = this.context;
+    if (this.unnamed >= MOST_UNNAMED) {
+      counters.refused.connections++;
+      socket.resetAndDestroy();
+      return;
+    }
+    socket.on('error', ignored);
+    this.unnamed++;
+    try {
+      const ends = await readProxyHeader(socket, HEADER_MS);
+      const { client, server } = ends ?? { client: sender, server: localEndpoint(socket) };
+      if (this.stopping) socket.destroy();
+      else this.admit(socket, client, server, options);
+    } catch (error) {
+      counters.refused.client++;
+      socket.resetAndDestroy();
+      const reason = `${sender.address}: ${error instanceof Error ? error.message : String(error)}`;
+      const connection = clientConnection('proxy', sender, localEndpoint(socket));
+      this.context.onFailure?.({ reference: '', status: 0, reason, connection, origin: '' });
+    } finally {
+      this.unnamed--;
+    }
+  }
+
+  private admit(socket: Socket, client: Endpoint, server: Endpoint, options: ListenerOptions): void {
+    const { counters, guard } = this.context;
+    const { address } = client;
+    const entered = this.admission.enter(address);
     if ('refused' in entered) {
       counters.refused[entered.refused]++;
       socket.resetAndDestroy();
       return;
     }
     // Those of a transparent listener were led here by rules of this machine's own.
-    if (options.kind === 'forward' && !guard.servesClient(remoteAddress)) {
+    if (options.kind === 'forward' && !guard.servesClient(address)) {
       counters.refused.client++;
       this.admission.leave(entered.key);
       socket.resetAndDestroy();
       return;
     }
     counters.accepted++;
-    this.sockets.add(socket);
+    this.sockets.set(socket, address);
     socket.on('close', () => {
       this.sockets.delete(socket);
       this.admission.leave(entered.key);
     });
-    const client = { address: remoteAddress, port: remotePort };
     switch (options.kind) {
       case 'reverse':
-        this.begin(socket, client, localEndpoint(socket), { kind: 'routes' }, options);
+        this.begin(socket, client, server, { kind: 'routes' }, options);
         break;
       case 'forward':
-        this.begin(socket, client, localEndpoint(socket), { kind: 'forward' }, options);
+        this.begin(socket, client, server, { kind: 'forward' }, options);
         break;
       case 'transparent':
         this.acceptTransparent(socket, client, options);

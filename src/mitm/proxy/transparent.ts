@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type KernelAddon, kernelAddon } from '../../native/index.ts';
 import type { Endpoint } from '../waf/index.ts';
+import { plain } from './destination.ts';
 
 /**
  * How connections that were meant for others come here: `redirect`, by address translation (nftables `redirect`);
@@ -23,7 +24,6 @@ export interface TransparentOptions {
 }
 
 const NOT_BUILT = 'transparent mode needs the native addon: run setup/addon.sh (it needs a C compiler)';
-const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /**
  * Where the client of a connection wanted to go. Undefined where nobody can know (the kernel has forgotten the
@@ -98,11 +98,6 @@ function isOwnAddress(address: string): boolean {
     for (const own of addresses ?? []) if (own.address === address) return true;
   }
   return false;
-}
-
-/** IPv4 within IPv6 as IPv4. */
-function plain(address: string): string {
-  return MAPPED.exec(address)?.[1] ?? address;
 }
 
 function addon(): KernelAddon {
