@@ -20,7 +20,7 @@ export const API = section('The console, the API behind it, and metrics.', {
   ),
   anonymous: choice(
     'What who has not logged in may do: nothing, or what the role may.',
-    ['off', 'viewer', 'operator'],
+    ['off', 'viewer', 'operator', 'admin'],
     'off',
   ),
   session: duration('How long a login lasts.', '12h', 60, 30 * DAY_SECONDS),

@@ -25,7 +25,8 @@ const GUARD = new URL('./process/mirror-guard.ts', import.meta.url);
 
 /**
  * The processes that a configuration makes of a list: a sensor becomes several, the active stream gets a proxy, and a
- * mirror that this process has started a guard. Captures are read by one sensor, and mirror nothing.
+ * mirror that this process has started a guard. Captures are read by one sensor, and mirror nothing; beside them only
+ * the ways of web traffic are decided about.
  */
 export function processesOf(options: SupervisorOptions): readonly ProcessDescription[] {
   const { processes, run, configuration, say } = options;
@@ -33,9 +34,11 @@ export function processesOf(options: SupervisorOptions): readonly ProcessDescrip
   const several = processes.flatMap((one) => (one.name === SENSOR ? spread(one, workers) : [one]));
   const list = run.captures.length > 0 ? [...processes] : several;
   if (configuration.api.enabled) list.push({ name: API, module: API_MODULE });
-  if (run.captures.length > 0) return list;
   if (configuration.web.enabled) list.push({ name: PROXY, module: PROXY_MODULE });
-  if (configuration.respond.mode !== 'off') list.push(responderOf(configuration));
+  // About the packets of captures nothing can be decided any more, about requests that come meanwhile it can.
+  const decides = run.captures.length === 0 || configuration.web.enabled;
+  if (configuration.respond.mode !== 'off' && decides) list.push(responderOf(configuration));
+  if (run.captures.length > 0) return list;
   // A mirror that was there already is somebody else's.
   if (mirror.mode !== 'software' || !hasMadeMirror()) return list;
   const launcher = networkAdministratorAlone(dirname(fileURLToPath(GUARD)));

@@ -38,7 +38,7 @@ import { Outbox } from './outbox.ts';
 import { type ReplayWish, replayLine } from './replays.ts';
 import { fromCorrelator } from './wish-lines.ts';
 
-async function begin({ configuration, bus, fail }: Beginning): Promise<Work> {
+async function begin({ configuration, run, bus, fail }: Beginning): Promise<Work> {
   const { respond } = configuration;
   const mode = respond.mode === 'enforce' ? 'enforce' : 'observe';
   const outbox = new Outbox(bus, false, (error) => fail(reasonOf(error)));
@@ -55,7 +55,8 @@ async function begin({ configuration, bus, fail }: Beginning): Promise<Work> {
   let clients = Number.POSITIVE_INFINITY;
   let spared = neverBanList(respond.neverBan);
   const enforcers = [
-    ...kernelEnforcers(respond),
+    // Addresses of old captures are not those of today.
+    ...(run.captures.length > 0 ? [] : kernelEnforcers(respond)),
     ...(respond.proxy.enabled && configuration.web.enabled ? [proxy] : []),
     ...(crowdsec?.client.enforcer === undefined ? [] : [crowdsec.client.enforcer]),
   ];
@@ -165,9 +166,8 @@ async function responseTo(
 ): Promise<DecisionList | DecisionOutcome | Lifted | ResponsePlan> {
   switch (question.ask) {
     case 'decisions': {
-      const { value, limit } = question;
-      const found = value === '' ? responder.decisions({ all: true }) : aboutOf(responder, value);
-      return { mode, total: found.length, decisions: found.reverse().slice(0, limit) };
+      const { enforcers } = responder.statistics();
+      return { mode, ...decisionsOf(responder, question), enforcers };
     }
     case 'ban': {
       const { wish, force } = question;
@@ -176,7 +176,7 @@ async function responseTo(
         force,
       );
       await responder.settled();
-      return 'decided' in outcome ? { decided: outcome.decided } : { refused: outcome.refused };
+      return outcome;
     }
     case 'unban': {
       const { value, author } = question;
@@ -196,6 +196,32 @@ async function responseTo(
     default:
       return question satisfies never;
   }
+}
+
+function decisionsOf(
+  responder: Responder,
+  { value, limit, filter = {} }: ResponseQuestion & { readonly ask: 'decisions' },
+): Pick<DecisionList, 'total' | 'decisions'> {
+  const { id, type, origin, after } = filter;
+  const about = value === '' ? responder.decisions({ all: true }) : aboutOf(responder, value);
+  const found = about
+    .filter(
+      (one) =>
+        (id === undefined || one.id === id) &&
+        (type === undefined || one.type === type) &&
+        (origin === undefined || one.origin === origin),
+    )
+    // Nearly in this order already, from its end: what was restored is not.
+    .reverse()
+    .sort((a, b) => b.createdMs - a.createdMs || (a.id < b.id ? -1 : 1));
+  const behind =
+    after === undefined
+      ? found
+      : found.filter(
+          ({ createdMs, id: own }) =>
+            createdMs < after.createdMs || (createdMs === after.createdMs && own > after.id),
+        );
+  return { total: found.length, decisions: behind.slice(0, limit) };
 }
 
 /** Decisions about exactly this, and those about networks around an address. */
