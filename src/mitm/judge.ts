@@ -1,6 +1,16 @@
 import type { IncomingRequest, IncomingResponse } from './transaction.ts';
 import type { Verdict } from './waf/index.ts';
 
+/** A page of a judge's own that goes with a denial. Ways that show no pages leave it out. */
+export interface JudgementPage {
+  /** Whole, in one line without control characters. */
+  readonly html: string;
+  /** Value of Content-Security-Policy. */
+  readonly policy: string;
+  /** Value of Content-Language. */
+  readonly language: string;
+}
+
 /** What is to be done with a request or an answer. */
 export interface Judgement {
   /** `limit`: too many requests (429); `drop`: the connection is closed without a word. */
@@ -15,6 +25,10 @@ export interface Judgement {
   readonly retryAfter: number;
   /** Milliseconds that a client of the built-in proxy waits for this, so that it loses time; undefined: none. */
   readonly holdMs?: number;
+  /** For `deny`, in place of the usual page; undefined: that one. */
+  readonly page?: JudgementPage;
+  /** For `redirect`: value of Set-Cookie; undefined: none. */
+  readonly cookie?: string;
   /** What the rules said; undefined where they were not asked (banned, limited, judged by nobody). */
   readonly verdict: Verdict | undefined;
 }

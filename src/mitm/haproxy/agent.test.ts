@@ -164,7 +164,14 @@ test('HELLO, a request, its answer, DISCONNECT', { timeout: 10_000 }, async (t) 
   const third = (await haproxy.until(3))[2];
   assert.deepEqual(third?.values, { outbound_score: 0, reference: 'ref1' });
   assert.deepEqual(judge.responses, [
-    { status: 200, protocol: 'HTTP/1.1', headers: [['content-type', 'text/html']], body: 'hi', bodyBytes: 2 },
+    {
+      status: 200,
+      protocol: 'HTTP/1.1',
+      headers: [['content-type', 'text/html']],
+      body: 'hi',
+      bodyBytes: 2,
+      upstream: undefined,
+    },
   ]);
   haproxy.socket.write(CAPTURED_DISCONNECT);
   const last = (await haproxy.closed())[3];

@@ -99,6 +99,27 @@ test('HAProxy accepts what is printed, and the check finds nothing to add', { sk
   }
 });
 
+test('a configuration that does not tell the connection to the server is accepted', {
+  skip: without,
+}, (t) => {
+  const folder = folderOf(t);
+  const spoePath = join(folder, 'spoe.cfg');
+  const lines = haproxyLines({
+    ...CONFIG_DEFAULTS,
+    version: parseVersion('2.6'),
+    spoePath,
+    responses: 'head',
+  });
+  const before = lines.spoe.replace(/ upstream_\w+=bc_\w+/g, '');
+  assert.notEqual(before, lines.spoe);
+  writeFileSync(spoePath, before);
+  const path = join(folder, 'haproxy.cfg');
+  writeFileSync(path, copied(lines.haproxy));
+  const { findings } = checkHaproxy(path, 49152);
+  assert.deepEqual([...new Set(findings.map(({ severity }) => severity))], ['note']);
+  assert.match(findings[0]?.what ?? '', /upstream_src': records do not tell the connection to the server/);
+});
+
 test('from 3.1 on the backend has a mode of its own', () => {
   const mode = (version: string): string | undefined =>
     /mode (\w+)\n {4}option spop-check/.exec(

@@ -144,6 +144,8 @@ function rules(part: 'http-request' | 'http-response', fail: 'open' | 'closed'):
   if (part === 'http-request') {
     lines.push(
       `    http-request return status 429 hdr Retry-After %[${set('retry_after')}] if { ${set('limit')} -m bool }`,
+      `    http-request return status 403 content-type "text/html; charset=utf-8" hdr Cache-Control no-store hdr Content-Security-Policy %[${set('page_policy')}] hdr X-Weir-Reference %[${set('reference')}] lf-string %[${set('page')}] if { ${set('page')} -m found }`,
+      `    http-request return status 303 hdr Location %[${set('location')}] hdr Set-Cookie %[${set('cookie')}] hdr Cache-Control no-store if { ${set('cookie')} -m found }`,
       `    http-request redirect location %[${set('location')}] code 302 if { ${set('location')} -m found }`,
       `    http-request deny deny_status 413 if { ${set('status')} -m int 413 }`,
       `    http-request deny deny_status 503 if { ${set('status')} -m int 503 }`,

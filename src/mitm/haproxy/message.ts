@@ -1,8 +1,8 @@
 import type { ClientTls } from '../connection.ts';
 import { clientConnection } from '../connection.ts';
-import type { IncomingRequest, IncomingResponse } from '../transaction.ts';
-import { readHeaders } from './headers.ts';
-import { SpopError, STATUS } from './spop/protocol.ts';
+import type { IncomingRequest } from '../transaction.ts';
+import { headersOf, idOf, portOf } from './message-values.ts';
+import { type ResponseMessage, readResponse } from './response-message.ts';
 import type { SpopReader } from './spop/reader.ts';
 
 /** Names of the two messages, as spoe.cfg must have them. */
@@ -23,13 +23,6 @@ export interface RequestMessage {
   readonly request: IncomingRequest;
 }
 
-/** What HAProxy tells of an answer. */
-export interface ResponseMessage {
-  readonly kind: 'response';
-  readonly id: string;
-  readonly response: IncomingResponse;
-}
-
 /** What a NOTIFY holds, the first message that we know; `unknown` where there is none. */
 export type Message = RequestMessage | ResponseMessage | { readonly kind: 'unknown'; readonly name: string };
 
@@ -38,9 +31,6 @@ export interface BodyLimits {
   readonly request: number;
   readonly response: number;
 }
-
-/** Longest unique id: what is longer is cut. */
-const ID_BYTES = 256;
 
 /** Reads the messages of a NOTIFY to their end. Throws a {@link SpopError} where they are broken. */
 export function readMessage(reader: SpopReader, limits: BodyLimits, nowUs: number): Message {
@@ -87,7 +77,7 @@ function readRequest(reader: SpopReader, count: number, bodyLimit: number, timeU
   for (let i = 0; i < count; i++) {
     switch (reader.string()) {
       case 'id':
-        id = reader.textUpTo(ID_BYTES) ?? '';
+        id = idOf(reader);
         break;
       case 'answer':
         answerFollows = reader.boolean() ?? false;
@@ -96,13 +86,13 @@ function readRequest(reader: SpopReader, count: number, bodyLimit: number, timeU
         source = reader.address();
         break;
       case 'src_port':
-        sourcePort = port(reader.integer());
+        sourcePort = portOf(reader);
         break;
       case 'dst':
         destination = reader.address();
         break;
       case 'dst_port':
-        destinationPort = port(reader.integer());
+        destinationPort = portOf(reader);
         break;
       case 'method':
         method = reader.text() ?? '';
@@ -174,57 +164,6 @@ function readRequest(reader: SpopReader, count: number, bodyLimit: number, timeU
   };
 }
 
-function readResponse(reader: SpopReader, count: number, bodyLimit: number): ResponseMessage {
-  let id = '';
-  let status = 0;
-  let version = '';
-  let headers: IncomingResponse['headers'] = [];
-  let body = '';
-  let bodySent = 0;
-  let bodySize = -1;
-  let ended: boolean | undefined;
-  for (let i = 0; i < count; i++) {
-    switch (reader.string()) {
-      case 'id':
-        id = reader.textUpTo(ID_BYTES) ?? '';
-        break;
-      case 'status':
-        status = reader.integer();
-        break;
-      case 'version':
-        version = reader.text() ?? '';
-        break;
-      case 'headers':
-        headers = headersOf(reader);
-        break;
-      case 'body':
-        body = reader.textUpTo(bodyLimit) ?? '';
-        bodySent = reader.length;
-        break;
-      case 'body_size':
-        bodySize = reader.integer();
-        break;
-      case 'body_end':
-        ended = reader.boolean();
-        break;
-      default:
-        reader.skip();
-    }
-  }
-  const bodyBytes = bodySize > bodySent ? bodySize : ended === true ? bodySent : -1;
-  return {
-    kind: 'response',
-    id,
-    response: { status: Math.max(0, status), protocol: `HTTP/${version}`, headers, body, bodyBytes },
-  };
-}
-
-/** A typed list of header fields; empty for what is of another type. */
-function headersOf(reader: SpopReader): IncomingRequest['headers'] {
-  const start = reader.blob();
-  return start === -1 ? [] : readHeaders(reader.bytes, start, reader.position);
-}
-
 /**
  * The target of the request line. HTTP/2 and later have none: HAProxy makes `https://host/path` of their parts, from
  * which the origin form is taken, as RFC 9113 (8.3.1) has it for HTTP/1.1.
@@ -236,9 +175,4 @@ function target(url: string | undefined, path: string, query: string | undefined
   if (scheme < 1 || scheme > 8) return url;
   const slash = url.indexOf('/', scheme + 3);
   return slash === -1 ? '/' : url.slice(slash);
-}
-
-function port(value: number): number {
-  if (value > 65535) throw new SpopError(STATUS.invalid, `port ${value} is none`);
-  return Math.max(0, value);
 }

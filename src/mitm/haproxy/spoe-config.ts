@@ -54,6 +54,13 @@ export const RESPONSE_ARGUMENTS: readonly MessageArgument[] = [
   { name: 'status', fetch: 'status', required: true, without: 'rules do not see the status' },
   { name: 'version', fetch: 'res.ver', required: false, without: 'rules do not see the version of HTTP' },
   { name: 'headers', fetch: 'res.hdrs_bin', required: true, without: 'rules do not see the header fields' },
+  // HAProxy has these since 2.4.
+  ...(['src', 'src_port', 'dst', 'dst_port'] as const).map((end) => ({
+    name: `upstream_${end}`,
+    fetch: `bc_${end}`,
+    required: false,
+    without: 'records do not tell the connection to the server',
+  })),
 ];
 
 /** Those of the answer's body. */

@@ -36,13 +36,17 @@ export function judgementVariables(
   } else {
     variables.push(['deny', true], ['status', count(judgement.status)]);
     switch (action) {
-      case 'deny':
+      case 'deny': {
+        const { page } = judgement;
+        if (page !== undefined) variables.push(['page', page.html], ['page_policy', page.policy]);
         break;
+      }
       case 'drop':
         variables.push(['drop', true]);
         break;
       case 'redirect':
         variables.push(['location', plain(judgement.location, LOCATION_CHARACTERS)]);
+        if (judgement.cookie !== undefined) variables.push(['cookie', judgement.cookie]);
         break;
       case 'limit':
         variables.push(['limit', true], ['retry_after', count(judgement.retryAfter)]);

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Decision } from '../../event/index.ts';
 import { clientConnection } from '../connection.ts';
 import type { IncomingRequest } from '../transaction.ts';
-import { DecisionList, sessionName } from './index.ts';
+import { CAPTCHA_PATH } from './captcha/way-back.ts';
+import { DecisionList, expectedAnswer, sessionName } from './index.ts';
 
 let made = 0;
 
@@ -95,4 +96,49 @@ test('an exception is stronger than any ban, and a ban than a throttle', () => {
   const answers = Array.from({ length: 8 }, () => list.check(request('192.0.2.6'))?.action);
   assert.deepEqual(answers.slice(0, 5), Array(5).fill(undefined));
   assert.equal(answers[7], 'limit');
+});
+
+test('a captcha without a location is asked for, and once answered it is out of the way of the rest', () => {
+  let now = 1_790_000_000_000;
+  const key = Buffer.alloc(32, 7);
+  const list = new DecisionList({ ban: 'deny', location: '', captcha: { passMs: 60_000, key } }, () => now);
+  const until = { createdMs: now, untilMs: now + 600_000 };
+  const browser = (cookie = '', changes: Partial<IncomingRequest> = {}): IncomingRequest => {
+    const plain = request('192.0.2.5', cookie);
+    return { ...plain, headers: [...plain.headers, ['Accept', 'text/html']], ...changes };
+  };
+  const reserved = { method: 'POST', target: CAPTCHA_PATH, body: 'to=/a' };
+  assert.equal(list.check(browser()), undefined);
+  assert.deepEqual(list.check(browser('', reserved))?.location, '/a');
+  list.add(decision('192.0.2.5', { type: 'captcha', ...until }));
+  list.add(decision('192.0.2.0/24', { type: 'throttle', ...until }));
+  const solve = (): string => {
+    const token = /name="token" value="([^"]+)"/.exec(list.check(browser())?.page?.html ?? '')?.[1] ?? '';
+    const body = `token=${token}&answer=${expectedAnswer(key, '192.0.2.5', token)}&to=/a`;
+    return list.check(browser('', { ...reserved, body }))?.cookie?.split(';')[0] ?? assert.fail('no cookie');
+  };
+  const cookie = solve();
+  const answers = Array.from({ length: 8 }, () => list.check(browser(cookie))?.action);
+  assert.deepEqual([answers[0], answers[7]], [undefined, 'limit']);
+  // Decided anew, it has to be answered anew.
+  now += 1000;
+  list.add(decision('192.0.2.5', { type: 'captcha', createdMs: now, untilMs: now + 600_000 }));
+  assert.equal(list.check(browser(cookie))?.status, 403);
+  assert.equal(list.check(browser(solve()))?.action, 'limit');
+  list.add(decision('192.0.2.5', { ...until }));
+  assert.equal(list.check(browser(cookie))?.page, undefined);
+  const { challenged, captchaSolved } = list.statistics();
+  assert.deepEqual([challenged, captchaSolved], [5, 2]);
+});
+
+test('mitmproxy, who shows no pages, denies; without the option all do', () => {
+  const asked = request('192.0.2.5');
+  const headers: IncomingRequest['headers'] = [['Accept', 'text/html']];
+  const through = { ...asked, headers, connection: { ...asked.connection, way: 'mitmproxy' as const } };
+  for (const captcha of [{ passMs: 1000 }, undefined]) {
+    const list = new DecisionList({ ban: 'deny', location: '', captcha }, () => 0);
+    list.add(decision('192.0.2.5', { type: 'captcha' }));
+    assert.deepEqual([list.check(through)?.status, list.check(through)?.page], [403, undefined]);
+    assert.equal(list.check({ ...asked, headers })?.page === undefined, captcha === undefined);
+  }
 });

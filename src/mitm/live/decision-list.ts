@@ -3,9 +3,10 @@ import type { Decision } from '../../event/index.ts';
 import { type Prefix, PrefixSet, parseAddress, parsePrefix, prefixContains } from '../../net/index.ts';
 import { type Judgement, PASSED } from '../judge.ts';
 import type { IncomingRequest } from '../transaction.ts';
+import { Captcha, type CaptchaOptions } from './captcha/captcha.ts';
 import type { ClientGate } from './client-gate.ts';
+import { cookiesOf } from './cookies.ts';
 import { RateLimit } from './rate-limit.ts';
-import { fieldOf } from './records.ts';
 
 /** What a decision is about, and of which type it is. */
 export type DecisionSubject = Pick<Decision, 'type' | 'scope' | 'value'>;
@@ -16,6 +17,8 @@ export interface DecisionListOptions {
   readonly ban: 'deny' | 'drop' | 'tarpit';
   /** Where clients are sent for `captcha` and `redirect`; empty: they are denied. */
   readonly location: string;
+  /** How clients are asked by `captcha` where there is no location; undefined: they are denied. */
+  readonly captcha?: CaptchaOptions | undefined;
 }
 
 /** Requests that a throttled client may send in a minute, and at once. */
@@ -31,6 +34,7 @@ const SESSION = /^cookie:([!#$%&'*+.^`|~\w-]{1,128}):([0-9a-f]{16})$/;
 export class DecisionList implements ClientGate {
   private readonly options: DecisionListOptions;
   private readonly now: () => number;
+  private readonly captcha: Captcha | undefined;
   /** By what they are about: of each type there is one about an address, a network or a session. */
   private readonly byKey = new Map<string, Decision>();
   /** By address and by session; several may be about one. */
@@ -47,6 +51,8 @@ export class DecisionList implements ClientGate {
   constructor(options: DecisionListOptions, now: () => number = Date.now) {
     this.options = options;
     this.now = now;
+    const { captcha, location } = options;
+    if (captcha !== undefined && location === '') this.captcha = new Captcha(captcha, now);
   }
 
   get size(): number {
@@ -98,9 +104,22 @@ export class DecisionList implements ClientGate {
   }
 
   check(request: IncomingRequest): Judgement | undefined {
-    if (this.byKey.size === 0) return undefined;
-    const decision = this.inForce(request);
-    if (decision === undefined) return undefined;
+    // mitmproxy shows no pages and sets no cookies.
+    const captcha = request.connection.way === 'mitmproxy' ? undefined : this.captcha;
+    if (this.byKey.size === 0) return captcha?.wayBack(request);
+    const about = [...this.about(request.connection.client.address), ...this.ofSession(request)];
+    let decision = this.strongest(about);
+    if (decision?.type === 'captcha' && captcha !== undefined) {
+      if (!captcha.passes(request, this.sinceOf(about))) {
+        this.counts.challenged++;
+        return captcha.ask(request, `decision ${decision.id}: ${decision.type}`);
+      }
+      decision = this.strongest(about.filter(({ type }) => type !== 'captcha'));
+    }
+    return decision === undefined ? captcha?.wayBack(request) : this.obey(decision, request);
+  }
+
+  private obey(decision: Decision, request: IncomingRequest): Judgement | undefined {
     const reason = `decision ${decision.id}: ${decision.type}`;
     switch (decision.type) {
       case 'allow':
@@ -136,8 +155,14 @@ export class DecisionList implements ClientGate {
     return this.strongest(this.about(address))?.type === 'ban';
   }
 
-  private inForce(request: IncomingRequest): Decision | undefined {
-    return this.strongest([...this.about(request.connection.client.address), ...this.ofSession(request)]);
+  /** When the last of the captchas was decided on. */
+  private sinceOf(decisions: readonly Decision[]): number {
+    const nowMs = this.now();
+    let sinceMs = 0;
+    for (const { type, createdMs, untilMs } of decisions) {
+      if (type === 'captcha' && untilMs > nowMs) sinceMs = Math.max(sinceMs, createdMs);
+    }
+    return sinceMs;
   }
 
   /** The exception first, then the ban. */
@@ -177,7 +202,7 @@ export class DecisionList implements ClientGate {
   }
 
   statistics(): Readonly<Record<string, number>> {
-    return { decisions: this.byKey.size, ...this.counts };
+    return { decisions: this.byKey.size, ...this.counts, ...this.captcha?.statistics() };
   }
 }
 
@@ -195,18 +220,4 @@ export function sessionName(cookie: string, value: string): string {
 
 function cookieOf({ scope, value }: Decision): string | undefined {
   return scope === 'session' ? SESSION.exec(value)?.[1] : undefined;
-}
-
-/** Cookies of a request (RFC 6265, section 4.2), at most 64. */
-function cookiesOf(request: IncomingRequest): (readonly [string, string])[] {
-  const text = fieldOf(request, 'cookie') ?? '';
-  return text
-    .split(';', 64)
-    .map(
-      (pair) =>
-        [
-          pair.slice(0, Math.max(0, pair.indexOf('='))).trim(),
-          pair.slice(pair.indexOf('=') + 1).trim(),
-        ] as const,
-    );
 }

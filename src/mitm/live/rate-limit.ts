@@ -68,7 +68,8 @@ export class RateLimit implements ClientGate {
   }
 }
 
-function networkOf(address: string): string {
+/** What one client has as a whole: an IPv4 address, of IPv6 a /64. */
+export function networkOf(address: string): string {
   const parsed = parseAddress(address);
   return parsed?.version === 6 ? `${parsed.words[0]}:${parsed.words[1]}` : address;
 }

@@ -94,8 +94,7 @@ function webOf(transaction: WebTransaction, matches: readonly Match[]): Record<s
     limit: shown(verdict?.limit),
     judged_ms: rounded(judgedMs),
     latency_ms: latencyMs < 0 ? undefined : rounded(latencyMs),
-    upstream_community_id: upstreamId(transaction.response),
-    upstream_ip: upstreamAddress(transaction.response),
+    ...upstreamOf(transaction.response),
     request_bytes: request.bodyBytes < 0 ? undefined : request.bodyBytes,
     tls:
       tls === undefined
@@ -109,16 +108,12 @@ function webOf(transaction: WebTransaction, matches: readonly Match[]): Record<s
   });
 }
 
-/** The connection to the server, as the passive stream names it. */
-function upstreamId(response: IncomingResponse | undefined): string | undefined {
-  if (response?.upstream === undefined) return undefined;
+/** The connection to the server behind the proxy, as the passive stream names it, and the server's address. */
+function upstreamOf(response: IncomingResponse | undefined): Record<string, unknown> {
+  if (response?.upstream === undefined) return {};
   const { from, to } = response.upstream;
-  return clientConnection('proxy', from, to).communityId || undefined;
-}
-
-/** The server behind the proxy. */
-function upstreamAddress(response: IncomingResponse | undefined): string | undefined {
-  return response?.upstream === undefined ? undefined : recordAddress(response.upstream.to.address);
+  const { communityId, server } = clientConnection('proxy', from, to);
+  return { upstream_community_id: communityId || undefined, upstream_ip: recordAddress(server.address) };
 }
 
 function wafRecord(

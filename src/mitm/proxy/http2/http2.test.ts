@@ -240,6 +240,29 @@ test('curl gets by HTTP/2 what a server answers by HTTP/1.1', async (t) => {
   assert.deepEqual(errors, []);
 });
 
+test('an answer without a body arrives, also where the request has not ended', async (t) => {
+  const decide = () => ({ action: 'redirect' as const, status: 303, location: '/there' });
+  const { port, errors } = await proxy(t, {
+    ...(await upstream(t, echo)),
+    judge: judge(decide, { requestBodyLimit: 100 }),
+    answers: { blocked: () => ({ status: 303, fields: [['Location', '/there']], body: '' }) },
+  });
+  const { status, stdout } = await curl(port, '-i', '-d', 'x=1', `https://a.example:${port}/`);
+  assert.equal(status, 0);
+  assert.match(stdout, /^HTTP\/2 303[\s\S]*\r\nlocation: \/there\r\n/);
+  // One that goes on behind its answer is told of its end a little later.
+  const session = await client(t, port);
+  const declared = { ':method': 'POST', ':path': '/', 'content-length': '5000' };
+  const stream = session.request(declared, { endStream: false });
+  stream.write('a'.repeat(1000));
+  const [head] = (await once(stream, 'response')) as [Readonly<Record<string, unknown>>];
+  assert.equal(head[':status'], 303);
+  stream.resume();
+  await once(stream, 'close');
+  assert.equal(stream.rstCode, constants.NGHTTP2_NO_ERROR);
+  assert.deepEqual(errors, []);
+});
+
 test('200 requests at the same time are answered, each its own', async (t) => {
   const options = await upstream(t, (request, response) => {
     setTimeout(() => response.end(`answer to ${request.url}`), 5);

@@ -45,7 +45,7 @@ export const HTTP2_LIMITS: Http2Limits = {
   streamTimeoutMs: 60_000,
 };
 
-/** How long a connection that is over may take for its last bytes. */
+/** How long what is over may take for its last bytes: a connection, the request of an answered stream. */
 const LINGER_MS = 1000;
 
 /** Counts over all connections. */
@@ -237,7 +237,7 @@ class ServedConnection implements Http2Connection {
       await this.options.handler(request, response);
       if (!stream.headersSent && !stream.destroyed) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
       // Answered before its body was read: the rest of that is not wanted (RFC 9113, 8.1).
-      else if (!stream.readableEnded && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
+      else if (!stream.readableEnded && !stream.destroyed) await closeUnread(stream);
     } catch (error) {
       if (!request.signal.aborted) {
         this.options.onError?.(error instanceof Error ? error : new Error(String(error)));
@@ -251,6 +251,21 @@ class ServedConnection implements Http2Connection {
       this.running--;
     }
   }
+}
+
+/**
+ * Closes a stream whose request goes on behind its answer. Usually the end is on its way; a close at once would take the
+ * head of an answer without a body with it, as that waits to be sent.
+ */
+function closeUnread(stream: ServerHttp2Stream): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LINGER_MS);
+    stream.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    stream.resume();
+  });
 }
 
 class StreamResponse implements Http2Response {

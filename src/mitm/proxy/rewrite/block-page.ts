@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { isFieldValue } from '../../http/character.ts';
 import type { Field } from '../../http/message.ts';
-import type { Judged } from '../../judge.ts';
+import type { Judged, JudgementPage } from '../../judge.ts';
 import type { LocalAnswer } from '../rewriting.ts';
 import { preferredKind, preferredLanguage } from './accept.ts';
 import { escapeHtml, type PageTemplate } from './page-template.ts';
@@ -66,10 +66,10 @@ export function blockedAnswer(
   options: PageOptions = {},
 ): LocalAnswer {
   const { reference, judgement } = judged;
-  const { action, status, location, retryAfter, reason } = judgement;
+  const { action, status, location, retryAfter, reason, page, cookie } = judgement;
   switch (action) {
     case 'redirect': {
-      const answer = redirectTo(status, location, reference);
+      const answer = redirectTo(status, location, reference, cookie);
       return answer ?? pageAnswer({ status: 403, reference, reason }, request, options);
     }
     case 'limit':
@@ -79,6 +79,7 @@ export function blockedAnswer(
         options,
       );
     case 'deny':
+      if (page !== undefined) return ownPage(status, page, reference);
       return pageAnswer(
         { status: isError(status) ? status : 403, reference, retryAfter, reason },
         request,
@@ -148,13 +149,33 @@ interface Page {
   readonly contact: string;
 }
 
-function redirectTo(status: number, location: string, reference: string): LocalAnswer | undefined {
+/** The page that a judge made. */
+function ownPage(status: number, { html, policy, language }: JudgementPage, reference: string): LocalAnswer {
+  const fields: Field[] = [
+    ['Cache-Control', 'no-store'],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Referrer-Policy', 'no-referrer'],
+    ['Content-Type', 'text/html; charset=utf-8'],
+    ['Content-Language', language],
+    ['Content-Security-Policy', policy],
+  ];
+  if (REFERENCE.test(reference)) fields.push(['X-Weir-Reference', reference]);
+  return { status: isError(status) ? status : 403, fields, body: Buffer.from(html) };
+}
+
+function redirectTo(
+  status: number,
+  location: string,
+  reference: string,
+  cookie: string | undefined,
+): LocalAnswer | undefined {
   const isSendable = location.length <= MOST_LOCATION && isFieldValue(location) && !/[\s<>"]/.test(location);
   if (location === '' || !isSendable) return undefined;
   const fields: Field[] = [
     ['Location', location],
     ['Cache-Control', 'no-store'],
   ];
+  if (cookie !== undefined) fields.push(['Set-Cookie', cookie]);
   if (REFERENCE.test(reference)) fields.push(['X-Weir-Reference', reference]);
   return { status: REDIRECTS.has(status) ? status : 302, fields, body: '' };
 }
