@@ -7,21 +7,24 @@ BIN = node_modules/.bin
 RUNTIME_PACKAGES = gcc g++ libc6-dev libndpi-dev libre2-dev libmodsecurity3
 TEST_PACKAGES = tcpdump tshark iproute2 ethtool util-linux systemd curl openssl openssh-client dropbear-bin \
   bind9-dnsutils dnsmasq-base busybox nginx nmap python3 python3-aiosmtpd python3-pyftpdlib ngtcp2-client ngtcp2-server \
-  libmodsecurity-dev modsecurity-crs pcre2-utils haproxy wrk nftables mitmproxy
+  libmodsecurity-dev modsecurity-crs pcre2-utils haproxy wrk nftables mitmproxy chromium
 
-.PHONY: help setup demo test check bench fuzz addon doctor docs lint clean
+WEB = $(shell find web -type f)
+
+.PHONY: help setup console demo test check bench fuzz addon doctor docs lint clean
 
 help:
-	@echo 'make demo    read the bundled captures and show what is in them'
+	@echo 'make demo    read the bundled captures, then a living weir with its console; Ctrl-C ends it'
 	@echo 'make test    all tests (unit, property, conformance, golden)'
 	@echo 'make check   types, lint and format'
 	@echo 'make bench   speed and memory, beside the peers that are installed'
 	@echo 'make fuzz    mutated input for every decoder and parser, 10 minutes'
 	@echo 'make addon   the native addon'
+	@echo 'make console the console, ready to be served'
 	@echo 'make doctor  what of weir works on this machine'
 	@echo 'make docs    the pages that are made from the schemas'
 
-setup: build/node.ready build/packages.ready build/system.ready build/addon.ready
+setup: build/node.ready build/packages.ready build/system.ready build/addon.ready build/console.ready
 
 build/node.ready: setup/node.sh
 	@mkdir -p build
@@ -46,18 +49,26 @@ build/addon.ready: build/packages.ready build/system.ready setup/addon.sh $(wild
 	@setup/addon.sh
 	@touch $@
 
+build/console.ready: build/packages.ready $(WEB)
+	@$(NODE) node_modules/vite/bin/vite.js build --config web/vite.config.ts --logLevel warn
+	@touch $@
+
+console: build/console.ready
+
 # Builds again whatever the state is: a library may have been installed since.
 addon: build/packages.ready build/system.ready
 	@setup/addon.sh
 
 demo: setup
 	@./weir read demo/captures
+	@$(NODE) demo/run.ts
 
 test: setup build/test-system.ready
 	@$(NODE) --test --test-reporter=spec 'src/**/*.test.ts' 'test/**/*.test.ts' 'lab/**/*.test.ts'
 
 check: build/node.ready build/packages.ready
 	@$(BIN)/tsc -p .
+	@$(BIN)/tsc -p web
 	@$(BIN)/biome check --error-on-warnings .
 
 lint: build/packages.ready

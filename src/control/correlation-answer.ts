@@ -87,6 +87,8 @@ export interface Tuning {
   readonly threshold: number;
   readonly durationMs: number;
   readonly neverBan: readonly string[];
+  /** Own networks. */
+  readonly networks: readonly string[];
 }
 
 const anything: Shape<unknown> = (value): value is unknown => value !== undefined;
@@ -135,4 +137,5 @@ export const isTuning = fields<Tuning>({
   threshold: number,
   durationMs: number,
   neverBan: list(text),
+  networks: list(text),
 });

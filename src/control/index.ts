@@ -1,3 +1,4 @@
+export { correlationKey } from '../correlate/record/index.ts';
 export {
   type Answer,
   answerLine,
@@ -23,6 +24,7 @@ export { type LanPicture, pictureOf } from './lan-picture.ts';
 export { isOpenFlowList, type OpenFlow, type OpenFlowList } from './open-flow.ts';
 export {
   isWebQuestion,
+  MOST_LONG_QUESTION,
   MOST_QUESTION,
   parseQuestion,
   type Question,
@@ -37,12 +39,29 @@ export {
   type CorrelationSelection,
   type CorrelationWord,
   type ExceptionWish,
+  type IncidentFilter,
   isCorrelationQuestion,
 } from './question-correlation.ts';
-export { type DecisionWish, isResponseQuestion, type ResponseQuestion } from './question-response.ts';
+export type { HistoryQuestion } from './question-history.ts';
+export {
+  type DecisionFilter,
+  type DecisionWish,
+  isResponseQuestion,
+  type ResponseQuestion,
+} from './question-response.ts';
+export { isSystemQuestion, MOST_CONFIGURATION, type SystemQuestion } from './question-system.ts';
 export type { DecisionList, DecisionOutcome, Lifted, ResponsePlan } from './response-answer.ts';
 export { type Ask, RunningWeir } from './running-weir.ts';
+export type { ScenarioAnswer, ScenarioList, ScenarioText } from './scenario-answer.ts';
 export type { ProcessState, ProcessStatus, SystemStatus } from './status.ts';
+export type {
+  ConfigurationChange,
+  ConfigurationText,
+  ConfigurationVersion,
+  MirrorOutcome,
+  MirrorView,
+  TextMistake,
+} from './system-answer.ts';
 export type {
   AddressContext,
   BufferEntry,
@@ -50,4 +69,5 @@ export type {
   Erased,
   RejudgeReport,
   ResendReport,
+  RulesInForce,
 } from './web-answer.ts';

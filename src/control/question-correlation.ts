@@ -18,11 +18,22 @@ export type CorrelationQuestion =
   /** The reputation of an address, a network or a JA4, each point explained. */
   | { readonly ask: 'reputation'; readonly subject: string }
   /** Correlations, the newest first. */
-  | { readonly ask: 'correlations'; readonly selection: CorrelationSelection; readonly limit: number }
+  | {
+      readonly ask: 'correlations';
+      readonly selection: CorrelationSelection;
+      readonly limit: number;
+      /** Only what was written before this one, which is named by `correlationKey`. */
+      readonly after?: string;
+    }
   /** How many correlations there are, and of what. */
   | { readonly ask: 'correlation-statistics' }
-  /** Incidents, the newest first; of an address where one is given. */
-  | { readonly ask: 'incidents'; readonly address: string; readonly limit: number }
+  /** Incidents, the latest first; of an address where one is given. */
+  | {
+      readonly ask: 'incidents';
+      readonly address: string;
+      readonly limit: number;
+      readonly filter?: IncidentFilter;
+    }
   /** Says that a correlation was false, or true. */
   | {
       readonly ask: 'mark';
@@ -43,6 +54,9 @@ export type CorrelationQuestion =
   | { readonly ask: 'reset'; readonly address: string; readonly author: string }
   /** Says something against an address. */
   | { readonly ask: 'correlate'; readonly word: CorrelationWord }
+  /** The scenarios that run and how often they ran over; one of them with its text. */
+  | { readonly ask: 'scenarios' }
+  | { readonly ask: 'scenario'; readonly name: string }
   /** Has all reputations fade, as in an hour with a decay of so many points. */
   | { readonly ask: 'fade'; readonly points: number }
   /** What reputations and bans by them go by at present. */
@@ -64,11 +78,24 @@ export interface CorrelationSelection {
   /** An address or a network. */
   readonly address?: string;
   readonly type?: string;
+  /** Identifier of the correlation, or of its incident. */
+  readonly id?: string;
+  readonly incident?: string;
   /** Microseconds since 1970. */
   readonly sinceUs?: number;
   readonly untilUs?: number;
   /** 0 to 100. */
   readonly minimalScore?: number;
+}
+
+/** Which incidents are meant; all that is given must hold. */
+export interface IncidentFilter {
+  readonly id?: string;
+  readonly status?: 'open' | 'closed';
+  /** 0 to 100. */
+  readonly minimalScore?: number;
+  /** Only those that come behind this one. */
+  readonly after?: { readonly lastUs: number; readonly id: string };
 }
 
 /** An exception that is wanted; what is empty does not matter. */
@@ -104,6 +131,8 @@ const QUESTIONS: ReadonlySet<string> = new Set<CorrelationQuestion['ask']>([
   'reset',
   'correlate',
   'fade',
+  'scenario',
+  'scenarios',
   'tuning',
 ]);
 
@@ -133,18 +162,20 @@ export function parseCorrelationQuestion(fields: Fields): CorrelationQuestion | 
       only(fields, ['ask', 'subject']);
       return { ask: 'reputation', subject: textOf(fields, 'subject') };
     case 'correlations':
-      only(fields, ['ask', 'selection', 'limit']);
+      only(fields, ['ask', 'selection', 'limit', 'after']);
       return {
         ask: 'correlations',
         selection: selectionOf(fieldsOf(fields.selection ?? {}, 'selection')),
         limit: whole(fields, 'limit', 1, MOST_ROWS),
+        ...(fields.after === undefined ? {} : { after: textOf(fields, 'after') }),
       };
     case 'incidents':
-      only(fields, ['ask', 'address', 'limit']);
+      only(fields, ['ask', 'address', 'limit', 'filter']);
       return {
         ask: 'incidents',
         address: anyTextOf(fields, 'address'),
         limit: whole(fields, 'limit', 1, MOST_ROWS),
+        ...(fields.filter === undefined ? {} : { filter: filterOf(fieldsOf(fields.filter, 'filter')) }),
       };
     case 'mark':
       only(fields, ['ask', 'id', 'as', 'author', 'note']);
@@ -175,12 +206,16 @@ export function parseCorrelationQuestion(fields: Fields): CorrelationQuestion | 
     case 'correlate':
       only(fields, ['ask', 'word']);
       return { ask: 'correlate', word: wordOf(fieldsOf(fields.word, 'word')) };
+    case 'scenario':
+      only(fields, ['ask', 'name']);
+      return { ask: 'scenario', name: textOf(fields, 'name') };
     case 'fade':
       only(fields, ['ask', 'points']);
       return { ask: 'fade', points: whole(fields, 'points', 0, MOST_FADE) };
     case 'correlation-statistics':
     case 'exceptions':
     case 'proposals':
+    case 'scenarios':
     case 'tuning':
       only(fields, ['ask']);
       return { ask: fields.ask };
@@ -189,10 +224,26 @@ export function parseCorrelationQuestion(fields: Fields): CorrelationQuestion | 
   }
 }
 
+function filterOf(fields: Fields): IncidentFilter {
+  only(fields, ['id', 'status', 'minimalScore', 'after']);
+  const { after } = fields;
+  return {
+    ...(fields.id === undefined ? {} : { id: textOf(fields, 'id') }),
+    ...(fields.status === undefined ? {} : { status: oneOf(fields, 'status', ['open', 'closed'] as const) }),
+    ...(fields.minimalScore === undefined ? {} : { minimalScore: whole(fields, 'minimalScore', 0, 100) }),
+    ...(after === undefined ? {} : { after: placeOf(fieldsOf(after, 'after')) }),
+  };
+}
+
+function placeOf(fields: Fields): { readonly lastUs: number; readonly id: string } {
+  only(fields, ['lastUs', 'id']);
+  return { lastUs: whole(fields, 'lastUs', 0, Number.MAX_SAFE_INTEGER), id: textOf(fields, 'id') };
+}
+
 function selectionOf(fields: Fields): CorrelationSelection {
-  only(fields, ['address', 'type', 'sinceUs', 'untilUs', 'minimalScore']);
+  only(fields, ['address', 'type', 'id', 'incident', 'sinceUs', 'untilUs', 'minimalScore']);
   const selection: Record<string, string | number> = {};
-  for (const name of ['address', 'type'])
+  for (const name of ['address', 'type', 'id', 'incident'])
     if (fields[name] !== undefined) selection[name] = textOf(fields, name);
   for (const name of ['sinceUs', 'untilUs']) {
     if (fields[name] !== undefined) selection[name] = whole(fields, name, 0, Number.MAX_SAFE_INTEGER);

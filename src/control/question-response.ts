@@ -11,10 +11,24 @@ export interface DecisionWish {
   readonly durationMs: number;
 }
 
+/** Which decisions are meant; all that is given must hold. */
+export interface DecisionFilter {
+  readonly id?: string;
+  readonly type?: DecisionType;
+  readonly origin?: string;
+  /** Only those that come behind this one. */
+  readonly after?: { readonly createdMs: number; readonly id: string };
+}
+
 /** What the responder can be asked. */
 export type ResponseQuestion =
   /** Decisions that are in force, the newest first; of an address or a network where one is given. */
-  | { readonly ask: 'decisions'; readonly value: string; readonly limit: number }
+  | {
+      readonly ask: 'decisions';
+      readonly value: string;
+      readonly limit: number;
+      readonly filter?: DecisionFilter;
+    }
   /** Takes a decision. `force`: against guards that only programs must obey. */
   | { readonly ask: 'ban'; readonly wish: DecisionWish; readonly force: boolean }
   /** Lifts decisions: by their identifier, or all about an address or network. */
@@ -44,11 +58,12 @@ export function isResponseQuestion(question: { readonly ask: string }): question
 export function parseResponseQuestion(fields: Fields): ResponseQuestion | undefined {
   switch (fields.ask) {
     case 'decisions':
-      only(fields, ['ask', 'value', 'limit']);
+      only(fields, ['ask', 'value', 'limit', 'filter']);
       return {
         ask: 'decisions',
         value: anyTextOf(fields, 'value'),
         limit: whole(fields, 'limit', 1, MOST_ROWS),
+        ...(fields.filter === undefined ? {} : { filter: filterOf(fieldsOf(fields.filter, 'filter')) }),
       };
     case 'ban':
       only(fields, ['ask', 'wish', 'force']);
@@ -65,6 +80,22 @@ export function parseResponseQuestion(fields: Fields): ResponseQuestion | undefi
     default:
       return undefined;
   }
+}
+
+function filterOf(fields: Fields): DecisionFilter {
+  only(fields, ['id', 'type', 'origin', 'after']);
+  const { after } = fields;
+  return {
+    ...(fields.id === undefined ? {} : { id: textOf(fields, 'id') }),
+    ...(fields.type === undefined ? {} : { type: oneOf(fields, 'type', DECISION_TYPES) }),
+    ...(fields.origin === undefined ? {} : { origin: textOf(fields, 'origin') }),
+    ...(after === undefined ? {} : { after: placeOf(fieldsOf(after, 'after')) }),
+  };
+}
+
+function placeOf(fields: Fields): { readonly createdMs: number; readonly id: string } {
+  only(fields, ['createdMs', 'id']);
+  return { createdMs: whole(fields, 'createdMs', 0, Number.MAX_SAFE_INTEGER), id: textOf(fields, 'id') };
 }
 
 function wishOf(value: unknown): DecisionWish {

@@ -1,7 +1,9 @@
 import type { Selection, Subject } from '../store/index.ts';
 import { type CorrelationQuestion, parseCorrelationQuestion } from './question-correlation.ts';
 import { type Fields, fieldsOf, oneOf, only, QuestionError, textOf, whole } from './question-fields.ts';
+import { type HistoryQuestion, parseHistoryQuestion, selectionOf } from './question-history.ts';
 import { parseResponseQuestion, type ResponseQuestion } from './question-response.ts';
+import { MOST_CONFIGURATION, parseSystemQuestion, type SystemQuestion } from './question-system.ts';
 
 export { QuestionError } from './question-fields.ts';
 
@@ -22,12 +24,19 @@ export type Question =
       readonly limit: number;
     }
   /** The traffic of the history over time. */
-  | { readonly ask: 'series'; readonly selection: Selection; readonly intervalSeconds: number }
+  | {
+      readonly ask: 'series';
+      readonly selection: Selection;
+      readonly intervalSeconds: number;
+      readonly by?: 'protocol' | 'application';
+    }
   /** The view of the local network; `top`: the most entries of each client's lists, default all. */
   | { readonly ask: 'lan'; readonly top?: number }
+  | HistoryQuestion
   | WebQuestion
   | CorrelationQuestion
-  | ResponseQuestion;
+  | ResponseQuestion
+  | SystemQuestion;
 
 /** What the active stream can be asked: its process answers, from buffer B. */
 export type WebQuestion =
@@ -39,6 +48,8 @@ export type WebQuestion =
   | { readonly ask: 'behaviour'; readonly address: string; readonly seconds: number }
   /** How buffer B is. */
   | { readonly ask: 'buffer' }
+  /** Which rules are in force. */
+  | { readonly ask: 'rules' }
   /** Judges stored requests with other rules: what would change. */
   | { readonly ask: 'rejudge'; readonly selection: RequestSelection; readonly rules: RuleChoice }
   /** Removes all stored requests, or those of an address or a network. */
@@ -67,8 +78,9 @@ export interface RuleChoice {
   readonly paranoia?: number;
 }
 
-/** Characters of a question, as a line. */
+/** Characters of a question, as a line; and of one that has a whole text in it, each of which JSON may write as six. */
 export const MOST_QUESTION = 4096;
+export const MOST_LONG_QUESTION = 6 * MOST_CONFIGURATION + MOST_QUESTION;
 const MOST_ROWS = 10_000;
 const MOST_TOP = 100_000;
 const MOST_INTERVAL = 366 * 86_400;
@@ -80,9 +92,8 @@ export function questionLine(question: Question): string {
 }
 
 /** Reads a line from outside; every field is checked, unknown ones are refused. Throws {@link QuestionError}. */
-export function parseQuestion(line: string): Question {
-  if (line.length > MOST_QUESTION)
-    throw new QuestionError(`a question has at most ${MOST_QUESTION} characters`);
+export function parseQuestion(line: string, most = MOST_QUESTION): Question {
+  if (line.length > most) throw new QuestionError(`a question has at most ${most} characters`);
   const fields = fieldsOf(parseJson(line), 'a question');
   switch (fields.ask) {
     case 'status':
@@ -104,11 +115,12 @@ export function parseQuestion(line: string): Question {
         limit: whole(fields, 'limit', 1, MOST_ROWS),
       };
     case 'series':
-      only(fields, ['ask', 'selection', 'intervalSeconds']);
+      only(fields, ['ask', 'selection', 'intervalSeconds', 'by']);
       return {
         ask: 'series',
         selection: selectionOf(fields),
         intervalSeconds: whole(fields, 'intervalSeconds', 1, MOST_INTERVAL),
+        ...(fields.by === undefined ? {} : { by: oneOf(fields, 'by', ['protocol', 'application'] as const) }),
       };
     case 'lan':
       only(fields, ['ask', 'top']);
@@ -129,8 +141,9 @@ export function parseQuestion(line: string): Question {
         seconds: whole(fields, 'seconds', 1, MOST_INTERVAL),
       };
     case 'buffer':
+    case 'rules':
       only(fields, ['ask']);
-      return { ask: 'buffer' };
+      return { ask: fields.ask };
     case 'rejudge':
       only(fields, ['ask', 'selection', 'rules']);
       return { ask: 'rejudge', selection: requestsOf(fields), rules: rulesOf(fields) };
@@ -143,10 +156,14 @@ export function parseQuestion(line: string): Question {
       only(fields, ['ask', 'selection', 'origin']);
       return { ask: 'resend', selection: requestsOf(fields), origin: textOf(fields, 'origin') };
     default: {
-      const other = parseCorrelationQuestion(fields) ?? parseResponseQuestion(fields);
+      const other =
+        parseHistoryQuestion(fields) ??
+        parseCorrelationQuestion(fields) ??
+        parseResponseQuestion(fields) ??
+        parseSystemQuestion(fields);
       if (other !== undefined) return other;
       throw new QuestionError(
-        "'ask' is one of status, flows, open, top, series, lan, requests, request, behaviour, buffer, erase, rejudge, resend, threats, context, reputation, correlations, incidents, marks, mark, exceptions, except, unexcept, proposals, accept, reset, decisions, ban, unban, undo, plan",
+        "'ask' is one of status, flows, flow-page, record-page, values, open, top, series, lan, requests, request, behaviour, buffer, erase, rejudge, resend, threats, context, reputation, correlations, incidents, marks, mark, exceptions, except, unexcept, proposals, accept, reset, decisions, ban, unban, undo, plan",
       );
     }
   }
@@ -160,6 +177,7 @@ const WEB_QUESTIONS: ReadonlySet<Question['ask']> = new Set<WebQuestion['ask']>(
   'erase',
   'rejudge',
   'resend',
+  'rules',
 ]);
 
 /** Whether the active stream is asked. */
@@ -194,26 +212,6 @@ function rulesOf(question: Fields): RuleChoice {
     ...(rules.length === 0 ? {} : { rules: rules as string[] }),
     ...(fields.paranoia === undefined ? {} : { paranoia: whole(fields, 'paranoia', 1, 4) }),
   };
-}
-
-/** What the values mean (an address that is none) is for the store to say. */
-function selectionOf(question: Fields): Selection {
-  const fields = fieldsOf(question.selection ?? {}, 'selection');
-  const texts = ['address', 'communityId', 'protocol', 'application'] as const;
-  const numbers = ['sinceUs', 'untilUs', 'flowId'] as const;
-  only(fields, [...texts, ...numbers]);
-  const selection: Record<string, string | number> = {};
-  for (const name of texts) {
-    const value = fields[name];
-    if (value === undefined) continue;
-    if (typeof value !== 'string') throw new QuestionError(`'${name}' is a text`);
-    selection[name] = value;
-  }
-  for (const name of numbers) {
-    if (fields[name] === undefined) continue;
-    selection[name] = whole(fields, name, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  }
-  return selection;
 }
 
 function parseJson(line: string): unknown {

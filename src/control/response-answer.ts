@@ -8,10 +8,15 @@ export interface DecisionList {
   /** How many there are; some may be left out of the list. */
   readonly total: number;
   readonly decisions: readonly Decision[];
+  /** What enforces them, by name, with what each counts. */
+  readonly enforcers: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** What became of a wish. */
-export type DecisionOutcome = { readonly decided: Decision } | { readonly refused: string };
+export type DecisionOutcome =
+  | { readonly decided: Decision }
+  /** In words; `guard`: what refused, by name. */
+  | { readonly refused: string; readonly guard: string };
 
 /** What was lifted, or taken back. */
 export interface Lifted {
@@ -44,12 +49,17 @@ const decision = fields<Decision>({
   untilMs: number,
 });
 
-export const isDecisionList = fields<DecisionList>({ mode, total: number, decisions: list(decision) });
+export const isDecisionList = fields<DecisionList>({
+  mode,
+  total: number,
+  decisions: list(decision),
+  enforcers: (value): value is DecisionList['enforcers'] => typeof value === 'object' && value !== null,
+});
 export const isLifted = fields<Lifted>({ lifted: list(decision) });
 export const isResponsePlan = fields<ResponsePlan>({ mode, lines: list(text) });
 
 const taken = fields<{ decided: Decision }>({ decided: decision });
-const refused = fields<{ refused: string }>({ refused: text });
+const refused = fields<{ refused: string; guard: string }>({ refused: text, guard: text });
 
 export function isDecisionOutcome(value: unknown): value is DecisionOutcome {
   return taken(value) || refused(value);

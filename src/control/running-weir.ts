@@ -1,6 +1,18 @@
 import type { ExceptionUse } from '../correlate/exception/index.ts';
 import type { Incident } from '../correlate/incident/index.ts';
-import type { FlowAnswer, Selection, SeriesPoint, Subject, TopAnswer, TopList } from '../store/index.ts';
+import type {
+  EveRecord,
+  FieldValue,
+  FlowAnswer,
+  Page,
+  PageWish,
+  Position,
+  Selection,
+  SeriesPoint,
+  Subject,
+  TopAnswer,
+  TopList,
+} from '../store/index.ts';
 import { askSupervisor, ControlError } from './control-socket.ts';
 import {
   type Changed,
@@ -25,8 +37,13 @@ import {
 import { isLanPicture, type LanPicture } from './lan-picture.ts';
 import { FLOW_FIELDS, isOpenFlowList, type OpenFlowList } from './open-flow.ts';
 import type { Question, RequestSelection, RuleChoice } from './question.ts';
-import type { CorrelationSelection, CorrelationWord, ExceptionWish } from './question-correlation.ts';
-import type { DecisionWish } from './question-response.ts';
+import type {
+  CorrelationSelection,
+  CorrelationWord,
+  ExceptionWish,
+  IncidentFilter,
+} from './question-correlation.ts';
+import type { DecisionFilter, DecisionWish } from './question-response.ts';
 import {
   type DecisionList,
   type DecisionOutcome,
@@ -37,8 +54,20 @@ import {
   type Lifted,
   type ResponsePlan,
 } from './response-answer.ts';
-import { fields, list, number, type Shape, text } from './shape.ts';
+import { isScenarioList, isScenarioText, type ScenarioList, type ScenarioText } from './scenario-answer.ts';
+import { fields, list, maybe, number, type Shape, text } from './shape.ts';
 import { isSystemStatus, type SystemStatus } from './status.ts';
+import {
+  type ConfigurationChange,
+  type ConfigurationText,
+  type ConfigurationVersion,
+  isConfigurationChange,
+  isConfigurationText,
+  isMirrorOutcome,
+  isVersionList,
+  isVersionText,
+  type MirrorOutcome,
+} from './system-answer.ts';
 import {
   type AddressContext,
   type BufferEntry,
@@ -50,8 +79,10 @@ import {
   isErased,
   isRejudgeReport,
   isResendReport,
+  isRulesInForce,
   type RejudgeReport,
   type ResendReport,
+  type RulesInForce,
 } from './web-answer.ts';
 
 /** Puts a question to the running weir; resolves to its value, rejects with a {@link ControlError}. */
@@ -81,6 +112,28 @@ export class RunningWeir {
     return this.ask({ ask: 'flows', selection, limit }, list(flow));
   }
 
+  /** Flows of its history, page by page; see `Store.flowPage`. */
+  flowPage(selection: Selection, page: PageWish): Promise<Page<FlowAnswer>> {
+    return this.ask({ ask: 'flow-page', selection, page }, pageOf(flow));
+  }
+
+  /** Whole records of its history, page by page; see `Store.recordPage`. */
+  recordPage(
+    types: readonly string[] | undefined,
+    selection: Selection,
+    page: PageWish,
+  ): Promise<Page<EveRecord>> {
+    return this.ask(
+      { ask: 'record-page', ...(types === undefined ? {} : { types }), selection, page },
+      pageOf(record),
+    );
+  }
+
+  /** Values of a field in its history; see `Store.values`. */
+  values(field: string, prefix: string, selection: Selection, limit: number): Promise<readonly FieldValue[]> {
+    return this.ask({ ask: 'values', field, prefix, selection, limit }, list(fieldValue));
+  }
+
   /** Flows that are open, those that carry the most at the moment first; `limit` is 0 to 10,000. */
   open(selection: Selection, limit: number): Promise<OpenFlowList> {
     return this.ask({ ask: 'open', selection, limit }, isOpenFlowList);
@@ -95,9 +148,16 @@ export class RunningWeir {
     return this.ask({ ask: 'top', subject, selection, by, limit }, topList);
   }
 
-  /** Traffic of its history by interval. */
-  series(intervalSeconds: number, selection: Selection): Promise<readonly SeriesPoint[]> {
-    return this.ask({ ask: 'series', intervalSeconds, selection }, list(point));
+  /** Traffic of its history by interval; in all, or by protocol or application. */
+  series(
+    intervalSeconds: number,
+    selection: Selection,
+    by?: 'protocol' | 'application',
+  ): Promise<readonly SeriesPoint[]> {
+    return this.ask(
+      { ask: 'series', intervalSeconds, selection, ...(by === undefined ? {} : { by }) },
+      list(point),
+    );
   }
 
   /** Its view of the local network; `top`: the most entries of each client's lists, undefined: all. */
@@ -131,6 +191,11 @@ export class RunningWeir {
     return this.ask(address === undefined ? { ask: 'erase' } : { ask: 'erase', address }, isErased);
   }
 
+  /** Which rules web requests are judged by. */
+  rules(): Promise<RulesInForce> {
+    return this.ask({ ask: 'rules' }, isRulesInForce);
+  }
+
   /** Judges stored requests with other rules: what would change. */
   rejudge(selection: RequestSelection, rules: RuleChoice): Promise<RejudgeReport> {
     return this.ask({ ask: 'rejudge', selection, rules }, isRejudgeReport);
@@ -142,8 +207,8 @@ export class RunningWeir {
   }
 
   /** Decisions that are in force, the newest first; about an address or a network, or all. */
-  decisions(value: string, limit: number): Promise<DecisionList> {
-    return this.ask({ ask: 'decisions', value, limit }, isDecisionList);
+  decisions(value: string, limit: number, filter: DecisionFilter = {}): Promise<DecisionList> {
+    return this.ask({ ask: 'decisions', value, limit, filter }, isDecisionList);
   }
 
   /** Takes a decision; `force`: against guards that only programs must obey. */
@@ -181,9 +246,10 @@ export class RunningWeir {
     return this.ask({ ask: 'reputation', subject }, isReputationAnswer);
   }
 
-  /** Correlations, the newest first. */
-  correlations(selection: CorrelationSelection, limit: number): Promise<CorrelationAnswer> {
-    return this.ask({ ask: 'correlations', selection, limit }, isCorrelationAnswer);
+  /** Correlations, the newest first; `after`: only those behind this one, by its `correlationKey`. */
+  correlations(selection: CorrelationSelection, limit: number, after?: string): Promise<CorrelationAnswer> {
+    const place = after === undefined ? {} : { after };
+    return this.ask({ ask: 'correlations', selection, limit, ...place }, isCorrelationAnswer);
   }
 
   /** How many correlations there are. */
@@ -191,9 +257,9 @@ export class RunningWeir {
     return this.ask({ ask: 'correlation-statistics' }, isCorrelationStatistics);
   }
 
-  /** Incidents, the newest first; empty: of all addresses. */
-  incidents(address: string, limit: number): Promise<readonly Incident[]> {
-    return this.ask({ ask: 'incidents', address, limit }, isIncidents);
+  /** Incidents, the latest first; empty: of all addresses. */
+  incidents(address: string, limit: number, filter: IncidentFilter = {}): Promise<readonly Incident[]> {
+    return this.ask({ ask: 'incidents', address, limit, filter }, isIncidents);
   }
 
   /** Says that a correlation was false, or true. */
@@ -241,9 +307,60 @@ export class RunningWeir {
     return this.ask({ ask: 'fade', points }, isChanged);
   }
 
+  /** The scenarios that run, and how often each ran over. */
+  scenarios(): Promise<ScenarioList> {
+    return this.ask({ ask: 'scenarios' }, isScenarioList);
+  }
+
+  /** One of them with its text. */
+  scenario(name: string): Promise<ScenarioText> {
+    return this.ask({ ask: 'scenario', name }, isScenarioText);
+  }
+
   /** What reputations and bans by them go by at present. */
   tuning(): Promise<Tuning> {
     return this.ask({ ask: 'tuning' }, isTuning);
+  }
+
+  /** Its configuration as it stands. */
+  configuration(): Promise<ConfigurationText> {
+    return this.ask({ ask: 'configuration' }, isConfigurationText);
+  }
+
+  /** Gives it another one; with `dry` only what that would change. `basis`: digest of the text it was made from. */
+  configure(change: {
+    readonly text: string;
+    readonly author: string;
+    readonly note: string;
+    readonly basis: string;
+    readonly dry: boolean;
+  }): Promise<ConfigurationChange> {
+    return this.ask({ ask: 'configure', ...change }, isConfigurationChange);
+  }
+
+  /** Earlier texts of its configuration, the newest first. */
+  versions(): Promise<readonly ConfigurationVersion[]> {
+    return this.ask({ ask: 'versions' }, isVersionList);
+  }
+
+  /** One of them. */
+  version(version: number): Promise<{ readonly text: string }> {
+    return this.ask({ ask: 'version', version }, isVersionText);
+  }
+
+  /** What is mirrored. */
+  mirror(): Promise<MirrorOutcome> {
+    return this.ask({ ask: 'mirror' }, isMirrorOutcome);
+  }
+
+  /** Mirrors an interface; empty: that of the default route. */
+  startMirror(source: string): Promise<MirrorOutcome> {
+    return this.ask({ ask: 'mirror-start', source }, isMirrorOutcome);
+  }
+
+  /** Ends a mirror; empty: all. */
+  stopMirror(source: string): Promise<MirrorOutcome> {
+    return this.ask({ ask: 'mirror-stop', source }, isMirrorOutcome);
   }
 
   private async ask<T>(question: Question, shape: Shape<T>): Promise<T> {
@@ -256,6 +373,23 @@ export class RunningWeir {
 }
 
 const flow = fields<FlowAnswer>(FLOW_FIELDS);
+
+/** Its time and its type tell a record from anything else. */
+const record = fields<Pick<EveRecord, 'timestamp' | 'event_type'>>({
+  timestamp: text,
+  event_type: text,
+}) as Shape<unknown> as Shape<EveRecord>;
+
+const fieldValue = fields<FieldValue>({ value: text, count: number });
+
+const position = fields<Position>({ timeUs: number, tie: text, skip: number });
+
+function pageOf<T>(row: Shape<T>): Shape<Page<T>> {
+  return fields<{ rows: readonly T[]; next: Position | undefined }>({
+    rows: list(row),
+    next: maybe(position),
+  }) as Shape<unknown> as Shape<Page<T>>;
+}
 
 const topList = fields<TopList>({
   rows: list(

@@ -5,12 +5,35 @@ import type {
   RejudgeReport,
   ResendReport,
 } from '../mitm/buffer/index.ts';
-import { fields, flag, list, maybe, number, type Shape, text } from './shape.ts';
+import { fields, flag, list, maybe, number, type Shape, text, word } from './shape.ts';
 
 export type { AddressContext, BufferEntry, RejudgeReport, ResendReport };
 
 /** How buffer B is. */
 export type BufferFigures = Awaited<ReturnType<BufferCopy['statistics']>>;
+
+/** The rules that requests are judged by, as the configuration names them. */
+export interface RulesInForce {
+  readonly enabled: boolean;
+  /** `detection`: nothing is blocked. */
+  readonly mode: 'on' | 'detection';
+  readonly paranoia: number;
+  /** Answers are judged, too. */
+  readonly responses: boolean;
+  /** Folder of the Core Rule Set; empty: Debian's, where no files are named. */
+  readonly crs: string;
+  readonly files: readonly string[];
+}
+
+/** See {@link RulesInForce}. */
+export const isRulesInForce = fields<RulesInForce>({
+  enabled: flag,
+  mode: word('on', 'detection'),
+  paranoia: number,
+  responses: flag,
+  crs: text,
+  files: list(text),
+});
 
 const anything: Shape<unknown> = (value): value is unknown => value !== undefined;
 const count = fields<{ name: string; count: number }>({ name: text, count: number });

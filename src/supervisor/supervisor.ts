@@ -4,15 +4,19 @@ import {
   answerLine,
   controlFolder,
   isResponseQuestion,
+  isSystemQuestion,
   isWebQuestion,
+  MOST_LONG_QUESTION,
   parseQuestion,
   type Question,
   QuestionError,
   questionLine,
   refusalLine,
+  type SystemQuestion,
   type SystemStatus,
 } from '../control/index.ts';
 import { readEitherConfiguration, refuseWhereOff } from './chosen-configuration.ts';
+import { ConfigurationDesk } from './configuration-desk.ts';
 import { ControlServer } from './control-server.ts';
 import { ManagedProcess, type ProcessDescription } from './managed-process.ts';
 import {
@@ -62,6 +66,9 @@ export class Supervisor {
   private readonly relay: Relay;
   private readonly since = new Date().toISOString();
   private configuration: Configuration;
+  /** Path of the configuration; undefined: the defaults. */
+  private file: string | undefined;
+  private readonly desk: ConfigurationDesk;
   private state: SystemStatus['state'] = 'starting';
   private control: ControlServer | undefined;
   private watchdog: NodeJS.Timeout | undefined;
@@ -75,6 +82,13 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.options = options;
     this.configuration = options.configuration;
+    this.file = options.file;
+    this.desk = new ConfigurationDesk({
+      file: () => this.file,
+      configuration: () => this.configuration,
+      pending: () => this.pending(),
+      takeOver: async (file) => this.takeOver(file),
+    });
     this.relay = new Relay({ queueBytes: options.configuration.processes.queue });
     this.relay.declare(RECORDS, HUB);
     const list = processesOf(options);
@@ -164,7 +178,7 @@ export class Supervisor {
       pid: process.pid,
       since: this.since,
       state: this.state,
-      configuration: this.options.file,
+      configuration: this.file,
       supervisorBytes: process.memoryUsage.rss(),
       processes: this.processes.map((one) => one.status()),
       statistics: { ...this.sumOfWorkers(answers), ...Object.fromEntries(answers) },
@@ -173,15 +187,16 @@ export class Supervisor {
   }
 
   /** The line of the answer to a line from the control socket, whatever that is. */
-  private async answer(line: string): Promise<string> {
+  private async answer(line: string, most?: number): Promise<string> {
     let question: Question;
     try {
-      question = parseQuestion(line);
+      question = parseQuestion(line, most);
     } catch (error) {
       if (!(error instanceof QuestionError)) throw error;
       return refusalLine('question', error.message);
     }
     if (question.ask === 'status') return answerLine(await this.status());
+    if (isSystemQuestion(question)) return this.answerSystem(question);
     if (isResponseQuestion(question)) return this.askResponder(questionLine(question));
     return isWebQuestion(question)
       ? this.askProxy(questionLine(question))
@@ -195,11 +210,42 @@ export class Supervisor {
       return refusalLine('busy', 'too much is asked at the same time: ask again');
     this.inWork++;
     try {
-      return await this.answer(line);
+      return await this.answer(line, MOST_LONG_QUESTION);
     } catch (error) {
       return refusalLine('failed', error instanceof Error ? error.message : String(error));
     } finally {
       this.inWork--;
+    }
+  }
+
+  /** What only this process can do. */
+  private async answerSystem(question: SystemQuestion): Promise<string> {
+    try {
+      return answerLine(await this.system(question));
+    } catch (error) {
+      if (error instanceof QuestionError) return refusalLine('question', error.message);
+      return refusalLine('failed', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private async system(question: SystemQuestion): Promise<unknown> {
+    switch (question.ask) {
+      case 'configuration':
+        return this.desk.read();
+      case 'configure':
+        return await this.desk.change(question);
+      case 'versions':
+        return this.desk.versions();
+      case 'version':
+        return this.desk.version(question.version);
+      case 'mirror':
+        return await (await import('./mirror-desk.ts')).mirrors();
+      case 'mirror-start':
+        return await (await import('./mirror-desk.ts')).beginMirror(question.source);
+      case 'mirror-stop':
+        return await (await import('./mirror-desk.ts')).endMirror(question.source);
+      default:
+        return question satisfies never;
     }
   }
 
@@ -329,22 +375,37 @@ export class Supervisor {
     return drained && [...ended, ...closed].every((clean) => clean);
   }
 
-  /** SIGHUP: a good configuration is taken over as far as that is possible; of a bad one nothing. */
+  /** A good configuration is taken over as far as that is possible; of a bad one nothing: it throws. */
+  private takeOver(file: string | undefined): void {
+    const { say, run } = this.options;
+    const next = file === undefined ? defaultConfiguration() : readToRun(file);
+    preparePlaces(next, run.user);
+    const changed = changes(this.configuration, next);
+    if (changed.some(({ name }) => name.startsWith('outputs.zeek.'))) this.setLogsAside(next);
+    this.file = file;
+    this.configuration = next;
+    for (const one of this.processes) one.reload(next);
+    const now = changed.filter(({ live }) => live).map(({ name }) => name);
+    say(`configuration read again: ${now.length === 0 ? 'nothing changes' : `${now.join(', ')} changed`}`);
+    const later = this.pending();
+    if (later.length > 0) say(`only a new start changes ${later.join(', ')}`);
+  }
+
+  /** Settings that differ from what the processes were started with, and that only a start changes. */
+  private pending(): readonly string[] {
+    const { configuration } = this.options;
+    return changes(configuration, this.configuration)
+      .filter(({ live }) => !live)
+      .map(({ name }) => name);
+  }
+
+  /** SIGHUP. */
   private async reload(): Promise<void> {
-    const { file, notifier, say, run } = this.options;
+    const { notifier, say } = this.options;
     if (this.state !== 'running') return;
     await notifier.reloading();
     try {
-      const next = file === undefined ? defaultConfiguration() : readToRun(file);
-      preparePlaces(next, run.user);
-      const changed = changes(this.configuration, next);
-      if (changed.some(({ name }) => name.startsWith('outputs.zeek.'))) this.setLogsAside(next);
-      this.configuration = next;
-      for (const one of this.processes) one.reload(next);
-      const later = changed.filter(({ live }) => !live).map(({ name }) => name);
-      const now = changed.filter(({ live }) => live).map(({ name }) => name);
-      say(`configuration read again: ${now.length === 0 ? 'nothing changes' : `${now.join(', ')} changed`}`);
-      if (later.length > 0) say(`only a new start changes ${later.join(', ')}`);
+      this.takeOver(this.file);
     } catch (error) {
       if (!(error instanceof ConfigurationError || error instanceof StartError || isSystemError(error)))
         throw error;

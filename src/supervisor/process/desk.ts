@@ -2,6 +2,7 @@ import {
   answerLine,
   isCorrelationQuestion,
   isResponseQuestion,
+  isSystemQuestion,
   isWebQuestion,
   parseQuestion,
   pictureOf,
@@ -70,6 +71,7 @@ export class Desk {
   private async answerTo(question: Question): Promise<string> {
     if (isWebQuestion(question)) throw new QuestionError('web requests are not for the hub to tell');
     if (isResponseQuestion(question)) throw new QuestionError('decisions are not for the hub to tell');
+    if (isSystemQuestion(question)) throw new QuestionError('weir itself is not for the hub to tell');
     if (isCorrelationQuestion(question)) {
       if (this.correlation === undefined) {
         throw new OffError(
@@ -81,6 +83,16 @@ export class Desk {
     switch (question.ask) {
       case 'flows':
         return answerLine(await this.kept().flows(question.selection, question.limit));
+      case 'flow-page':
+        return answerLine(await this.kept().flowPage(question.selection, question.page));
+      case 'record-page': {
+        const { types, selection, page } = question;
+        return answerLine(await this.kept().recordPage(types, selection, page));
+      }
+      case 'values': {
+        const { field, prefix, selection, limit } = question;
+        return answerLine(await this.kept().values(field, prefix, selection, limit));
+      }
       case 'open':
         if (this.open === undefined) {
           throw new OffError(
@@ -92,8 +104,10 @@ export class Desk {
         const { subject, selection, by, limit } = question;
         return answerLine(await this.kept().top(subject, selection, { by, limit }));
       }
-      case 'series':
-        return answerLine(await this.kept().series(question.intervalSeconds, question.selection));
+      case 'series': {
+        const { intervalSeconds, selection, by } = question;
+        return answerLine(await this.kept().series(intervalSeconds, selection, by));
+      }
       case 'lan':
         if (this.lan === undefined) {
           throw new OffError(

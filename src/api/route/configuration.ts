@@ -1,0 +1,158 @@
+import Type, { type Static } from 'typebox';
+import { isMap, parseDocument } from 'yaml';
+import { CONFIGURATION_SCHEMA } from '../../config/index.ts';
+import type { Backend } from '../backend.ts';
+import { Problem } from '../problem.ts';
+import {
+  ConfigurationChangeSchema,
+  ConfigurationTextSchema,
+  ConfigurationVersionsSchema,
+  ConfigurationWishSchema,
+  VersionParams,
+  VersionTextSchema,
+} from '../schema/configuration.ts';
+import type { Api } from '../server.ts';
+
+type Wish = Static<typeof ConfigurationWishSchema>;
+
+const TAGS = ['configuration'];
+
+/** The configuration: what it says, what another would change, and the ones before it. */
+export function configurationRoutes(api: Api, { weir }: Backend): void {
+  const change = async (wish: Wish, author: string, dry: boolean): Promise<object> => {
+    const text = await textOf(wish);
+    const { note = '', basis = '' } = wish;
+    return { ...(await weir.configure({ text, author, note, basis, dry })), text };
+  };
+  const textOf = async ({ text, set }: Wish): Promise<string> => {
+    if (set === undefined) {
+      if (text !== undefined) return text;
+      throw new Problem(400, 'The request is not understood', 'give a text, or settings to set');
+    }
+    return withSettings(text ?? (await weir.configuration()).text, set);
+  };
+
+  api.get(
+    '/api/v1/configuration',
+    {
+      config: { access: 'operator' },
+      schema: { summary: 'The configuration', tags: TAGS, response: { 200: ConfigurationTextSchema } },
+    },
+    async () => {
+      const found = await weir.configuration();
+      return { ...found, settings: parseDocument(found.text).toJS() ?? {} };
+    },
+  );
+  api.get(
+    '/api/v1/configuration/schema',
+    {
+      config: { access: 'viewer' },
+      schema: {
+        summary: 'Every setting: type, default, bounds, what it does (JSON Schema)',
+        tags: TAGS,
+        response: { 200: Type.Unknown() },
+      },
+    },
+    () => CONFIGURATION_SCHEMA,
+  );
+  api.post(
+    '/api/v1/configuration/plan',
+    {
+      config: { access: 'operator' },
+      schema: {
+        summary: 'What a configuration would change; nothing is changed',
+        tags: TAGS,
+        body: ConfigurationWishSchema,
+        response: { 200: ConfigurationChangeSchema },
+      },
+    },
+    ({ body, principal }) => change(body, principal?.name ?? '', true),
+  );
+  api.put(
+    '/api/v1/configuration',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'Applies a configuration',
+        description: 'With mistakes in it nothing changes; the text before it is kept as a version.',
+        tags: TAGS,
+        body: ConfigurationWishSchema,
+        response: { 200: ConfigurationChangeSchema },
+      },
+    },
+    ({ body, principal }) => change(body, principal?.name ?? '', false),
+  );
+  api.get(
+    '/api/v1/configuration/versions',
+    {
+      config: { access: 'operator' },
+      schema: {
+        summary: 'Earlier ones, the newest first',
+        tags: TAGS,
+        response: { 200: ConfigurationVersionsSchema },
+      },
+    },
+    async () => ({ items: await weir.versions() }),
+  );
+  api.get(
+    '/api/v1/configuration/versions/:version',
+    {
+      config: { access: 'operator' },
+      schema: {
+        summary: 'The text of an earlier one',
+        tags: TAGS,
+        params: VersionParams,
+        response: { 200: VersionTextSchema },
+      },
+    },
+    async ({ params: { version } }) => ({ version, ...(await weir.version(version)) }),
+  );
+  api.post(
+    '/api/v1/configuration/versions/:version/rollback',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'Applies an earlier one again',
+        tags: TAGS,
+        params: VersionParams,
+        response: { 200: ConfigurationChangeSchema },
+      },
+    },
+    async ({ params: { version }, principal }) => {
+      const { text } = await weir.version(version);
+      return change({ text, note: `version ${version} again` }, principal?.name ?? '', false);
+    },
+  );
+}
+
+/** Puts settings into a text; what else stands in it stays as it is. */
+function withSettings(text: string, set: Readonly<Record<string, unknown>>): string {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error !== undefined) {
+    throw new Problem(409, 'The configuration is damaged', `mend its text first: ${error.message}`);
+  }
+  if (document.contents !== null && !isMap(document.contents)) {
+    throw new Problem(409, 'The configuration is damaged', 'its text is no list of settings');
+  }
+  for (const [name, value] of Object.entries(set)) {
+    const path = name.split('.');
+    if (path.length > 8 || path.some((part) => !/^[A-Za-z][\w-]{0,63}$/.test(part))) {
+      throw new Problem(
+        400,
+        'The request is not understood',
+        `'${name.slice(0, 60)}' is no name of a setting`,
+      );
+    }
+    if (value === null) document.deleteIn(path);
+    else {
+      // A section that stands there empty is null, and nothing can be put into it.
+      for (let depth = 1; depth < path.length; depth++) {
+        const above = path.slice(0, depth);
+        if (!isMap(document.getIn(above))) document.setIn(above, document.createNode({}));
+      }
+      document.setIn(path, value);
+    }
+  }
+  return document.toString({ lineWidth: 110 });
+}
