@@ -16,6 +16,8 @@ interface Request {
 /** Somebody who comes by now and then. */
 interface Visitor {
   readonly address: string;
+  /** Visits after which it comes from the next address: who is banned does not give up. */
+  readonly moves?: number;
   /** Milliseconds between two visits, in the mean. */
   readonly pauseMs: number;
   /** Microseconds to the shop. */
@@ -55,6 +57,7 @@ const VISITORS: readonly Visitor[] = [
   { address: '2001:db8:77::5', pauseMs: 5000, wayUs: 18_000, requests: browsing(PHONE) },
   {
     address: '203.0.113.66',
+    moves: 7,
     pauseMs: 15_000,
     wayUs: 55_000,
     requests: (pick) => [
@@ -70,6 +73,7 @@ const VISITORS: readonly Visitor[] = [
   },
   {
     address: '203.0.113.91',
+    moves: 5,
     pauseMs: 22_000,
     wayUs: 80_000,
     requests: (pick) => [
@@ -81,6 +85,7 @@ const VISITORS: readonly Visitor[] = [
   },
   {
     address: '2001:db8:bad::9',
+    moves: 4,
     pauseMs: 30_000,
     wayUs: 40_000,
     requests: (pick) => [
@@ -89,6 +94,7 @@ const VISITORS: readonly Visitor[] = [
   },
   {
     address: '198.51.100.99',
+    moves: 3,
     pauseMs: 26_000,
     wayUs: 31_000,
     requests: () =>
@@ -105,6 +111,7 @@ export class Visitors {
   private readonly timers = new Set<NodeJS.Timeout>();
   private stopped = false;
   private nextPort = 20_000;
+  private readonly visits = new Map<Visitor, number>();
 
   constructor(port: number, seen: (frames: readonly Frame[]) => void) {
     this.port = port;
@@ -130,7 +137,9 @@ export class Visitors {
     this.timers.add(timer);
   }
 
-  private async visit({ address, wayUs, requests }: Visitor): Promise<void> {
+  private async visit(visitor: Visitor): Promise<void> {
+    const { wayUs, requests } = visitor;
+    const address = this.addressOf(visitor);
     const six = address.includes(':');
     const server: End = { address: six ? SHOP.address6 : SHOP.address, port: SHOP.port };
     this.nextPort = this.nextPort >= 60_000 ? 20_000 : this.nextPort + 1;
@@ -140,6 +149,16 @@ export class Visitors {
     await new Promise((resolve) => setTimeout(resolve, Segments.openAfterUs(wayUs) / 1000));
     await this.converse(segments, client, server, requests(pick));
     this.seen(segments.frames);
+  }
+
+  /** Its address, or one behind that. */
+  private addressOf(visitor: Visitor): string {
+    const { address, moves } = visitor;
+    const visits = this.visits.get(visitor) ?? 0;
+    this.visits.set(visitor, visits + 1);
+    if (moves === undefined) return address;
+    const at = address.search(/[0-9]+$/);
+    return `${address.slice(0, at)}${(Number(address.slice(at)) + Math.floor(visits / moves)) % 250}`;
   }
 
   /** One connection, one request after the other. It ends when the proxy ends it, too. */

@@ -39,13 +39,14 @@ export const webObject = object(
       }),
     ),
     upstream_community_id: Type.Optional(
-      text('Community id of the connection to the server, through the built-in proxy.', {
-        pattern: '^1:[0-9A-Za-z+/]{27}=$',
-      }),
+      text(
+        'Community id of the connection to the server, through the built-in proxy, or a HAProxy that tells of answers.',
+        {
+          pattern: '^1:[0-9A-Za-z+/]{27}=$',
+        },
+      ),
     ),
-    upstream_ip: Type.Optional(
-      text('Address of the server behind the built-in proxy; when the request got there.'),
-    ),
+    upstream_ip: Type.Optional(text('Address of the server, likewise; when the request got there.')),
     request_bytes: Type.Optional(count("Bytes of the request's body; when they are known.")),
     tls: Type.Optional(clientTls),
   },
