@@ -64,7 +64,7 @@ demo: setup
 	@$(NODE) demo/run.ts
 
 test: setup build/test-system.ready
-	@$(NODE) --test --test-reporter=spec 'src/**/*.test.ts' 'test/**/*.test.ts' 'lab/**/*.test.ts'
+	@$(NODE) --test --test-reporter=spec 'src/**/*.test.ts' 'test/**/*.test.ts' 'lab/**/*.test.ts' 'web/src/**/*.test.ts'
 
 check: build/node.ready build/packages.ready
 	@$(BIN)/tsc -p .
