@@ -64,7 +64,7 @@ export interface CorrelationAnswer {
 }
 
 /** How many correlations there are. */
-export type CorrelationFigures = Pick<CorrelationStatistics, 'total' | 'high' | 'banned' | 'uniqueAddresses'>;
+export type CorrelationFigures = CorrelationStatistics;
 
 /** A proposal, to be named. */
 export type NamedProposal = Proposal & { readonly id: string };
@@ -125,6 +125,8 @@ export const isCorrelationStatistics = fields<CorrelationFigures>({
   high: number,
   banned: number,
   uniqueAddresses: number,
+  dropped: number,
+  problem: text,
 });
 export const isIncidents = list(named<Incident>(['id', 'title', 'status', 'severity', 'score', 'steps']));
 export const isExceptions = list(named<ExceptionUse>(['id', 'match', 'author', 'reason', 'used']));

@@ -1,6 +1,8 @@
 import { type EveRecord, newIdentifier, objectOf, timeOf, type Wish } from '../event/index.ts';
 import { ActiveBans } from './active-bans.ts';
-import { AddressContexts } from './context/index.ts';
+import { AddressJoins } from './address-join.ts';
+import { Behaviours } from './behaviours.ts';
+import { AddressContexts, secuboxContext } from './context/index.ts';
 import { Durations } from './durations.ts';
 import type { Evidence, Observation, Overflow } from './evidence.ts';
 import {
@@ -29,6 +31,8 @@ export interface CorrelatorOptions {
   readonly scenarios: readonly Scenario[];
   readonly reputation: Reputation;
   readonly exceptions: Exceptions;
+  /** Those of before; without, there are none. */
+  readonly incidents?: Incidents | undefined;
   readonly autoBan: { readonly enabled: boolean; readonly threshold: number; readonly durationMs: number };
   /** Milliseconds since 1970, of this machine: how long decisions take is counted from it. */
   readonly now: () => number;
@@ -53,15 +57,18 @@ const BUCKET_BOUNDS = { buckets: 50_000, bucketsOfScenario: 20_000, entries: 100
 const CONTEXT_BOUNDS = { addresses: 10_000, entries: 100_000 };
 /** Bans last so long where a scenario says nothing of it. */
 const BAN_MS = 4 * 3_600_000;
-/** So long the record of a correlation waits for its flow, by the time of the records; at most so many do. */
-const FLOW_WAIT_US = 2e6;
+/**
+ * So long the record of a correlation waits for its flow, or for what its address did, by the time of the records; at most
+ * so many do.
+ */
+const WAIT_US = 2e6;
 const MOST_WAITING = 2048;
 /** Addresses that were asked to be banned and of which no answer came yet. */
 const MOST_ASKED = 10_000;
 
 /** A correlation that is told a little later. */
 interface Waiting {
-  readonly parts: Omit<Parameters<typeof correlationOf>[0], 'context' | 'flow'>;
+  readonly parts: Omit<Parameters<typeof correlationOf>[0], 'context' | 'flow' | 'isExact' | 'byAddress'>;
   readonly incident: Incident | undefined;
   /** Microseconds since 1970. */
   readonly dueUs: number;
@@ -84,6 +91,8 @@ export class Correlator {
   readonly joiner: Joiner;
   private readonly options: CorrelatorOptions;
   private readonly output: CorrelatorOutput;
+  private readonly addressJoins: AddressJoins;
+  private readonly behaviours = new Behaviours();
   private readonly observer: Observer;
   private readonly engine: ScenarioEngine;
   private readonly bans = new ActiveBans();
@@ -93,21 +102,24 @@ export class Correlator {
   private clockUs = 0;
   /** Correlations that wait for what the passive stream tells of their flow, in the order in which they were found. */
   private readonly waiting: Waiting[] = [];
+  /** Those that name no connection: they wait for their time alone. */
+  private readonly waitingByAddress: Waiting[] = [];
   /** When the records that are looked at were taken, of the clock that never goes back. */
   private begunMs = 0;
   private readonly verdicts = new Durations();
-  private readonly counts = { records: 0, evidence: 0, excepted: 0, wishes: 0 };
+  private readonly counts = { records: 0, evidence: 0, excepted: 0, wishes: 0, hurried: 0 };
 
   constructor(options: CorrelatorOptions, output: CorrelatorOutput) {
     this.options = options;
     this.output = output;
     this.reputation = options.reputation;
     this.autoBan = options.autoBan;
-    this.joiner = new Joiner({ windowMs: options.windowMs, ...JOIN_BOUNDS });
+    this.joiner = new Joiner(JOIN_BOUNDS);
+    this.addressJoins = new AddressJoins(this.contexts, options.windowMs);
     this.observer = new Observer({ networks: options.networks });
     // Records of flows come when these have ended: as late as the longest time-out.
     this.engine = new ScenarioEngine(options.scenarios, { lateMs: 900_000, ...BUCKET_BOUNDS });
-    this.incidents = new Incidents({ newId: newIdentifier });
+    this.incidents = options.incidents ?? new Incidents({ newId: newIdentifier });
   }
 
   /** The latest time of a record, in microseconds since 1970. */
@@ -124,9 +136,9 @@ export class Correlator {
     for (const reference of matched) {
       const request = this.joiner.request(reference);
       const found = request && requestEvidence(request);
-      if (found !== undefined) this.weigh(found, undefined, sinceMs);
+      this.weighFound(found, sinceMs);
     }
-    if (this.waiting.length > 0) this.tellWaiting();
+    this.tellWaiting();
   }
 
   private takeOne(record: EveRecord, matched: Set<string>, sinceMs: number): void {
@@ -135,10 +147,11 @@ export class Correlator {
     if (timeUs === undefined) return;
     if (timeUs > this.clockUs) this.clockUs = timeUs;
     this.contexts.take(record, this.knownSide(record, timeUs));
-    for (const update of this.joiner.take(record)) {
-      if (update.kind === 'request' && update.request.matchCount > 0 && update.request.kind === 'alert') {
-        const found = update.change === 'new' ? requestEvidence(update.request) : undefined;
-        if (found !== undefined) this.weigh(found, undefined, sinceMs);
+    this.addressJoins.saw(record, timeUs);
+    for (const { change, request } of this.joiner.take(record)) {
+      if (request.matchCount > 0 && request.kind === 'alert') {
+        const found = change === 'new' ? requestEvidence(request) : undefined;
+        this.weighFound(found, sinceMs);
       }
     }
     switch (record.event_type) {
@@ -187,7 +200,7 @@ export class Correlator {
     for (const overflow of this.engine.advance(nowUs)) this.overflowed(overflow, sinceMs);
     this.incidents.advance(nowUs);
     if (nowUs > this.clockUs) this.clockUs = nowUs;
-    if (this.waiting.length > 0) this.tellWaiting();
+    this.tellWaiting();
   }
 
   /**
@@ -196,7 +209,8 @@ export class Correlator {
    */
   correlate(word: ManualEvidence, timeUs: number): Correlation | undefined {
     if (timeUs > this.clockUs) this.clockUs = timeUs;
-    return this.weigh(manualEvidence(word, timeUs), undefined, this.options.now());
+    const found = this.weigh(manualEvidence(word, timeUs), undefined, this.options.now());
+    return found && this.tell(found);
   }
 
   /** Bans by reputation go by these numbers from now on. */
@@ -209,7 +223,9 @@ export class Correlator {
     this.contexts.takeOverflow(overflow);
     this.output.overflowed?.(overflow);
     const found = overflowEvidence(overflow);
-    if (found === undefined || this.weigh(found, overflow, sinceMs) === undefined) return;
+    const weighed = found && this.weigh(found, overflow, sinceMs);
+    if (weighed === undefined) return;
+    this.tellLater(weighed);
     if (!overflow.remediation) return;
     const { id, value, scenario, description, banMs = BAN_MS, simulated } = overflow;
     this.ask({
@@ -225,69 +241,99 @@ export class Correlator {
   }
 
   private weighFound(found: EvidenceWithFacts | undefined, sinceMs: number): void {
-    if (found !== undefined) this.weigh(found, undefined, sinceMs);
+    const weighed = found && this.weigh(found, undefined, sinceMs);
+    if (weighed !== undefined) this.tellLater(weighed);
   }
 
   /** Weighs a piece of evidence; undefined where it is excepted. */
   private weigh(
-    { evidence, facts, manual }: EvidenceWithFacts,
+    { evidence: found, facts, manual }: EvidenceWithFacts,
     overflow: Overflow | undefined,
     sinceMs: number,
-  ): Correlation | undefined {
+  ): Waiting | undefined {
+    let evidence = found;
     if (this.options.exceptions.use(occurrenceOf(evidence, facts), evidence.timeUs) !== undefined) {
       this.counts.excepted++;
       return undefined;
     }
     this.counts.evidence++;
+    if (overflow !== undefined) {
+      const sameAs = this.behaviours.take(overflow, this.reputation.weightOf(evidence));
+      if (sameAs !== undefined) evidence = { ...evidence, sameAs };
+    }
     const { before, after, network } = this.reputation.add(evidence, this.clockUs);
     this.contexts.takeEvidence(evidence);
     const incident = this.incidents.take(evidence, overflow).at(-1)?.incident;
-    const { address } = evidence;
-    const waiting: Waiting = {
-      parts: {
-        evidence,
-        facts,
-        manual: manual === true,
-        reputation: after,
-        banned: this.bans.has(address, evidence.timeUs),
-        incident: incident?.id ?? '',
-      },
-      incident,
-      dueUs: this.clockUs + FLOW_WAIT_US,
-    };
-    const flow = this.flowOf(evidence);
-    const correlation = correlationOf({ ...waiting.parts, context: this.contexts.secubox(address), flow });
-    // What was decided does not wait; what is written of it is to have the flow's facts.
-    if (evidence.communityId === '' || isKnown(flow)) this.output.correlated(correlation, incident);
-    else this.waiting.push(waiting);
     if (after > before) this.askByReputation(evidence, evidence.address, after, sinceMs);
     // Who changes addresses within a /64 is met there.
     if (network !== undefined && network.after > network.before) {
       this.askByReputation(evidence, network.subject, network.after, sinceMs);
     }
+    return {
+      parts: {
+        evidence,
+        facts,
+        manual: manual === true,
+        reputation: after,
+        banned: this.bans.has(evidence.address, evidence.timeUs),
+        incident: incident?.id ?? '',
+      },
+      incident,
+      dueUs: this.clockUs + WAIT_US,
+    };
+  }
+
+  /** What was decided does not wait; what is written of it is to have the facts of its flow, or of what lay near it. */
+  private tellLater(weighed: Waiting): void {
+    const { evidence } = weighed.parts;
+    if (evidence.communityId === '' && evidence.reference === '') this.waitingByAddress.push(weighed);
+    else if (isKnown(this.connectionOf(evidence).flow)) this.tell(weighed);
+    else this.waiting.push(weighed);
+  }
+
+  private tell({ parts, incident }: Waiting): Correlation {
+    const { evidence } = parts;
+    const { flow, isExact } = this.connectionOf(evidence);
+    const byAddress = isExact ? undefined : this.addressJoins.join(evidence);
+    const context = isExact
+      ? this.contexts.secubox(evidence.address)
+      : (byAddress?.context ?? secuboxContext(undefined));
+    const correlation = correlationOf({ ...parts, context, flow, isExact, byAddress });
+    this.output.correlated(correlation, incident);
     return correlation;
   }
 
-  /** The passive flow of the same connection, as far as it is known. */
-  private flowOf({ reference, communityId, timeUs }: Evidence): FlowSide | undefined {
-    const ofRequest = reference === '' ? undefined : this.joiner.request(reference)?.client;
-    return ofRequest ?? (communityId === '' ? undefined : this.joiner.flow(communityId, timeUs));
+  /** The passive flow of the same connection, as far as it is known, and whether that or its request is. */
+  private connectionOf({ reference, communityId, timeUs }: Evidence): {
+    readonly flow: FlowSide | undefined;
+    readonly isExact: boolean;
+  } {
+    const request = reference === '' ? undefined : this.joiner.request(reference);
+    const flow = request?.client ?? (communityId === '' ? undefined : this.joiner.flow(communityId, timeUs));
+    return { flow, isExact: request !== undefined || flow !== undefined };
   }
 
   /** Tells of correlations whose flow is known by now, or was waited for long enough. */
   private tellWaiting(isEnd = false): void {
-    const { waiting } = this;
+    const { waiting, waitingByAddress } = this;
+    let due = 0;
+    for (const { dueUs } of waitingByAddress) {
+      const isHurried = !isEnd && waitingByAddress.length - due > MOST_WAITING;
+      if (!isEnd && !isHurried && dueUs > this.clockUs) break;
+      if (isHurried) this.counts.hurried++;
+      due++;
+    }
+    if (due > 0) for (const one of waitingByAddress.splice(0, due)) this.tell(one);
     let kept = 0;
     for (const [at, one] of waiting.entries()) {
-      const { parts, incident, dueUs } = one;
-      const flow = this.flowOf(parts.evidence);
-      const isDue = isEnd || dueUs <= this.clockUs || waiting.length - at > MOST_WAITING;
-      if (!isDue && !isKnown(flow)) {
+      const isHurried = !isEnd && waiting.length - at > MOST_WAITING;
+      const isDue = isEnd || isHurried || one.dueUs <= this.clockUs;
+      if (!isDue && !isKnown(this.connectionOf(one.parts.evidence).flow)) {
         waiting[kept++] = one;
         continue;
       }
-      const context = this.contexts.secubox(parts.evidence.address);
-      this.output.correlated(correlationOf({ ...parts, context, flow }), incident);
+      if (isHurried) this.counts.hurried++;
+      this.tell(one);
     }
     waiting.length = kept;
   }
@@ -337,6 +383,7 @@ export class Correlator {
   /** Forgets what speaks against an address. */
   reset(address: string): boolean {
     this.asked.delete(address);
+    this.behaviours.forget(address);
     return this.reputation.forget(address);
   }
 
@@ -346,6 +393,8 @@ export class Correlator {
       /** Milliseconds from a batch of records to a wish. */
       verdict: this.verdicts.summary(),
       join: this.joiner.statistics(),
+      byAddress: this.addressJoins.statistics(),
+      behaviours: this.behaviours.statistics(),
       observations: this.observer.statistics(),
       scenarios: { loaded: this.options.scenarios.length, ...this.engine.statistics() },
       reputation: this.reputation.statistics(),

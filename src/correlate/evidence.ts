@@ -39,6 +39,8 @@ export interface Evidence {
   readonly ja4: string;
   /** Identifiers of MITRE ATT&CK, as `T1110` and `T1595.001`. */
   readonly techniques: readonly string[];
+  /** Identifier of earlier evidence of the same behaviour, which weighs for both; missing where this weighs itself. */
+  readonly sameAs?: string | undefined;
 }
 
 /** Something that was observed in a record, as scenarios see it: one `evt`. */

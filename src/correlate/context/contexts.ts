@@ -2,6 +2,7 @@ import { addressOf, type Decision, type EveRecord, timeOf } from '../../event/in
 import type { Evidence, Overflow } from '../evidence.ts';
 import { type FlowSide, TwoTierMap } from '../join/index.ts';
 import { type AddressCounts, AddressState } from './address-state.ts';
+import { type AddressAround, around } from './around.ts';
 import type {
   AlertEntry,
   DecisionEntry,
@@ -134,6 +135,15 @@ export class AddressContexts {
       ja4s: [...(state.ja4s ?? [])].reverse(),
       timeline: mergeTimelines([timelineOf(state), older], limit),
     };
+  }
+
+  /**
+   * What an address did around a time, within `windowUs` before and after it; undefined where nothing is known of that.
+   * Microseconds.
+   */
+  around(address: string, timeUs: number, windowUs: number): AddressAround | undefined {
+    const state = this.stateOf(address);
+    return state && around(state, timeUs, windowUs);
   }
 
   /** The context of an address as SecuBox's correlations have it, in lists. */

@@ -1,4 +1,5 @@
 export type { AddressCounts } from './address-state.ts';
+export type { AddressAround } from './around.ts';
 export {
   type AddressContext,
   AddressContexts,

@@ -1,5 +1,6 @@
 import { timeText } from '../../event/index.ts';
 import type { AddressState } from './address-state.ts';
+import type { AddressAround } from './around.ts';
 
 /** The context of a correlation as SecuBox's file has it: the latest of each, the newest last. */
 export interface SecuboxContext {
@@ -38,7 +39,7 @@ const MOST_ALERTS = 10;
 
 /** The context of an address, of lists with the newest last; empty lists where nothing is known. */
 export function secuboxContext(
-  state: Pick<AddressState, 'address' | 'requests' | 'flows' | 'matches'> | undefined,
+  state: AddressAround | Pick<AddressState, 'address' | 'requests' | 'flows' | 'matches'> | undefined,
 ): SecuboxContext {
   if (state === undefined) return { mitm_requests: [], dpi_flows: [], waf_alerts: [] };
   return {

@@ -1,4 +1,4 @@
-import { DamagedFileError, readLines, replaceFile, setAside } from '../reputation/index.ts';
+import { DamagedFileError, readLines, replaceFile, StateFileError, setAside } from '../reputation/index.ts';
 import { ExceptionError } from './match.ts';
 
 const VERSION = 1;
@@ -57,11 +57,15 @@ export class ListFile<T> {
     }
     if (problem === undefined) return { items, problem };
     const aside = await setAside(path);
-    await this.save(items);
-    return {
-      items,
-      problem: `${path}: ${problem}; ${items.length} items were read, the file is kept as ${aside}`,
-    };
+    problem = `${path}: ${problem}; ${items.length} items were read, the file is kept as ${aside}`;
+    try {
+      await this.save(items);
+    } catch (error) {
+      // They are known for now, and written with the next change.
+      if (!(error instanceof StateFileError)) throw error;
+      problem += `; ${error.message}`;
+    }
+    return { items, problem };
   }
 
   /** Writes the list, after writes that were asked for before. Throws StateFileError. */

@@ -100,6 +100,15 @@ test('a weight is proposed in proportion to what was right, and not for what was
   assert.deepEqual(said(2, 0), []);
 });
 
+test('an exception for a scenario is not proposed where it would hide its evidence that names a rule', () => {
+  const nameless = { ruleId: '', host: '', path: '' };
+  const wrong = marks(3, 'false', nameless);
+  const proposed = (said: readonly Mark[]): readonly string[] =>
+    propose(verdictsOf(said)).flatMap((one) => (one.kind === 'exception' ? [JSON.stringify(one.match)] : []));
+  assert.equal(proposed(wrong).length, 1);
+  assert.deepEqual(proposed([...wrong, ...marks(1, 'true', { ...nameless, ruleId: '942100' }, 't')]), []);
+});
+
 const someMark: fc.Arbitrary<Mark> = fc
   .tuple(
     fc.nat(60).map((n) => `e${n}`),

@@ -66,7 +66,13 @@ export function propose(verdicts: Iterable<Verdict>, options: ProposalOptions = 
   const all = [...verdicts];
   const open = all.filter(({ verdict, facts }) => verdict !== 'false' || !isExcepted(facts));
   const proposals: Proposal[] = [];
-  for (const [key, ofRule] of Map.groupBy(open, ruleKey)) proposals.push(...forRule(key, ofRule, least));
+  const right = open.filter(({ verdict }) => verdict !== 'false');
+  for (const [key, ofRule] of Map.groupBy(open, ruleKey)) {
+    const rule = JSON.parse(key) as ExceptionMatch;
+    // An exception for a scenario is for its evidence that names a rule, too: that is of another group.
+    const rightOfRule = right.filter(({ facts }) => isOfRule(facts, rule));
+    proposals.push(...forRule(rule, ofRule, rightOfRule, least));
+  }
   proposals.push(...weightProposals(open, options.overrides ?? {}));
   return proposals.toSorted((a, b) => confidenceOf(b) - confidenceOf(a)).slice(0, MOST_PROPOSALS);
 }
@@ -84,10 +90,19 @@ function ruleMatch({ ruleId, scenario }: Occurrence): ExceptionMatch {
   return ruleId !== '' ? { ruleId } : scenario !== '' ? { scenario } : {};
 }
 
-function forRule(key: string, verdicts: readonly Verdict[], least: number): readonly Proposal[] {
+function isOfRule(facts: Occurrence, { ruleId, scenario }: ExceptionMatch): boolean {
+  return ruleId === undefined ? facts.scenario === scenario : facts.ruleId === ruleId;
+}
+
+/** `right`: what was marked true, or is disputed, of all that an exception for the rule would be for. */
+function forRule(
+  rule: ExceptionMatch,
+  verdicts: readonly Verdict[],
+  right: readonly Verdict[],
+  least: number,
+): readonly Proposal[] {
   const wrong = verdicts.filter(({ verdict }) => verdict === 'false');
   if (wrong.length === 0) return [];
-  const rule = JSON.parse(key) as ExceptionMatch;
   const name = rule.ruleId ?? rule.scenario ?? '';
   const none = (left: readonly Verdict[], why: string): NoProposal => ({
     kind: 'none',
@@ -102,7 +117,6 @@ function forRule(key: string, verdicts: readonly Verdict[], least: number): read
       none(wrong, `${wrong.length} marked false, and it takes ${least} before an exception is proposed`),
     ];
   }
-  const right = verdicts.filter(({ verdict }) => verdict !== 'false');
   const proposals: Proposal[] = [];
   let left = wrong;
   let hidden = 0;

@@ -112,7 +112,7 @@ export function whatIf(
   for (const { evidenceId, verdict } of options.verdicts ?? []) if (verdict === 'true') right.add(evidenceId);
 
   const seen = new Map<string, Seen>();
-  const leftOut: string[] = [];
+  const leftOut = new Set<string>();
   const attacks: { readonly id: string; readonly address: string; readonly isExcepted: boolean }[] = [];
   let evidenceCount = 0;
   let isCut = false;
@@ -128,7 +128,7 @@ export function whatIf(
     evidenceCount++;
     nowUs = Math.max(nowUs, timeUs);
     const isOut = lookup.find(occurrence, () => true) !== undefined;
-    if (isOut) leftOut.push(id);
+    if (isOut) leftOut.add(id);
     if (right.has(id)) attacks.push({ id, address, isExcepted: isOut });
     const of = seen.get(address) ?? {
       before: 0,
@@ -141,7 +141,11 @@ export function whatIf(
     of.before = Math.max(of.before, scoreBefore);
     if (scoreBefore >= threshold) of.bannedBeforeUs ??= nowUs;
     if (isOut) continue;
-    const scoreAfter = after.add(evidence, nowUs).after;
+    const { sameAs } = evidence;
+    // What weighed for both would be gone: then this one weighs.
+    const weighing =
+      sameAs !== undefined && leftOut.has(sameAs) ? { ...evidence, sameAs: undefined } : evidence;
+    const scoreAfter = after.add(weighing, nowUs).after;
     of.after = Math.max(of.after, scoreAfter);
     if (scoreAfter >= threshold) of.bannedAfterUs ??= nowUs;
   }
@@ -168,7 +172,7 @@ export function whatIf(
   return {
     evidence: evidenceCount,
     isCut,
-    leftOut: listed(leftOut),
+    leftOut: listed([...leftOut]),
     scores: listed(scores.toSorted((a, b) => difference(b) - difference(a))),
     bansGone: listed(bansGone.toSorted((a, b) => a.timeUs - b.timeUs)),
     bansNew: listed(bansNew.toSorted((a, b) => a.timeUs - b.timeUs)),

@@ -1,12 +1,10 @@
 import type { Evidence, Overflow } from '../evidence.ts';
 import { rankOf, type Stage, tacticOf, techniqueName } from './attack.ts';
+import type { Access, CaseContents, StepContents } from './contents.ts';
 import type { Incident, IncidentStep, Role, Severity } from './incident.ts';
 
-const MOST_ADDRESSES = 64;
-const MOST_IDS = 16;
-const MOST_TECHNIQUES = 16;
-const MOST_JA4S = 8;
-const MOST_RELATED = 8;
+/** What is kept of an incident at most; addresses of each role. */
+export const MOST = { addresses: 64, ids: 16, techniques: 16, ja4s: 8, related: 8, reason: 512 } as const;
 /** Each further tactic makes an incident worse by this much. */
 const TACTIC_SCORE = 10;
 /** What shows that an attack worked. */
@@ -19,28 +17,11 @@ const SUCCESS: ReadonlySet<Stage> = new Set([
   'impact',
 ]);
 
-interface Step {
-  readonly stage: Stage;
-  techniques: string[];
-  firstUs: number;
-  lastUs: number;
-  count: number;
-  readonly firstIds: string[];
-  lastIds: string[];
-  link: string;
-  reason: string;
-  /** The worst, when it was, and what it says. */
-  threat: number;
-  threatUs: number;
-}
-
-/** How sure it is that an attacker got into a victim. */
-export interface Access {
-  readonly firstUs: number;
-  readonly lastUs: number;
-  /** False where all that was seen were attempts: blocked requests, passwords that were guessed. */
-  readonly isLikely: boolean;
-}
+type Step = {
+  -readonly [Name in keyof StepContents]: StepContents[Name] extends readonly string[]
+    ? string[]
+    : StepContents[Name];
+};
 
 /** An incident that is worked on: evidence comes in, {@link IncidentCase.incident} tells what it is by now. */
 export class IncidentCase {
@@ -69,9 +50,59 @@ export class IncidentCase {
     this.setRole(principal, role);
   }
 
+  /** All that is known of it, for a snapshot; changes with it. */
+  contents(): CaseContents {
+    return {
+      id: this.id,
+      principal: this.principal,
+      isClosed: this.isClosed,
+      firstUs: this.firstUs,
+      lastUs: this.lastUs,
+      count: this.count,
+      roles: [...this.roles],
+      steps: [...this.steps.values()],
+      accesses: [...this.accesses],
+      ja4s: [...this.ja4s],
+      related: [...this.related],
+      turned: [...this.turned],
+    };
+  }
+
+  /** The incident of a snapshot. */
+  static of(contents: CaseContents): IncidentCase {
+    const { id, principal, roles, steps, accesses, ja4s, related, turned } = contents;
+    const role = roles.find(([address]) => address === principal)?.[1] ?? 'attacker';
+    const one = new IncidentCase(id, principal, role, contents.firstUs);
+    one.isClosed = contents.isClosed;
+    one.lastUs = contents.lastUs;
+    one.count = contents.count;
+    for (const [address, other] of roles) one.roles.set(address, other);
+    for (const step of steps) {
+      const { stage, techniques, firstIds, lastIds } = step;
+      one.steps.set(stage, {
+        ...step,
+        techniques: [...techniques],
+        firstIds: [...firstIds],
+        lastIds: [...lastIds],
+      });
+    }
+    for (const [victim, access] of accesses) one.accesses.set(victim, access);
+    one.ja4s.push(...ja4s);
+    for (const other of related) one.related.add(other);
+    for (const victim of turned) one.turned.add(victim);
+    return one;
+  }
+
   /** What an address has to do with it; undefined where that is nothing, or it is one of too many. */
   role(address: string): Role | undefined {
     return this.roles.get(address);
+  }
+
+  /** Whether a piece of evidence is named in a step. */
+  names(evidenceId: string): boolean {
+    for (const { firstIds, lastIds } of this.steps.values())
+      if (firstIds.includes(evidenceId) || lastIds.includes(evidenceId)) return true;
+    return false;
   }
 
   /** When the attacker seems to have got into a victim; undefined where nothing tells of it. */
@@ -109,7 +140,7 @@ export class IncidentCase {
     this.count++;
     step.firstUs = Math.min(step.firstUs, firstUs);
     step.lastUs = Math.max(step.lastUs, timeUs);
-    step.techniques = merged(step.techniques, techniques, MOST_TECHNIQUES);
+    step.techniques = merged(step.techniques, techniques, MOST.techniques);
     putId(step, id);
     // Of equals the earlier one, so that the order of arrival says nothing.
     if (threat > step.threat || (threat === step.threat && timeUs < step.threatUs)) {
@@ -120,7 +151,7 @@ export class IncidentCase {
     if (step.link === '') step.link = link;
     if (this.roles.get(evidence.address) === 'attacker' && ja4 !== '' && !this.ja4s.includes(ja4)) {
       this.ja4s.push(ja4);
-      if (this.ja4s.length > MOST_JA4S) this.ja4s.shift();
+      if (this.ja4s.length > MOST.ja4s) this.ja4s.shift();
     }
     this.firstUs = Math.min(this.firstUs, firstUs);
     this.lastUs = Math.max(this.lastUs, timeUs);
@@ -130,7 +161,7 @@ export class IncidentCase {
   setRole(address: string, role: Role): void {
     if (address === '' || this.roles.has(address)) return;
     const ofRole = this.ofRole(role);
-    if (ofRole.length >= MOST_ADDRESSES) {
+    if (ofRole.length >= MOST.addresses) {
       const spare = ofRole.find((other) => other !== this.principal && !this.accesses.has(other));
       if (spare === undefined) return;
       this.roles.delete(spare);
@@ -142,7 +173,7 @@ export class IncidentCase {
   setAccess(victim: string, timeUs: number, isLikely: boolean): string | undefined {
     const before = this.accesses.get(victim);
     let forgotten: string | undefined;
-    if (before === undefined && this.accesses.size >= MOST_ADDRESSES) {
+    if (before === undefined && this.accesses.size >= MOST.addresses) {
       [forgotten] = this.accesses.keys();
       if (forgotten !== undefined) this.accesses.delete(forgotten);
     }
@@ -161,12 +192,12 @@ export class IncidentCase {
 
   /** Takes note that it did. */
   turn(victim: string): void {
-    if (this.turned.size < MOST_ADDRESSES) this.turned.add(victim);
+    if (this.turned.size < MOST.addresses) this.turned.add(victim);
   }
 
   /** Takes note of an incident with an address of this one. */
   relate(id: string): void {
-    if (id !== this.id && this.related.size < MOST_RELATED) this.related.add(id);
+    if (id !== this.id && this.related.size < MOST.related) this.related.add(id);
   }
 
   /** Takes all of another incident, which is a part of this one. */
@@ -185,7 +216,7 @@ export class IncidentCase {
       own.firstUs = Math.min(own.firstUs, step.firstUs);
       own.lastUs = Math.max(own.lastUs, step.lastUs);
       own.count += step.count;
-      own.techniques = merged(own.techniques, step.techniques, MOST_TECHNIQUES);
+      own.techniques = merged(own.techniques, step.techniques, MOST.techniques);
       for (const id of [...step.firstIds, ...step.lastIds]) putId(own, id);
       if (step.threat > own.threat) {
         own.threat = step.threat;
@@ -288,15 +319,15 @@ function titleOf(
 
 function reasonOf(reason: string, overflow: Overflow | undefined): string {
   const text = reason || overflow?.description || overflow?.scenario || '';
-  return text.slice(0, 512);
+  return text.slice(0, MOST.reason);
 }
 
 function putId(step: Step, id: string): void {
   if (step.firstIds.includes(id) || step.lastIds.includes(id)) return;
-  if (step.firstIds.length < MOST_IDS / 2) step.firstIds.push(id);
+  if (step.firstIds.length < MOST.ids / 2) step.firstIds.push(id);
   else {
     step.lastIds.push(id);
-    if (step.lastIds.length > MOST_IDS / 2) step.lastIds = step.lastIds.slice(1);
+    if (step.lastIds.length > MOST.ids / 2) step.lastIds = step.lastIds.slice(1);
   }
 }
 

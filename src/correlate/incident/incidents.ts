@@ -1,7 +1,8 @@
 import type { Evidence, EvidenceType, Overflow } from '../evidence.ts';
 import { Wheel } from '../join/index.ts';
 import { type Stage, stageOf } from './attack.ts';
-import { type Access, IncidentCase } from './case.ts';
+import { IncidentCase } from './case.ts';
+import type { Access, CaseContents } from './contents.ts';
 import type { Incident, IncidentChange } from './incident.ts';
 
 /** Waits and bounds of incidents. Times in milliseconds. */
@@ -88,16 +89,16 @@ export class Incidents {
 
   /**
    * Takes a piece of evidence, with the overflow that it stems from where there is one. What it changed: the incident
-   * that it belongs to, and those that time has closed.
+   * that it belongs to, and those that time has closed. `id`: the name that an incident has which begins with it; a new one without.
    */
-  take(evidence: Evidence, overflow?: Overflow): readonly IncidentChange[] {
+  take(evidence: Evidence, overflow?: Overflow, id?: string): readonly IncidentChange[] {
     const { timeUs } = evidence;
     const closed = this.advance(timeUs);
     if (evidence.address === '') return closed;
     const found = stageOf(evidence.type, evidence.techniques);
     const isOutbound = OUTBOUND.has(found) && !INBOUND_TYPES.has(evidence.type);
     const place = this.placeOf(evidence, isOutbound);
-    const to = place?.to ?? this.begin(evidence, isOutbound);
+    const to = place?.to ?? this.begin(evidence, isOutbound, id);
     const link = place?.link ?? '';
     const stage = link === '' ? found : withinOf(found);
     to.isClosed = false;
@@ -124,6 +125,11 @@ export class Incidents {
     return closed.map((one) => ({ change: 'closed', incident: one.incident(), absorbed: [] }));
   }
 
+  /** Whether an incident has a piece of evidence, by their identifiers, among the first and the last of a step. */
+  knows(id: string, evidenceId: string): boolean {
+    return this.cases.get(id)?.names(evidenceId) === true;
+  }
+
   /** An incident by its identifier. */
   incident(id: string): Incident | undefined {
     return this.cases.get(id)?.incident();
@@ -135,10 +141,31 @@ export class Incidents {
     return [...this.cases.values()]
       .filter((one) => status === undefined || one.isClosed === (status === 'closed'))
       .filter((one) => address === undefined || one.role(address) !== undefined)
-      .sort((a, b) => b.lastUs - a.lastUs)
+      .sort((a, b) => b.lastUs - a.lastUs || (a.id < b.id ? -1 : 1))
       .map((one) => one.incident())
       .filter(({ score }) => score >= leastScore)
       .slice(0, Math.max(0, limit));
+  }
+
+  /** Everything that is known of at most so many incidents, for a snapshot: open ones first, then the latest. */
+  *contents(most: number): Generator<CaseContents> {
+    const kept = [...this.cases.values()]
+      .sort((a, b) => Number(a.isClosed) - Number(b.isClosed) || b.lastUs - a.lastUs)
+      .slice(0, most);
+    const isKept = new Set(kept);
+    // In the order in which they began: which of an address is the latest follows from it.
+    for (const one of [...this.cases.values()]) if (isKept.has(one)) yield one.contents();
+  }
+
+  /** Takes back an incident of a snapshot; nothing where it is known, or there is no room. */
+  restore(contents: CaseContents): void {
+    if (this.cases.size >= this.limit || this.cases.has(contents.id)) return;
+    const one = IncidentCase.of(contents);
+    this.cases.set(one.id, one);
+    this.total++;
+    push(this.byPrincipal, one.principal, one);
+    for (const [victim] of one.accessed()) push(this.byVictim, victim, one);
+    this.wheel.put(one, one.lastUs + this.idleUs);
   }
 
   statistics() {
@@ -187,10 +214,11 @@ export class Incidents {
     return likely.reduce((a, b) => (distance(b.access, timeUs) < distance(a.access, timeUs) ? b : a)).of;
   }
 
-  private begin({ address, timeUs }: Evidence, isOutbound: boolean): IncidentCase {
+  private begin({ address, timeUs }: Evidence, isOutbound: boolean, id = ''): IncidentCase {
     if (this.cases.size >= this.limit) this.evict();
     // Nobody knows who got into a host that reports to somewhere: it is a victim itself.
-    const one = new IncidentCase(this.newId(), address, isOutbound ? 'victim' : 'attacker', timeUs);
+    const name = id === '' || this.cases.has(id) ? this.newId() : id;
+    const one = new IncidentCase(name, address, isOutbound ? 'victim' : 'attacker', timeUs);
     this.cases.set(one.id, one);
     push(this.byPrincipal, address, one);
     this.total++;

@@ -1,4 +1,3 @@
-export type { JoinedAddress, Trace } from './address-window.ts';
 export { EventClock } from './clock.ts';
 export type { FlowSide } from './flow-side.ts';
 export { Joiner, type JoinStatistics, type JoinUpdate } from './joiner.ts';

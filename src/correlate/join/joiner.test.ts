@@ -83,24 +83,20 @@ function tick(seconds: number): EveRecord {
   return { timestamp: timeText(at(seconds)), event_type: 'stats' };
 }
 
-function requestsOf(updates: readonly JoinUpdate[]) {
-  return updates.filter((update) => update.kind === 'request');
-}
-
 test('a match carries what the handshake told, and all else when its flow ends', () => {
   const joiner = new Joiner();
   assert.deepEqual(joiner.take(tls(0, 7)), []);
-  const [first] = requestsOf(joiner.take(waf(0.5, 'ref1')));
+  const [first] = joiner.take(waf(0.5, 'ref1'));
   assert.equal(first?.change, 'new');
   assert.equal(first?.request.state, 'open');
   assert.equal(first?.request.client?.ja4, 't13d3112h2_e8f1e7e78f70_b26ce05bbdd6');
   assert.equal(first?.request.client?.tlsVersion, 'TLS 1.3');
   assert.equal(first?.request.client?.rttServerUs, -1);
-  const [open] = requestsOf(joiner.take(progress(0, 1, 7)));
+  const [open] = joiner.take(progress(0, 1, 7));
   assert.equal(open?.change, 'more');
   assert.equal(open?.request.client?.application, 'Shop');
   assert.equal(open?.request.client?.bytesToClient, 200);
-  const [done] = requestsOf(joiner.take(flow(0, 30, 7)));
+  const [done] = joiner.take(flow(0, 30, 7));
   assert.equal(done?.change, 'complete');
   const { client } = done?.request ?? {};
   assert.equal(client?.rttServerUs, 12_000);
@@ -115,7 +111,7 @@ test('records of one request are one, whatever comes first', () => {
   const joiner = new Joiner();
   joiner.take(waf(1, 'ref1'));
   joiner.take(waf(1, 'ref1'));
-  const [update] = requestsOf(joiner.take(request(1, 'ref1', ID, { action: 'deny' })));
+  const [update] = joiner.take(request(1, 'ref1', ID, { action: 'deny' }));
   assert.equal(update?.change, 'more');
   assert.equal(update?.request.matchCount, 2);
   assert.equal(update?.request.action, 'deny');
@@ -138,8 +134,8 @@ test('a request is put right when the flow that fits comes later', () => {
   const joiner = new Joiner();
   joiner.take(request(10.5, 'ref1'));
   // Within its slack; the one that holds the time comes after it.
-  assert.equal(requestsOf(joiner.take(flow(0, 10, 1)))[0]?.request.client?.flowId, 1);
-  const [update] = requestsOf(joiner.take(flow(10.2, 12, 2)));
+  assert.equal(joiner.take(flow(0, 10, 1))[0]?.request.client?.flowId, 1);
+  const [update] = joiner.take(flow(10.2, 12, 2));
   assert.equal(update?.change, 'complete');
   assert.equal(update?.request.client?.flowId, 2);
   assert.deepEqual(joiner.flow(ID, at(5))?.requests, []);
@@ -150,11 +146,11 @@ test('both sides of a proxy that names the connection to the server', () => {
   joiner.take(tls(0, 1));
   joiner.take(request(1, 'ref1', ID, { upstream_community_id: UPSTREAM }));
   const server = { ...flow(0.9, 3, 2, UPSTREAM), src_ip: PROXY, dest_ip: '10.0.0.5', dest_port: 8080 };
-  const [update] = requestsOf(joiner.take(server));
+  const [update] = joiner.take(server);
   assert.equal(update?.request.server?.destination, '10.0.0.5');
   assert.equal(update?.request.serverBy, 'community_id');
   assert.equal(update?.request.client?.ja4.length, 36);
-  assert.equal(requestsOf(joiner.take(flow(0, 4, 1)))[0]?.change, 'complete');
+  assert.equal(joiner.take(flow(0, 4, 1))[0]?.change, 'complete');
   assert.equal(joiner.statistics().upstream, 1);
 });
 
@@ -174,7 +170,7 @@ test('the other side of a proxy that names nothing, by the request; only where i
     const records = [request(1, 'ref1'), behind(1.05, UPSTREAM, 2)];
     if (isPassiveFirst) records.reverse();
     for (const record of records) joiner.take(record);
-    const [update] = requestsOf(joiner.take(tick(10)));
+    const [update] = joiner.take(tick(10));
     assert.equal(update?.request.server?.communityId, UPSTREAM);
     assert.equal(update?.request.serverBy, 'request');
   }
@@ -201,34 +197,16 @@ test("the client's own connection in clear is not the server's side", () => {
   assert.equal(joiner.request('ref1')?.client?.flowId, 1);
 });
 
-test('an event of an address alone: what it did within the window, also what is told later', () => {
-  const joiner = new Joiner();
-  joiner.take(flow(0, 10, 1));
-  joiner.take(request(5, 'ref1'));
-  const joined = joiner.joinAddress('decision', CLIENT, at(60));
-  assert.deepEqual(
-    joined?.flows.map(({ id }) => id),
-    [ID],
-  );
-  assert.deepEqual(
-    joined?.requests.map(({ id }) => id),
-    ['ref1'],
-  );
-  const [update] = joiner.take(flow(70, 80, 2, UPSTREAM));
-  assert.equal(update?.kind, 'address');
-  assert.equal(update?.kind === 'address' && update.joined.flows.length, 2);
-  assert.deepEqual(joiner.joinAddress('far', CLIENT, at(400))?.flows, []);
-  joiner.take(tick(1000));
-  assert.equal(joiner.statistics().addressesUnjoined, 1);
-  assert.equal(joiner.joinAddress('none', 'not an address :', at(1)), undefined);
-});
-
-test('an alert without a community id is joined by its address', () => {
+test('an alert without a community id is told at once, and held for nothing', () => {
   const joiner = new Joiner();
   joiner.take(flow(0, 10, 1));
   const { community_id: _, ...alert } = base('alert', 12, ID);
   const [update] = joiner.take({ ...alert, alert: { signature_id: 1, signature: 'Scan', severity: 1 } });
-  assert.equal(update?.kind === 'address' && update.joined.flows.length, 1);
+  assert.deepEqual(
+    [update?.change, update?.request.address, update?.request.communityId, update?.request.matchCount],
+    ['new', CLIENT, '', 1],
+  );
+  assert.equal(joiner.statistics().waiting, 0);
 });
 
 test('what is unjoined is counted once the wait is over, and not before', () => {
@@ -241,7 +219,7 @@ test('what is unjoined is counted once the wait is over, and not before', () => 
   joiner.take(tick(99));
   assert.equal(joiner.statistics().unjoined, 0);
   assert.equal(joiner.statistics().joined, 1);
-  const released = requestsOf(joiner.take(tick(103)));
+  const released = joiner.take(tick(103));
   assert.deepEqual(released.map(({ change, request: { id, state } }) => [change, id, state]).sort(), [
     ['released', 'none', 'alone'],
     ['released', 'open', 'open'],
@@ -257,7 +235,7 @@ test('one wrong clock does not end the wait of all', () => {
   const joiner = new Joiner();
   joiner.take(request(1, 'ref1'));
   joiner.take(tick(1e6));
-  assert.equal(requestsOf(joiner.take(flow(0, 2, 1)))[0]?.change, 'complete');
+  assert.equal(joiner.take(flow(0, 2, 1))[0]?.change, 'complete');
 });
 
 test('without room, flows that nobody asks for go first', () => {
@@ -266,7 +244,7 @@ test('without room, flows that nobody asks for go first', () => {
   for (let i = 0; i < 1000; i++) joiner.take(flow(0, 1, i, `flow ${i}`));
   assert.ok(joiner.statistics().connections <= 64);
   assert.equal(joiner.statistics().evictedWithRequests, 0);
-  assert.equal(requestsOf(joiner.take(flow(0, 1, 5000)))[0]?.change, 'complete');
+  assert.equal(joiner.take(flow(0, 1, 5000))[0]?.change, 'complete');
   for (let i = 0; i < 1000; i++) joiner.take(request(1, `r${i}`, `connection ${i}`));
   const { requests, waiting, joined, unjoined, connections } = joiner.statistics();
   assert.equal(requests, 1001);
@@ -366,9 +344,9 @@ test('property: all pairs are found in any order of arrival within the wait, and
         .map((record) => ({ record, key: random.next().value as number }))
         .sort((a, b) => a.key - b.key);
       const joiner = new Joiner();
-      const last = new Map<string, JoinUpdate & { kind: 'request' }>();
+      const last = new Map<string, JoinUpdate>();
       const note = (updates: readonly JoinUpdate[]) => {
-        for (const update of requestsOf(updates)) last.set(update.request.id, update as never);
+        for (const update of updates) last.set(update.request.id, update);
       };
       for (const { record } of shuffled) note(joiner.take(record));
       note(joiner.finish());

@@ -1,5 +1,4 @@
-import { type EveRecord, objectOf, timeOf } from '../../event/index.ts';
-import { AddressWindow, type JoinedAddress } from './address-window.ts';
+import { type EveRecord, timeOf } from '../../event/index.ts';
 import { EventClock } from './clock.ts';
 import { Connection } from './connection.ts';
 import type { FlowSide, FlowState } from './flow-side.ts';
@@ -9,19 +8,16 @@ import { SameRequest } from './same-request.ts';
 import { TwoTierMap } from './two-tier-map.ts';
 import { Wheel } from './wheel.ts';
 
-/** What became known of a request, an alert, or of an event that has only an address. */
-export type JoinUpdate =
-  | {
-      readonly kind: 'request';
-      /**
-       * `new`: its first record, with what is known by then; `more`: a record of its own or of its flows; `complete`:
-       * its client's flow has ended (again, where a flow that fits better came later); `released`: nothing more is
-       * waited for, and its flow's end was never told.
-       */
-      readonly change: 'new' | 'more' | 'complete' | 'released';
-      readonly request: JoinedRequest;
-    }
-  | { readonly kind: 'address'; readonly change: 'new' | 'more'; readonly joined: JoinedAddress };
+/** What became known of a request or an alert. */
+export interface JoinUpdate {
+  /**
+   * `new`: its first record, with what is known by then; `more`: a record of its own or of its flows; `complete`: its
+   * client's flow has ended (again, where a flow that fits better came later); `released`: nothing more is waited for,
+   * and its flow's end was never told.
+   */
+  readonly change: 'new' | 'more' | 'complete' | 'released';
+  readonly request: JoinedRequest;
+}
 
 /** Counters of the join. Every request is in exactly one of `joined`, `partial`, `unjoined` and `waiting`. */
 export interface JoinStatistics {
@@ -35,8 +31,6 @@ export interface JoinStatistics {
   /** Requests whose server's side was found, and those with more than one candidate. */
   readonly upstream: number;
   readonly unclear: number;
-  /** Events that had only an address and found nothing. */
-  readonly addressesUnjoined: number;
   readonly connections: number;
   readonly bytes: number;
   /** Connections that had to go for lack of room, and those of them that had requests. */
@@ -60,7 +54,6 @@ export class Joiner {
   private readonly wheel = new Wheel<Connection>();
   private readonly requests = new Map<string, HeldRequest>();
   private readonly same: SameRequest;
-  private readonly addresses: AddressWindow;
   private updates: JoinUpdate[] | undefined;
   private bytes = 0;
   private lastAdvance = 0;
@@ -76,15 +69,12 @@ export class Joiner {
 
   constructor(options: JoinOptions = {}) {
     this.bounds = boundsOf(options);
-    const { connections, addresses, windowUs, waitUs, slackUs } = this.bounds;
+    const { connections, slackUs } = this.bounds;
     this.connections = new TwoTierMap(connections, (connection) => {
       this.counters.evicted++;
       if (connection.held.length > 0) this.counters.evictedWithRequests++;
       this.release(connection);
     });
-    this.addresses = new AddressWindow(addresses, windowUs, waitUs, (joined) =>
-      this.tell({ kind: 'address', change: 'more', joined }),
-    );
     this.same = new SameRequest(slackUs, (request, connection, timeUs) =>
       this.foundServer(request, connection, timeUs),
     );
@@ -119,14 +109,6 @@ export class Joiner {
     return this.told();
   }
 
-  /**
-   * Joins something that has only an address, as a decision of CrowdSec: with what the address did within the window.
-   * Undefined where it is no address. What is found later comes as an update of {@link take}. Time in microseconds.
-   */
-  joinAddress(id: string, address: string, timeUs: number): JoinedAddress | undefined {
-    return this.addresses.join(id, address, timeUs);
-  }
-
   /** What is known of a request by its reference, while it is held. */
   request(reference: string): JoinedRequest | undefined {
     return this.requests.get(reference)?.joined();
@@ -141,7 +123,6 @@ export class Joiner {
   finish(): readonly JoinUpdate[] {
     this.same.advance(Number.MAX_SAFE_INTEGER);
     for (const connection of [...this.connections.values()]) this.drop(connection);
-    this.addresses.advance(Number.MAX_SAFE_INTEGER);
     return this.told();
   }
 
@@ -150,7 +131,6 @@ export class Joiner {
       ...this.counters,
       waiting: this.requests.size,
       unclear: this.same.unclear,
-      addressesUnjoined: this.addresses.unjoined,
       connections: this.connections.size,
       bytes: this.bytes,
     };
@@ -165,8 +145,7 @@ export class Joiner {
     const flow = known ?? connection.open(record, timeUs);
     const { startUs } = flow;
     const isNew = flow.take(record, timeUs);
-    if (record.event_type === 'flow') this.ended(record, flow);
-    else if (record.event_type === 'http') this.same.sighting(record, connection, timeUs);
+    if (record.event_type === 'http') this.same.sighting(record, connection, timeUs);
     // A record behind a flow's end does not move when it is over; its deadline may only come earlier by an end.
     if (connection.slot < 0 || record.event_type === 'flow') this.schedule(connection);
     if (connection.held.length === 0) return;
@@ -174,26 +153,21 @@ export class Joiner {
       this.refresh(connection, isNew ? flow : undefined);
   }
 
-  private ended(record: EveRecord, flow: FlowState): void {
-    const { src_ip: source, dest_ip: destination } = record;
-    if (typeof source !== 'string' || typeof destination !== 'string') return;
-    const part = { kind: 'flow', id: flow.communityId, fromUs: flow.startUs, untilUs: flow.endUs } as const;
-    this.addresses.note(source, { ...part, peer: destination.slice(0, 64) });
-    this.addresses.note(destination, { ...part, peer: source.slice(0, 64) });
-  }
-
   private active(record: EveRecord, timeUs: number): void {
     const id = subjectOf(record);
     if (id === undefined) return;
     if (record.event_type === 'alert' && typeof record.community_id !== 'string') {
-      this.alertOfAddress(id, record, timeUs);
+      // Nothing of a connection can be waited for.
+      const alert = new HeldRequest('alert', id, record, timeUs);
+      alert.take(record);
+      this.tell({ change: 'new', request: alert.joined() });
       return;
     }
     const known = this.requests.get(id);
     if (known !== undefined) {
       known.take(record);
       this.link(known, record);
-      this.tell({ kind: 'request', change: 'more', request: known.joined() });
+      this.tell({ change: 'more', request: known.joined() });
       return;
     }
     const request = new HeldRequest(record.event_type === 'alert' ? 'alert' : 'request', id, record, timeUs);
@@ -204,14 +178,9 @@ export class Joiner {
     this.hold(connection, request);
     this.assign(connection, request);
     this.link(request, record);
-    const { source, destination, untilUs } = request;
-    if (typeof source === 'string' && request.kind === 'request') {
-      const peer = typeof destination === 'string' ? destination.slice(0, 64) : '';
-      this.addresses.note(source, { kind: 'request', id, fromUs: timeUs, untilUs, peer });
-    }
     request.isTold = request.client?.isEnded === true;
-    this.tell({ kind: 'request', change: 'new', request: request.joined() });
-    if (request.isTold) this.tell({ kind: 'request', change: 'complete', request: request.joined() });
+    this.tell({ change: 'new', request: request.joined() });
+    if (request.isTold) this.tell({ change: 'complete', request: request.joined() });
   }
 
   /** The connection between proxy and server, as the proxy names it, or by what was asked for. */
@@ -240,12 +209,6 @@ export class Joiner {
     if (connection.slot < 0) this.schedule(connection);
   }
 
-  private alertOfAddress(id: string, record: EveRecord, timeUs: number): void {
-    if (typeof record.src_ip !== 'string' || objectOf(record.alert) === undefined) return;
-    const joined = this.addresses.join(id, record.src_ip, timeUs);
-    if (joined !== undefined) this.tell({ kind: 'address', change: 'new', joined });
-  }
-
   /** Looks again which flows the requests of a connection went over. `changed`: a flow of which more became known. */
   private refresh(connection: Connection, changed: FlowState | undefined): void {
     for (const request of connection.held) {
@@ -256,7 +219,6 @@ export class Joiner {
       const isComplete = request.state === 'complete' && flow === request.client;
       request.isTold ||= isComplete;
       this.tell({
-        kind: 'request',
         change: isComplete ? 'complete' : 'more',
         request: request.joined(),
       });
@@ -296,7 +258,7 @@ export class Joiner {
     this.counters.upstream++;
     // Its end is told as well.
     if (this.connections.get(connection.id) === connection) this.hold(connection, request);
-    this.tell({ kind: 'request', change: 'more', request: request.joined() });
+    this.tell({ change: 'more', request: request.joined() });
   }
 
   private connectionOf(id: string, timeUs: number): Connection {
@@ -330,7 +292,6 @@ export class Joiner {
     if (second === this.lastAdvance) return;
     this.lastAdvance = second;
     this.same.advance(nowUs);
-    this.addresses.advance(nowUs);
     this.wheel.due(nowUs, (connection) => {
       const deadlineUs = connection.deadline(this.bounds);
       if (deadlineUs > nowUs) this.wheel.put(connection, deadlineUs);
@@ -357,7 +318,7 @@ export class Joiner {
     if (state === 'complete') this.counters.joined++;
     else if (state === 'open') this.counters.partial++;
     else this.counters.unjoined++;
-    if (!request.isTold) this.tell({ kind: 'request', change: 'released', request: request.joined() });
+    if (!request.isTold) this.tell({ change: 'released', request: request.joined() });
   }
 
   private tell(update: JoinUpdate): void {

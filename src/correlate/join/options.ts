@@ -6,14 +6,10 @@ export interface JoinOptions {
   readonly openMs?: number | undefined;
   /** How far the clocks of the two streams may be apart; 2 s without. */
   readonly slackMs?: number | undefined;
-  /** Before and after an event of which only the address is known; 60 s without. */
-  readonly windowMs?: number | undefined;
   /** Connections that are held; 100,000 without. */
   readonly connections?: number | undefined;
   /** Bytes that they may take, as an estimate; 96 MiB without. */
   readonly bytes?: number | undefined;
-  /** Addresses whose latest flows and requests are remembered; 20,000 without. */
-  readonly addresses?: number | undefined;
 }
 
 /** The options with all that was left out. Times in microseconds. */
@@ -21,10 +17,8 @@ export interface JoinBounds {
   readonly waitUs: number;
   readonly openUs: number;
   readonly slackUs: number;
-  readonly windowUs: number;
   readonly connections: number;
   readonly bytes: number;
-  readonly addresses: number;
 }
 
 /** Completes the options. */
@@ -33,9 +27,7 @@ export function boundsOf(options: JoinOptions): JoinBounds {
     waitUs: 1000 * (options.waitMs ?? 60_000),
     openUs: 1000 * (options.openMs ?? 900_000),
     slackUs: 1000 * (options.slackMs ?? 2000),
-    windowUs: 1000 * (options.windowMs ?? 60_000),
     connections: options.connections ?? 100_000,
     bytes: options.bytes ?? 96 << 20,
-    addresses: options.addresses ?? 20_000,
   };
 }

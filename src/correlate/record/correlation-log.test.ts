@@ -49,6 +49,10 @@ function correlation(seconds: number, ip = '203.0.113.9', fields: Partial<Correl
       target: '192.0.2.80',
       source: '942100',
       techniques: ['T1190'],
+      joined: 'connection',
+      joined_requests: [],
+      joined_flows: [],
+      same_as: '',
     },
     ...fields,
   };
@@ -217,6 +221,7 @@ test('the record of a correlation has what is known, and nothing else', () => {
     bytes_toserver: 10,
     bytes_toclient: 20,
     source: '942100',
+    joined: 'connection',
     requests: 1,
     flows: 0,
     waf_matches: 0,

@@ -18,6 +18,8 @@ export interface CorrelationQuestion {
   /** Identifier of the evidence, or of the incident. */
   readonly id?: string | undefined;
   readonly incident?: string | undefined;
+  /** Only what was written before this one, by its {@link correlationKey}. */
+  readonly after?: string | undefined;
   /** 100 without, at most 10,000. */
   readonly limit?: number | undefined;
 }
@@ -60,8 +62,9 @@ export class CorrelationLog {
   private readonly file: RotatedFile;
   /** What the files hold, in the order of {@link RotatedFile.names}. */
   private tallies: Tally[] = [emptyTally()];
+  /** Why the last line could not be written; empty where it could. */
+  problem = '';
   private dropped = 0;
-  private problem = '';
 
   private constructor(path: string, options: RotationOptions) {
     this.file = new RotatedFile(
@@ -97,7 +100,11 @@ export class CorrelationLog {
     return log;
   }
 
-  /** Adds a correlation; false where that failed, which `statistics` tells of. */
+  get path(): string {
+    return this.file.path;
+  }
+
+  /** Adds a correlation; false where that failed, as `problem` and `statistics` tell. */
   write(correlation: Correlation): boolean {
     const line = correlationLine(correlation);
     const found = parseCorrelation(line);
@@ -122,6 +129,7 @@ export class CorrelationLog {
     const limit = Math.max(0, Math.min(10_000, question.limit ?? 100));
     const oldestUs = (question.fromUs ?? Number.NEGATIVE_INFINITY) - DISORDER_US;
     const correlations: Correlation[] = [];
+    let isBehind = question.after === undefined;
     let bytes = 0;
     const descriptors = this.descriptors();
     try {
@@ -133,7 +141,8 @@ export class CorrelationLog {
           const found = parseCorrelation(line.toString('utf8'));
           if (found === undefined) continue;
           if (found.timeUs < oldestUs) return { correlations, isCutOff: false };
-          if (matches(found)) correlations.push(found.correlation);
+          if (isBehind && matches(found)) correlations.push(found.correlation);
+          isBehind ||= correlationKey(found.correlation) === question.after;
         }
       }
     } finally {
@@ -191,6 +200,11 @@ export class CorrelationQuestionError extends Error {
     super(message);
     this.name = 'CorrelationQuestionError';
   }
+}
+
+/** Tells a correlation from others; a line of another program has no identifier. */
+export function correlationKey({ weir, ip, timestamp }: Correlation): string {
+  return (weir as Correlation['weir'] | undefined)?.id ?? `${timestamp} ${ip}`;
 }
 
 function matcher(question: CorrelationQuestion): (found: ReadCorrelation) => boolean {

@@ -1,5 +1,6 @@
 import { type EveRecord, timeOf, timeText } from '../../event/index.ts';
 import { recordAddress } from '../../net/index.ts';
+import type { AddressJoin } from '../address-join.ts';
 import type { Evidence, EvidenceType } from '../evidence.ts';
 import type { EvidenceFacts } from '../exception/index.ts';
 import type { FlowSide } from '../join/index.ts';
@@ -32,6 +33,13 @@ export interface CorrelationDetail {
   readonly path: string;
   /** Identifiers of MITRE ATT&CK. */
   readonly techniques: readonly string[];
+  /** By what it was joined: exactly, by its connection or request; by address and window; empty: with nothing. */
+  readonly joined: 'connection' | 'address' | '';
+  /** What lay within the window, where it was joined by address: references, and community ids. */
+  readonly joined_requests: readonly string[];
+  readonly joined_flows: readonly string[];
+  /** Identifier of the evidence that weighs for the same behaviour; this one adds no points then. */
+  readonly same_as: string;
 }
 
 /** One line of `correlated-threats.json`: SecuBox's fields, and ours in one object. */
@@ -67,11 +75,16 @@ export interface CorrelationParts {
   readonly incident: string;
   readonly context: Correlation['context'];
   readonly flow: FlowSide | undefined;
+  /** Whether its own connection or request is known; without, whether its flow is. */
+  readonly isExact?: boolean;
+  /** What was found by its address alone; `context` is then that of the window. */
+  readonly byAddress?: AddressJoin | undefined;
 }
 
 /** The correlation of a piece of evidence. */
 export function correlationOf(parts: CorrelationParts): Correlation {
-  const { evidence, facts, manual = false, reputation, banned, incident, context, flow } = parts;
+  const { evidence, facts, manual = false, reputation, banned, incident, context, flow, byAddress } = parts;
+  const { isExact = flow !== undefined } = parts;
   return {
     ip: evidence.address,
     timestamp: timeText(evidence.timeUs),
@@ -84,20 +97,58 @@ export function correlationOf(parts: CorrelationParts): Correlation {
     weir: {
       id: evidence.id,
       incident,
-      community_id: evidence.communityId,
-      reference: evidence.reference,
-      ja4: evidence.ja4 || (flow?.ja4 ?? ''),
-      rtt_us: flow?.rttClientUs ?? -1,
-      tls_version: flow?.tlsVersion ?? '',
-      app: flow?.application ?? '',
-      bytes_toserver: flow?.bytesToServer ?? -1,
-      bytes_toclient: flow?.bytesToClient ?? -1,
+      ...(byAddress === undefined ? connectionDetail(evidence, flow) : nearbyDetail(evidence, byAddress)),
       target: evidence.target,
       source: evidence.source,
       host: facts.host,
       path: facts.path.split('?', 1)[0] ?? '',
       techniques: evidence.techniques,
+      joined: isExact ? 'connection' : byAddress === undefined ? '' : 'address',
+      joined_requests: byAddress?.requests ?? [],
+      joined_flows: byAddress?.flows ?? [],
+      same_as: evidence.sameAs ?? '',
     },
+  };
+}
+
+type ConnectionDetail = Pick<
+  CorrelationDetail,
+  | 'community_id'
+  | 'reference'
+  | 'ja4'
+  | 'rtt_us'
+  | 'tls_version'
+  | 'app'
+  | 'bytes_toserver'
+  | 'bytes_toclient'
+>;
+
+function connectionDetail(evidence: Evidence, flow: FlowSide | undefined): ConnectionDetail {
+  return {
+    community_id: evidence.communityId,
+    reference: evidence.reference,
+    ja4: evidence.ja4 || (flow?.ja4 ?? ''),
+    rtt_us: flow?.rttClientUs ?? -1,
+    tls_version: flow?.tlsVersion ?? '',
+    app: flow?.application ?? '',
+    bytes_toserver: flow?.bytesToServer ?? -1,
+    bytes_toclient: flow?.bytesToClient ?? -1,
+  };
+}
+
+/** Of the request and the flow that lie nearest in time; what names a connection that is not known keeps its name. */
+function nearbyDetail(evidence: Evidence, { reference, flow }: AddressJoin): ConnectionDetail {
+  if (evidence.communityId !== '' || evidence.reference !== '') return connectionDetail(evidence, undefined);
+  const { isClient = true, bytesSent = -1, bytesReceived = -1 } = flow ?? {};
+  return {
+    community_id: flow?.communityId ?? '',
+    reference,
+    ja4: evidence.ja4 || (flow?.ja4 ?? ''),
+    rtt_us: flow?.rttClientUs ?? -1,
+    tls_version: flow?.tlsVersion ?? '',
+    app: flow?.application ?? '',
+    bytes_toserver: isClient ? bytesSent : bytesReceived,
+    bytes_toclient: isClient ? bytesReceived : bytesSent,
   };
 }
 
@@ -109,7 +160,9 @@ export function evidenceOf(
   const detail: CorrelationDetail | undefined = correlation.weir;
   const timeUs = timeOf(correlation.timestamp);
   if (detail === undefined || timeUs === undefined) return undefined;
-  const { id, target, source, community_id: communityId, reference, ja4, techniques, host, path } = detail;
+  const { id, target, source, techniques, host, path, same_as: sameAs } = detail;
+  // What only happened near it is not its own.
+  const isNearby = detail.joined === 'address';
   return {
     evidence: {
       id,
@@ -120,10 +173,12 @@ export function evidenceOf(
       reason,
       source,
       threat,
-      communityId,
-      reference,
-      ja4,
+      communityId: isNearby ? '' : detail.community_id,
+      reference: isNearby ? '' : detail.reference,
+      ja4: isNearby ? '' : detail.ja4,
       techniques,
+      // Lines of before have none.
+      ...(sameAs ? { sameAs } : {}),
     },
     facts: { host, path, ruleId: /^\d+$/.test(source) ? source : '' },
   };

@@ -12,5 +12,6 @@ export {
   type CorrelationQuestion,
   CorrelationQuestionError,
   type CorrelationStatistics,
+  correlationKey,
 } from './correlation-log.ts';
 export type { RotationOptions } from './rotated-file.ts';

@@ -14,6 +14,15 @@ export type { ReputationOptions } from './options.ts';
 export { Reputation, SHARES } from './reputation.ts';
 export { type LoadedReputation, loadReputation, saveReputation } from './snapshot.ts';
 export {
+  type Fields,
+  isCount,
+  type LoadedSnapshot,
+  loadSnapshot,
+  type SnapshotKind,
+  saveSnapshot,
+  type Wrong,
+} from './snapshot-file.ts';
+export {
   DamagedFileError,
   messageOf,
   readLines,

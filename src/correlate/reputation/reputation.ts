@@ -65,6 +65,7 @@ export class Reputation {
     merged: 0,
     evicted: 0,
     retracted: 0,
+    same: 0,
   };
 
   /** Throws ReputationOptionError. */
@@ -92,7 +93,8 @@ export class Reputation {
 
   /**
    * Takes a piece of evidence in; one that is there already changes nothing. `nowUs` is the time of the scores that
-   * are returned, and no earlier than any before; what has faded by then is dropped. Evidence with an address that is none, or without a time, is refused and counted.
+   * are returned, and no earlier than any before; what has faded by then is dropped. Evidence of a behaviour that other
+   * evidence weighs for (`sameAs`) adds nothing. Evidence with an address that is none, or without a time, is refused and counted.
    */
   add(evidence: Evidence, nowUs: number = evidence.timeUs): Added {
     const name = subjectOf(evidence.address);
@@ -101,7 +103,12 @@ export class Reputation {
       this.counts.refused++;
       return { before: 0, after: 0, network: undefined, ja4: undefined };
     }
-    const weight = this.weights.of(evidence.type, boundedText(evidence.source, LONGEST_SOURCE));
+    if (evidence.sameAs !== undefined) {
+      this.counts.same++;
+      const score = this.score(name.key, nowUs);
+      return { before: score, after: score, network: undefined, ja4: undefined };
+    }
+    const weight = this.weightOf(evidence);
     if (weight === 0) this.counts.weightless++;
     else this.counts.added++;
     const own = this.put(name, name.key, evidence, weight, nowUs);
@@ -112,6 +119,11 @@ export class Reputation {
     this.clients.seen(ja4, name.key);
     const fingerprint = this.put({ kind: 'ja4', key: ja4 }, name.key, evidence, weight, nowUs);
     return { before: own.before, after: own.after, network, ja4: fingerprint };
+  }
+
+  /** Points of a fresh piece of evidence like this. */
+  weightOf({ type, source }: Pick<Evidence, 'type' | 'source'>): number {
+    return this.weights.of(type, boundedText(source, LONGEST_SOURCE));
   }
 
   /** Takes note that an address has a fingerprint, evidence or not: so those that browsers share are known. */

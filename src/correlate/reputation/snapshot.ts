@@ -1,18 +1,20 @@
-import { createHash } from 'node:crypto';
 import { EVIDENCE_TYPES, type EvidenceType } from '../evidence.ts';
 import { MOST_ADDING } from './decay.ts';
 import type { ClientsRecord } from './fingerprint-clients.ts';
 import type { ReputationOptions } from './options.ts';
 import { MOST_REASONS, Reputation } from './reputation.ts';
-import { DamagedFileError, readLines, replaceFile, setAside } from './state-file.ts';
+import {
+  type Fields,
+  isCount,
+  loadSnapshot,
+  type SnapshotKind,
+  saveSnapshot,
+  type Wrong,
+} from './snapshot-file.ts';
 import { compareGroups, type Earlier, type Group, isJa4, type Subject, subjectOf } from './subject.ts';
 
-/** Of the format: JSON lines, a header, subjects and fingerprints, and an end with the digest of all lines before. */
-const VERSION = 1;
-const KIND = 'weir-reputation';
 /** A subject with all its reasons takes some 60,000 characters, with every character escaped six times that. */
-const LONGEST_LINE = 1 << 20;
-const MOST_LINES = 10_000_000;
+const KIND: SnapshotKind = { file: 'weir-reputation', version: 1, length: 1 << 20, lines: 10_000_000 };
 const TYPES: ReadonlySet<string> = new Set(EVIDENCE_TYPES);
 
 /** Reputations as they were saved, and what there is to tell of it. */
@@ -34,29 +36,19 @@ export async function saveReputation(
   nowUs: number,
   mark = '',
 ): Promise<void> {
-  await replaceFile(path, snapshotLines(reputation, nowUs, mark));
+  await saveSnapshot(path, KIND, { savedUs: nowUs, seed: reputation.seed, mark }, itemsOf(reputation));
 }
 
-function* snapshotLines(reputation: Reputation, nowUs: number, mark: string): Generator<string> {
-  const digest = createHash('sha256');
-  const line = (value: object): string => {
-    const text = JSON.stringify(value);
-    digest.update(text).update('\n');
-    return text;
-  };
-  yield line({ file: KIND, version: VERSION, savedUs: nowUs, seed: reputation.seed, mark });
-  let count = 0;
+function* itemsOf(reputation: Reputation): Generator<object> {
   for (const content of reputation.contents()) {
-    count++;
     if ('clients' in content) {
-      yield line(content.clients);
+      yield content.clients;
       continue;
     }
     const { key, earlier, groups } = content.subject;
     // Weights are left out: those of the configuration apply when it is read.
-    yield line({ subject: key, earlier, groups: groups.map(({ weight: _, ...group }) => group) });
+    yield { subject: key, earlier, groups: groups.map(({ weight: _, ...group }) => group) };
   }
-  yield JSON.stringify({ end: count, sha256: digest.digest('hex') });
 }
 
 /**
@@ -68,61 +60,24 @@ export async function loadReputation(
   path: string,
   options: ReputationOptions = {},
 ): Promise<LoadedReputation> {
-  const lines = await readLines(path, { length: LONGEST_LINE, lines: MOST_LINES });
-  if (lines === undefined) return { reputation: new Reputation(options), mark: '', problem: undefined };
-  try {
-    return { ...(await readSnapshot(lines, options)), problem: undefined };
-  } catch (error) {
-    if (!(error instanceof DamagedFileError)) throw error;
-    const aside = await setAside(path);
-    const problem = `${path}: ${error.message}; reputations begin anew, the file is kept as ${aside}`;
-    return { reputation: new Reputation(options), mark: '', problem };
-  }
+  const { value, problem } = await loadSnapshot(
+    path,
+    KIND,
+    'reputations begin anew',
+    ({ seed, mark }, wrong) => {
+      if (!isCount(seed)) throw wrong('has no seed');
+      // Those of before have no mark.
+      return {
+        reputation: new Reputation({ ...options, seed }),
+        mark: typeof mark === 'string' ? mark : '',
+      };
+    },
+    ({ reputation }, fields, wrong) => restore(reputation, fields, wrong),
+  );
+  return { ...(value ?? { reputation: new Reputation(options), mark: '' }), problem };
 }
 
-async function readSnapshot(
-  lines: AsyncGenerator<string>,
-  options: ReputationOptions,
-): Promise<Pick<LoadedReputation, 'reputation' | 'mark'>> {
-  const digest = createHash('sha256');
-  let reputation: Reputation | undefined;
-  let mark = '';
-  let number = 0;
-  let count = 0;
-  let isEnded = false;
-  for await (const text of lines) {
-    number++;
-    const wrong = (message: string): DamagedFileError => new DamagedFileError(number, message);
-    if (isEnded) throw wrong('comes after the end');
-    const fields = fieldsOf(text);
-    if (fields === undefined) throw wrong('is no JSON object');
-    if (reputation === undefined) {
-      if (fields.file !== KIND) throw wrong(`is not the header of a ${KIND} file`);
-      if (fields.version !== VERSION) throw wrong(`has a version that is not ${VERSION}`);
-      if (!isCount(fields.seed)) throw wrong('has no seed');
-      reputation = new Reputation({ ...options, seed: fields.seed });
-      // Those of before have none.
-      if (typeof fields.mark === 'string') mark = fields.mark;
-    } else if (fields.end !== undefined) {
-      if (fields.end !== count) throw wrong(`tells of ${String(fields.end)} entries, but there are ${count}`);
-      if (fields.sha256 !== digest.digest('hex'))
-        throw wrong('has a digest that the lines before do not have');
-      isEnded = true;
-      continue;
-    } else {
-      restore(reputation, fields, wrong);
-      count++;
-    }
-    digest.update(text).update('\n');
-  }
-  if (reputation === undefined || !isEnded)
-    throw new DamagedFileError(number + 1, 'is missing: the file was cut');
-  return { reputation, mark };
-}
-
-type Fields = { readonly [name: string]: unknown };
-
-function restore(reputation: Reputation, fields: Fields, wrong: (message: string) => DamagedFileError): void {
+function restore(reputation: Reputation, fields: Fields, wrong: Wrong): void {
   if (fields.ja4 === undefined) {
     const subject = subjectFrom(fields);
     if (subject === undefined) throw wrong('is not a subject');
@@ -132,18 +87,6 @@ function restore(reputation: Reputation, fields: Fields, wrong: (message: string
   const clients = clientsFrom(fields);
   if (clients === undefined) throw wrong('is not a fingerprint with its clients');
   reputation.restoreClients(clients);
-}
-
-function fieldsOf(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Fields)
-      : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function subjectFrom({ subject, earlier, groups }: Fields): Subject | undefined {
@@ -201,10 +144,6 @@ function clientsFrom({ ja4, ceiling, addresses }: Fields): ClientsRecord | undef
     return undefined;
   }
   return { ja4, ceiling, addresses };
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function isType(value: unknown): value is EvidenceType {

@@ -36,6 +36,21 @@ const correlationObject = object(
     host: Type.Optional(text('Host of the web request.')),
     path: Type.Optional(text('Path of the web request, without its query.')),
     techniques: Type.Optional(list(text('A technique.'), 'Techniques of MITRE ATT&CK (`T1595.001`).')),
+    joined: Type.Optional(
+      word(
+        ['connection', 'address'],
+        'By what it was joined: exactly, by its connection or web request; or by its address and the time (`correlation.window`): then `reference`, `community_id` and what is told of the flow are those of the nearest in time; missing where there was nothing to join.',
+      ),
+    ),
+    joined_requests: Type.Optional(
+      list(text('A reference.'), 'Web requests within the window; where it was joined by address.'),
+    ),
+    joined_flows: Type.Optional(
+      list(text('A community id.'), 'Flows within the window; where it was joined by address.'),
+    ),
+    same_as: Type.Optional(
+      text('Name of the evidence that weighs for the same behaviour; this one adds no points then.'),
+    ),
     requests: count('Web requests of the address that its context had.'),
     flows: count('Flows of the address that its context had.'),
     waf_matches: count('Matches of the WAF that its context had.'),

@@ -1,13 +1,25 @@
 /** The API: answers over HTTP what the control socket answers, and serves the console. */
 
 import type { Server } from 'node:http';
-import { join } from 'node:path';
-import { type Api, createApi, LiveFeed, listenOnPort, listenOnSocket } from '../../api/index.ts';
+import { Server as TlsServer } from 'node:https';
+import { join, resolve } from 'node:path';
+import {
+  type Api,
+  createApi,
+  type KeptPackets,
+  LiveFeed,
+  listenOnPort,
+  listenOnSocket,
+  loginLink,
+  type ServerCertificate,
+} from '../../api/index.ts';
 import { type Configuration, endpointOf } from '../../config/index.ts';
 import { controlFolder, RunningWeir } from '../../control/index.ts';
-import { API, FINDINGS, RECORDS } from '../messages.ts';
+import { API, FINDINGS, RECORDS, type Run } from '../messages.ts';
 import { becomeUser } from '../privileges.ts';
+import { ringFolders } from '../ring-folders.ts';
 import { stateFolder } from '../state-folder.ts';
+import { apiCertificate } from './api-certificate.ts';
 import { jsonOf } from './json-line.ts';
 import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
 
@@ -19,23 +31,43 @@ async function begin({ configuration, run, bus, ask }: Beginning): Promise<Work>
   const report = (line: string): void => void process.stderr.write(`weir api: ${line}\n`);
   const feed = new LiveFeed();
   const doors = new Doors(report);
+  const folder = stateFolder(configuration, 'api');
   // Before it becomes another user: the folder of the socket is root's, and so may the port be.
   const api = await createApi({
     weir: new RunningWeir(ask),
     feed,
     configuration: () => current.api,
-    folder: stateFolder(configuration, 'api'),
+    folder,
+    packets: keptPackets(configuration, run),
     report,
   });
-  await doors.open(configuration, api);
+  const certificate = apiCertificate(configuration, folder);
+  await doors.open(configuration, api, certificate);
   becomeUser(run.user);
+  if (certificate === undefined && !isLoopback(configuration.api.listen)) {
+    report(
+      `WARNING: ${configuration.api.listen} is open to others and not encrypted: tokens and records can be read on the way. Set api.tls.mode to own, or listen on 127.0.0.1`,
+    );
+  }
+  const { fault } = api.gate.openId;
+  if (fault !== '') report(`login by the provider does not work: ${fault}`);
+  // For the person who has just started it alone: a link that logs in belongs into no log.
+  if (process.stderr.isTTY) {
+    const code = api.gate.codes.make({ name: api.gate.owner, role: 'admin' });
+    process.stderr.write(`console: ${loginLink(configuration.api, code)}\n`);
+  }
   const take = (batch: readonly string[]): void => feed.take(batch.flatMap(recordOf));
   await bus.subscribe(RECORDS, take, { name: API });
   await bus.subscribe(FINDINGS, take, { name: API });
   return {
     reload: async (next) => {
       current = next;
-      return [];
+      try {
+        doors.present(apiCertificate(next, folder));
+        return [];
+      } catch (error) {
+        return [reasonOf(error)];
+      }
     },
     answer: async (question) =>
       question === 'status'
@@ -48,11 +80,26 @@ async function begin({ configuration, run, bus, ask }: Beginning): Promise<Work>
   };
 }
 
+/** Where the sensors find or keep their packets. */
+function keptPackets({ capture }: Configuration, { captures }: Run): KeptPackets {
+  if (captures.length > 0) {
+    return { kind: 'captures', paths: captures.filter((path) => path !== '-').map((path) => resolve(path)) };
+  }
+  const folders = ringFolders(capture);
+  return folders.length === 0 ? { kind: 'none' } : { kind: 'ring', ...capture.ring, folders };
+}
+
 function recordOf(line: string): { line: string; record: Readonly<Record<string, unknown>> }[] {
   const record = jsonOf(line);
   return typeof record === 'object' && record !== null
     ? [{ line, record: record as Record<string, unknown> }]
     : [];
+}
+
+/** Whether only the machine itself gets there. */
+function isLoopback(listen: string): boolean {
+  const { host } = endpointOf(listen);
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 /** Where it is reached: the socket for who runs weir, and a port. */
@@ -61,6 +108,7 @@ class Doors {
   private readonly report: (line: string) => void;
   private again: NodeJS.Timeout | undefined;
   private address = '';
+  private certificate: ServerCertificate | undefined;
 
   constructor(report: (line: string) => void) {
     this.report = report;
@@ -71,14 +119,34 @@ class Doors {
   }
 
   /** A port that is taken keeps nothing else from working: it is tried again. */
-  async open({ api: { listen }, control }: Configuration, api: Api): Promise<void> {
+  async open(
+    { api: { listen }, control }: Configuration,
+    api: Api,
+    certificate: ServerCertificate | undefined,
+  ): Promise<void> {
+    this.certificate = certificate;
     this.servers.push(await listenOnSocket(join(controlFolder(control.folder), 'api.sock'), api.routing));
     await this.openPort(listen, api, true);
   }
 
+  /** Presents another certificate to who connects from now on; whether there is one, a new start alone changes. */
+  present(certificate: ServerCertificate | undefined): void {
+    if (certificate === undefined || this.certificate === undefined) return;
+    this.certificate = certificate;
+    for (const server of this.servers) {
+      if (server instanceof TlsServer) {
+        server.setSecureContext({
+          cert: certificate.certificate,
+          key: certificate.key,
+          minVersion: 'TLSv1.2',
+        });
+      }
+    }
+  }
+
   private async openPort(listen: string, api: Api, first: boolean): Promise<void> {
     try {
-      this.servers.push(await listenOnPort(endpointOf(listen), undefined, api.routing));
+      this.servers.push(await listenOnPort(endpointOf(listen), this.certificate, api.routing));
       this.address = listen;
     } catch (error) {
       if (first) {

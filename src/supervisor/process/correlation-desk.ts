@@ -27,15 +27,19 @@ import {
   type StoredEvidence,
   whatIf,
 } from '../../correlate/exception/index.ts';
+import type { Incident } from '../../correlate/incident/index.ts';
 import type { Correlator } from '../../correlate/index.ts';
 import { type CorrelationLog, CorrelationQuestionError, evidenceOf } from '../../correlate/record/index.ts';
 import { type ReputationOptions, subjectOf } from '../../correlate/reputation/index.ts';
 import { formatAddress, parseAddress, parsePrefix } from '../../net/index.ts';
 import { requestConnections } from './request-connections.ts';
+import type { ScenarioFigures } from './scenario-figures.ts';
 import type { WeightFile } from './weight-file.ts';
 
 /** Correlations of the past that a change is tried on. */
 const MOST_HISTORY = 10_000;
+/** Incidents that a page is looked for among. */
+const MOST_INCIDENTS = 10_000;
 
 /** Records older or newer than that are of captures: their time has nothing to do with the clock. */
 export const LIVE_US = 600e6;
@@ -49,6 +53,7 @@ export interface DeskParts {
   readonly weights: WeightFile;
   readonly reputationOptions: (overrides: Readonly<Record<string, number>>) => ReputationOptions;
   readonly tuning: () => Tuning;
+  readonly scenarios: ScenarioFigures;
 }
 
 /** Answers questions about correlations, and changes what counts. */
@@ -81,10 +86,10 @@ export class CorrelationDesk {
       case 'reputation':
         return this.reputation(question.subject);
       case 'correlations': {
-        const { address, type, sinceUs, untilUs, minimalScore } = question.selection;
+        const { sinceUs, untilUs, minimalScore, ...selection } = question.selection;
         return log.search({
-          address,
-          type,
+          ...selection,
+          after: question.after,
           fromUs: sinceUs,
           untilUs,
           leastScore: minimalScore,
@@ -94,10 +99,7 @@ export class CorrelationDesk {
       case 'correlation-statistics':
         return log.statistics();
       case 'incidents':
-        return correlator.incidents.list({
-          ...(question.address === '' ? {} : { address: addressOf(question.address) }),
-          limit: question.limit,
-        });
+        return this.incidents(question);
       case 'mark':
         return this.mark(question.id, question.as, question.author, question.note);
       case 'exceptions':
@@ -123,6 +125,14 @@ export class CorrelationDesk {
       case 'fade':
         correlator.reputation.fade(question.points);
         return { done: `all reputations have faded by ${question.points} points of 25` } satisfies Changed;
+      case 'scenarios':
+        return this.parts.scenarios.list();
+      case 'scenario': {
+        const found = this.parts.scenarios.text(question.name);
+        if (found === undefined)
+          throw new QuestionError(`there is no scenario ${question.name.slice(0, 100)}`);
+        return found;
+      }
       case 'tuning':
         return this.parts.tuning();
       default:
@@ -161,6 +171,25 @@ export class CorrelationDesk {
       };
     });
     return { threats, openIncidents: open.length };
+  }
+
+  private incidents({ address, limit, filter = {} }: CorrelationQuestion & { ask: 'incidents' }) {
+    const { incidents } = this.parts.correlator;
+    const { id, status, minimalScore, after } = filter;
+    if (id !== undefined) {
+      const found = incidents.incident(id);
+      return found === undefined ? [] : [found];
+    }
+    const found = incidents.list({
+      ...(address === '' ? {} : { address: addressOf(address) }),
+      ...(status === undefined ? {} : { status }),
+      ...(minimalScore === undefined ? {} : { leastScore: minimalScore }),
+      limit: after === undefined ? limit : MOST_INCIDENTS,
+    });
+    if (after === undefined) return found;
+    const isBehind = (one: Incident): boolean =>
+      one.lastUs < after.lastUs || (one.lastUs === after.lastUs && one.id > after.id);
+    return found.filter(isBehind).slice(0, limit);
   }
 
   private context(text: string, limit: number): ContextAnswer {

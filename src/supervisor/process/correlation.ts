@@ -1,32 +1,38 @@
-import { accessSync, constants, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Configuration, weighingOf } from '../../config/index.ts';
 import type { CorrelationQuestion, Tuning } from '../../control/index.ts';
 import { Exceptions, Marks } from '../../correlate/exception/index.ts';
-import type { Incident } from '../../correlate/incident/index.ts';
+import {
+  type Incident,
+  type Incidents,
+  loadIncidents,
+  saveIncidents,
+} from '../../correlate/incident/index.ts';
 import { Correlator } from '../../correlate/index.ts';
 import { LogReader } from '../../correlate/observation/index.ts';
 import {
   type Correlation as CorrelationLine,
   CorrelationLog,
   correlationRecord,
-  evidenceOf,
 } from '../../correlate/record/index.ts';
 import {
   ipReputation,
-  type LoadedReputation,
   loadReputation,
   type Reputation,
   saveReputation,
 } from '../../correlate/reputation/index.ts';
 import { formatMistake, loadScenarios } from '../../correlate/scenario/index.ts';
-import type { EveRecord, Wish } from '../../event/index.ts';
+import { type EveRecord, newIdentifier, type Wish } from '../../event/index.ts';
 import type { Notifier } from '../../respond/notify/index.ts';
 import { StartError } from '../privileges.ts';
 import { stateFolder } from '../state-folder.ts';
 import { CorrelationDesk, LIVE_US } from './correlation-desk.ts';
+import { takeUp } from './correlation-take-up.ts';
+import { FileTroubles } from './correlation-writing.ts';
 import { reasonOf } from './member.ts';
 import { type ChannelSecrets, openNotifier } from './notifying.ts';
+import { ScenarioFigures } from './scenario-figures.ts';
 import { WeightFile } from './weight-file.ts';
 
 /** weir's own scenarios. */
@@ -35,8 +41,10 @@ const SAVE_MS = 60_000;
 const TICK_MS = 1000;
 /** Records may be so late: time goes on without them behind this alone. */
 const LATE_US = 3e6;
-/** Correlations of the log that are looked at for what was not saved. */
-const MOST_TAKEN_UP = 10_000;
+/** Files in the state folder. */
+const REPUTATION = 'reputation.jsonl';
+const INCIDENTS = 'incidents.jsonl';
+const EXCEPTIONS = 'exceptions.jsonl';
 /** Questions that change what is known. */
 const CHANGES: ReadonlySet<CorrelationQuestion['ask']> = new Set(['mark', 'accept', 'reset']);
 
@@ -64,7 +72,7 @@ export class Correlation {
   private readonly timers: NodeJS.Timeout[];
   /** Logs of which it was told that they cannot be read. */
   private readonly toldLogs = new Set<LogReader>();
-  private failed = '';
+  private readonly troubles: FileTroubles;
   private saving: Promise<void> = Promise.resolve();
   /** The evidence that was written to the log last. */
   private lastId: string;
@@ -82,22 +90,25 @@ export class Correlation {
     try {
       const weights = await WeightFile.open(join(folder, 'weights.json'));
       const reputation = await loadReputation(
-        join(folder, 'reputation.jsonl'),
+        join(folder, REPUTATION),
         reputationOptions(configuration, weights.overrides),
       );
-      const exceptions = await Exceptions.open(join(folder, 'exceptions.jsonl'));
+      const incidents = await loadIncidents(join(folder, INCIDENTS), { newId: newIdentifier });
+      const exceptions = await Exceptions.open(join(folder, EXCEPTIONS));
       const marks = await Marks.open(join(folder, 'marks.jsonl'));
-      for (const { problem } of [reputation, exceptions, marks])
+      for (const { problem } of [reputation, incidents, exceptions, marks])
         if (problem !== undefined) context.report(problem);
       const log = await CorrelationLog.open(logPath(configuration, folder, context.report), {
         fileBytes: correlation.records.sizeBytes,
         files: correlation.records.files,
       });
-      const lastId = await takeUp(log, reputation, marks.marks);
+      const lastId = await takeUp(log, { reputation, incidents }, marks.marks);
       const notifier = openNotifier(configuration, context.secrets, context.report);
       const parts = {
         scenarios,
+        figures: new ScenarioFigures(scenarios, mistakes),
         reputation: reputation.reputation,
+        incidents: incidents.incidents,
         exceptions: exceptions.exceptions,
         log,
         lastId,
@@ -116,7 +127,9 @@ export class Correlation {
     folder: string,
     parts: {
       readonly scenarios: ReturnType<typeof loadScenarios>['scenarios'];
+      readonly figures: ScenarioFigures;
       readonly reputation: Reputation;
+      readonly incidents: Incidents;
       readonly exceptions: Exceptions;
       readonly log: CorrelationLog;
       readonly lastId: string;
@@ -129,6 +142,7 @@ export class Correlation {
     this.configuration = configuration;
     this.context = context;
     this.folder = folder;
+    this.troubles = new FileTroubles(context.report);
     this.weights = weights;
     this.log = parts.log;
     this.lastId = parts.lastId;
@@ -140,6 +154,7 @@ export class Correlation {
         windowMs: correlation.windowMs,
         scenarios: parts.scenarios,
         reputation: parts.reputation,
+        incidents: parts.incidents,
         exceptions: parts.exceptions,
         autoBan: respond.autoBan,
         now: Date.now,
@@ -147,6 +162,7 @@ export class Correlation {
       {
         correlated: (line, incident) => this.correlated(line, incident),
         wish: context.wish,
+        overflowed: (overflow) => parts.figures.overflowed(overflow),
       },
     );
     this.desk = new CorrelationDesk({
@@ -157,8 +173,11 @@ export class Correlation {
       weights,
       reputationOptions: (overrides) => reputationOptions(this.configuration, overrides),
       tuning: () => tuningOf(this.configuration),
+      scenarios: parts.figures,
     });
     this.logs = correlation.sshLogs.map((path) => new LogReader({ path, now: Date.now }));
+    // From now on: the first reading finds where they end.
+    for (const log of this.logs) log.read();
     this.timers = [
       setInterval(() => this.tick(), TICK_MS),
       setInterval(() => void this.save(), SAVE_MS),
@@ -192,6 +211,7 @@ export class Correlation {
     return {
       ...this.correlator.statistics(),
       correlations: { total, high, banned, uniqueAddresses, dropped },
+      files: this.troubles.statistics(),
       notifications: this.notifier?.statistics(),
     };
   }
@@ -206,7 +226,10 @@ export class Correlation {
   }
 
   private correlated(line: CorrelationLine, incident: Incident | undefined): void {
-    if (this.log.write(line)) this.lastId = line.weir.id;
+    if (this.log.write(line)) {
+      this.lastId = line.weir.id;
+      this.troubles.worked(this.log.path);
+    } else this.troubles.failed(this.log.path, this.log.problem);
     this.context.record(correlationRecord(line));
     this.notifier?.notify({
       timeMs: Date.now(),
@@ -244,18 +267,14 @@ export class Correlation {
     return this.saving;
   }
 
+  /** Each file by itself: a disk that has no room for one may have it for another. */
   private async saveNow(): Promise<void> {
-    const { correlator, exceptions, folder, lastId } = this;
-    try {
-      await saveReputation(correlator.reputation, join(folder, 'reputation.jsonl'), correlator.nowUs, lastId);
-      await exceptions.flush();
-      this.failed = '';
-    } catch (error) {
-      // A full disk is told of once; what is known stays in memory and is saved when there is room again.
-      const reason = reasonOf(error);
-      if (reason !== this.failed) this.context.report(reason);
-      this.failed = reason;
-    }
+    const { correlator, exceptions, folder, lastId, troubles } = this;
+    const { nowUs, reputation, incidents } = correlator;
+    const path = (name: string): string => join(folder, name);
+    await troubles.write(path(REPUTATION), () => saveReputation(reputation, path(REPUTATION), nowUs, lastId));
+    await troubles.write(path(INCIDENTS), () => saveIncidents(incidents, path(INCIDENTS), nowUs, lastId));
+    await troubles.write(path(EXCEPTIONS), () => exceptions.flush());
   }
 
   private writeReputations(): void {
@@ -264,45 +283,12 @@ export class Correlation {
     try {
       writeFileSync(`${path}.new`, `${JSON.stringify(ipReputation(standings))}\n`, { mode: 0o644 });
       renameSync(`${path}.new`, path);
+      this.troubles.worked(path);
     } catch (error) {
-      const reason = reasonOf(error);
-      if (reason !== this.failed) this.context.report(reason);
-      this.failed = reason;
+      this.troubles.failed(path, `${path} cannot be written: ${reasonOf(error)}`);
+      rmSync(`${path}.new`, { force: true });
     }
   }
-}
-
-/**
- * Weighs what the log has and the reputations, as they were saved, have not: what came before a crash. Returns the
- * evidence that is the last one of the log.
- */
-async function takeUp(
-  log: CorrelationLog,
-  { reputation, mark }: LoadedReputation,
-  marks: Marks,
-): Promise<string> {
-  let newest: readonly CorrelationLine[] = [];
-  let known = -1;
-  for (const limit of [100, 1000, MOST_TAKEN_UP]) {
-    newest = (await log.search({ limit })).correlations;
-    known = mark === '' ? -1 : newest.findIndex((line) => evidenceOf(line)?.evidence.id === mark);
-    if (known >= 0 || newest.length < limit) break;
-  }
-  const missing = known < 0 ? newest : newest.slice(0, known);
-  const falseOnes = new Set<string>();
-  for (const { evidenceId, verdict } of marks.verdicts()) if (verdict === 'false') falseOnes.add(evidenceId);
-  let nowUs = 0;
-  for (const line of missing.toReversed()) {
-    const evidence = evidenceOf(line)?.evidence;
-    if (evidence === undefined || falseOnes.has(evidence.id)) continue;
-    nowUs = Math.max(nowUs, evidence.timeUs);
-    reputation.add(evidence, nowUs);
-  }
-  for (const line of newest) {
-    const id = evidenceOf(line)?.evidence.id;
-    if (id !== undefined) return id;
-  }
-  return mark;
 }
 
 /** Where correlations are written: beside the status files, unless somebody chose another place that we can write to. */
@@ -323,7 +309,7 @@ function logPath(
   }
 }
 
-function tuningOf({ correlation, respond }: Configuration): Tuning {
+function tuningOf({ correlation, lan, respond }: Configuration): Tuning {
   const { enabled, threshold, durationMs } = respond.autoBan;
   return {
     sensitivity: correlation.sensitivity,
@@ -332,6 +318,7 @@ function tuningOf({ correlation, respond }: Configuration): Tuning {
     threshold,
     durationMs,
     neverBan: respond.neverBan,
+    networks: lan.networks,
   };
 }
 

@@ -2,7 +2,10 @@ import type { Configuration } from '../../config/index.ts';
 import type { RefusalCode } from '../../control/index.ts';
 import type { EveRecord } from '../../lan/index.ts';
 import type {
+  FieldValue,
   FlowAnswer,
+  Page,
+  PageWish,
   Selection,
   SeriesPoint,
   Store,
@@ -58,6 +61,25 @@ export class History {
     return this.store.flows(selection, limit);
   }
 
+  /** Flows, page by page. */
+  flowPage(selection: Selection, page: PageWish): Promise<Page<FlowAnswer>> {
+    return this.store.flowPage(selection, page);
+  }
+
+  /** Whole records, page by page. */
+  recordPage(
+    types: readonly string[] | undefined,
+    selection: Selection,
+    page: PageWish,
+  ): Promise<Page<EveRecord>> {
+    return this.store.recordPage(types, selection, page);
+  }
+
+  /** Values of a field. */
+  values(field: string, prefix: string, selection: Selection, limit: number): Promise<readonly FieldValue[]> {
+    return this.store.values(field, prefix, selection, limit);
+  }
+
   /** The most by bytes or by flows. */
   top(
     subject: Subject,
@@ -67,9 +89,13 @@ export class History {
     return this.store.top(subject, selection, options);
   }
 
-  /** Traffic by interval. */
-  series(intervalSeconds: number, selection: Selection): Promise<readonly SeriesPoint[]> {
-    return this.store.series(intervalSeconds, selection);
+  /** Traffic by interval; in all, or by protocol or application. */
+  series(
+    intervalSeconds: number,
+    selection: Selection,
+    by?: 'protocol' | 'application',
+  ): Promise<readonly SeriesPoint[]> {
+    return this.store.series(intervalSeconds, selection, by);
   }
 
   /** What an error of a question means to whoever asked. */

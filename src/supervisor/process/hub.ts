@@ -1,5 +1,6 @@
 /** The hub: records from the bus into the store, the files and the view of the local network. */
 
+import { Histogram } from '../../api/metrics/histogram.ts';
 import type { Bus } from '../../bus/index.ts';
 import type { Configuration } from '../../config/index.ts';
 import type { EveRecord, LanView } from '../../lan/index.ts';
@@ -63,6 +64,8 @@ class Hub {
   private readonly progress = new WeakMap<readonly string[], Progress>();
   private readonly counters = { records: 0, batches: 0, malformed: 0 };
   private readonly rate = new Rate();
+  /** How long the store took for a batch. */
+  private readonly storing = new Histogram();
 
   constructor(configuration: Configuration, lan: LanView | undefined, bus: Bus, secrets: ChannelSecrets) {
     this.configuration = configuration;
@@ -145,7 +148,7 @@ class Hub {
   async take(batch: readonly string[]): Promise<void> {
     const progress = this.write(batch);
     const { records, kept, malformed } = progress.parsed;
-    if (!progress.stored && kept.length > 0) await this.history?.append(kept);
+    if (!progress.stored && kept.length > 0) await this.store(kept);
     progress.stored = true;
     this.counters.batches++;
     this.counters.records += records.length;
@@ -157,6 +160,13 @@ class Hub {
       this.flows?.take(record);
     }
     this.progress.delete(batch);
+  }
+
+  private async store(records: readonly EveRecord[]): Promise<void> {
+    if (this.history === undefined) return;
+    const begun = performance.now();
+    await this.history.append(records);
+    this.storing.add(performance.now() - begun);
   }
 
   /** Takes over what can change while records come. */
@@ -191,7 +201,7 @@ class Hub {
       recordsPerSecond: this.rate.perSecond(),
       questions: this.desk.statistics(),
       openFlows: this.flows?.size,
-      store: this.history?.statistics(),
+      store: this.history && { ...this.history.statistics(), seconds: this.storing.figures() },
       correlation: this.correlation?.statistics(),
       lan: this.lan && { clients: this.lan.clients({ top: 0 }).length, ...this.lan.statistics() },
     };

@@ -3,11 +3,13 @@ import {
   isWebQuestion,
   parseQuestion,
   QuestionError,
+  type RulesInForce,
   refusalLine,
   type WebQuestion,
 } from '../../control/index.ts';
 import type { BufferCopy } from '../../mitm/buffer/index.ts';
 import { BufferError } from '../../mitm/buffer/index.ts';
+import type { GatewayOptions } from '../../mitm/gateway/index.ts';
 import { chooseRules, NoRulesError } from '../../mitm/waf/index.ts';
 import { reasonOf } from './member.ts';
 
@@ -19,10 +21,12 @@ const REPLAY_MS = 15_000;
 /** Answers questions about web requests from buffer B. */
 export class WebDesk {
   private readonly buffer: BufferCopy | undefined;
+  private readonly rules: () => RulesInForce;
   private inWork = 0;
 
-  /** Undefined: no requests are kept. */
-  constructor(buffer: BufferCopy | undefined) {
+  /** Without a buffer no requests are kept. */
+  constructor(buffer: BufferCopy | undefined, rules: () => RulesInForce) {
+    this.rules = rules;
     this.buffer = buffer;
   }
 
@@ -38,6 +42,7 @@ export class WebDesk {
     try {
       const question = parseQuestion(line);
       if (!isWebQuestion(question)) throw new QuestionError('this weir has only web requests to tell of');
+      if (question.ask === 'rules') return answerLine(this.rules());
       if (this.buffer === undefined) {
         return refusalLine(
           'off',
@@ -56,7 +61,13 @@ export class WebDesk {
   }
 }
 
-function answerTo(question: WebQuestion, buffer: BufferCopy): Promise<unknown> {
+/** The rules that a gateway judges by, as the API is told of them. */
+export function rulesInForce({ waf }: GatewayOptions): RulesInForce {
+  const { enabled, mode, paranoia, responses, crs, rules } = waf;
+  return { enabled, mode, paranoia, responses, crs, files: rules };
+}
+
+function answerTo(question: Exclude<WebQuestion, { ask: 'rules' }>, buffer: BufferCopy): Promise<unknown> {
   switch (question.ask) {
     case 'requests':
       return buffer.list({ ...question.selection, most: question.limit });
