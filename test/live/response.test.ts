@@ -217,7 +217,7 @@ suite('the response to attacks in the lab', { skip: withoutResponse(), timeout: 
   });
 
   test('nothing stays in the kernel when weir has ended', async () => {
-    assert.match(scene.rules(), /table inet weir_hosts/);
+    assert.match(scene.rules(), /table inet weir_decisions/);
     const { code } = await weir.end();
     assert.equal(code, 0, weir.said);
     assert.equal(scene.rules(), '');

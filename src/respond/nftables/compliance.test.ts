@@ -3,9 +3,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { after, describe, test } from 'node:test';
 import type { Decision } from '../../event/index.ts';
 import { decisionFor, testEnforcer } from '../enforcer-compliance.ts';
+import { setNamed } from './element-set.ts';
 import { NftablesEnforcer } from './index.ts';
+import { targetOf, textOf } from './target.ts';
 import { LEFT, PORTS, RIGHT, RouterNetwork, withoutNetwork } from './testing-network.ts';
-import { targetOf } from './wanted.ts';
 
 // An enforcer works in the namespace of its process: this file runs itself again in that of a router.
 const ROUTER = process.env.WEIR_TEST_ROUTER;
@@ -57,7 +58,15 @@ if (ROUTER === undefined) {
         // What lets packets through is the same whichever way the elements went.
         ...(netlink ? { passes, connect } : {}),
         intrude: async (value) => {
-          network?.onRouter('nft', 'add', 'element', 'inet', 'weir_hosts', 'ban4', `{ ${value} timeout 1h }`);
+          network?.onRouter(
+            'nft',
+            'add',
+            'element',
+            'inet',
+            'weir_decisions',
+            'ban4',
+            `{ ${value} timeout 1h }`,
+          );
         },
         broken: async () => new NftablesEnforcer({ ...options, program: '/nonexistent/nft' }),
         end: async () => undefined,
@@ -81,15 +90,15 @@ if (ROUTER === undefined) {
           type,
           durationMs: (1 + random(50)) * 3_600_000,
         });
-        const { network: span, key } = targetOf(decision) ?? {};
-        assert.ok(span !== undefined && key !== undefined);
+        const target = targetOf(decision);
+        assert.ok(target);
         const other = [...held.keys()][random(held.size)];
         if (random(3) === 0 && other !== undefined) {
           change.remove.push(held.get(other) as Decision);
           held.delete(other);
         }
         change.add.push(decision);
-        held.set(`${type} ${key}`, decision);
+        held.set(`${type} ${textOf(target)}`, decision);
       }
       await enforcer.apply(change);
       assert.equal(enforcer.statistics().repairs, 0);
@@ -124,7 +133,7 @@ function probes(network: RouterNetwork) {
   };
 }
 
-/** Elements as `nft` shows them, of a type, without those that are in both tables twice. */
+/** Elements as `nft` shows them, of a type; networks with their lengths. */
 function inForce(type: string): string[] {
   const { status, stdout } = spawnSync('nft', ['-j', 'list', 'ruleset']);
   assert.equal(status, 0);
@@ -132,20 +141,14 @@ function inForce(type: string): string[] {
     readonly nftables: readonly {
       readonly set?: {
         readonly name: string;
-        readonly elem?: readonly { readonly elem: { readonly val: unknown } }[];
+        readonly elem?: readonly { readonly elem: { readonly val: string } }[];
       };
     }[];
   };
-  const values = shown.nftables.flatMap(({ set }) =>
-    set?.name === `${type}4` || set?.name === `${type}6` ? (set.elem ?? []) : [],
-  );
-  return [
-    ...new Set(
-      values.map(({ elem: { val } }) => {
-        if (typeof val === 'string') return val;
-        const { prefix } = val as { readonly prefix: { readonly addr: string; readonly len: number } };
-        return `${prefix.addr}/${prefix.len}`;
-      }),
-    ),
-  ];
+  return shown.nftables.flatMap(({ set }) => {
+    const named = setNamed(set?.name ?? '');
+    if (named?.type !== type) return [];
+    const values = (set?.elem ?? []).map(({ elem: { val } }) => val);
+    return named.length === undefined ? values : values.map((value) => `${value}/${named.length}`);
+  });
 }

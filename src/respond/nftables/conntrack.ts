@@ -1,6 +1,7 @@
 /** Connections that the kernel tracks (linux/netfilter/nfnetlink_conntrack.h): found by address, and forgotten. */
 import { readFileSync } from 'node:fs';
-import { numberOf, wordsOf } from './element-set.ts';
+import { type Prefix, prefixContains } from '../../net/index.ts';
+import { bitsOf } from './element-set.ts';
 import { FLAG, MessageReader, MessageWriter, SUBSYSTEM } from './netlink-message.ts';
 import { ERRNO, NetlinkError, type NetlinkSocket } from './netlink-socket.ts';
 
@@ -25,24 +26,17 @@ const EACH = 256;
 const FEW = 5000;
 const COUNT = '/proc/sys/net/netfilter/nf_conntrack_count';
 
-/** A network whose connections are to end; a host is one of its own. */
-export interface Span {
-  readonly version: 4 | 6;
-  readonly first: bigint;
-  readonly last: bigint;
-}
-
 /**
  * Forgets all connections with an address of the network at either end, before or behind address translation; how many
  * there were. Throws what the exchange fails with.
  */
-export function cutConnections(socket: NetlinkSocket, span: Span): number {
-  const connections = findConnections(socket, span);
+export function cutConnections(socket: NetlinkSocket, prefix: Prefix): number {
+  const connections = findConnections(socket, prefix);
   let removed = 0;
   for (let at = 0; at < connections.length; at += EACH) {
     const writer = new MessageWriter();
     for (const { original, id, zone } of connections.slice(at, at + EACH)) {
-      writer.begin((SUBSYSTEM.conntrack << 8) | MESSAGE.delete, FLAG.ack, familyOf(span));
+      writer.begin((SUBSYSTEM.conntrack << 8) | MESSAGE.delete, FLAG.ack, familyOf(prefix));
       writer.raw(CONNECTION.original | 0x8000, original);
       if (zone !== undefined) writer.raw(CONNECTION.zone, zone);
       if (id !== undefined) writer.raw(CONNECTION.id, id);
@@ -57,20 +51,20 @@ export function cutConnections(socket: NetlinkSocket, span: Span): number {
   return removed;
 }
 
-function findConnections(socket: NetlinkSocket, span: Span): Connection[] {
+function findConnections(socket: NetlinkSocket, prefix: Prefix): Connection[] {
   const tracked = trackedConnections();
   if (tracked === 0) return [];
   const found = new Map<string, Connection>();
   const list = (request: MessageWriter): number => {
     const { replies, errors } = socket.exchange(request, MOST_BYTES);
-    for (const connection of readConnections(replies, span)) found.set(connection.key, connection);
+    for (const connection of readConnections(replies, prefix)) found.set(connection.key, connection);
     return errors[0] ?? 0;
   };
-  const isFiltered = span.first === span.last && tracked > FEW;
-  for (const request of isFiltered ? filtered(span) : [unfiltered(span)]) {
+  const isFiltered = prefix.length === bitsOf(prefix.version) && tracked > FEW;
+  for (const request of isFiltered ? filtered(prefix) : [unfiltered(prefix)]) {
     let errno = list(request);
     // A kernel that knows of filters but not of this one says so.
-    if (errno === ERRNO.EOPNOTSUPP || errno === ERRNO.EINVAL) errno = list(unfiltered(span));
+    if (errno === ERRNO.EOPNOTSUPP || errno === ERRNO.EINVAL) errno = list(unfiltered(prefix));
     // A list that changed while it was read may lack what came meanwhile; that is dropped by the rules anyway.
     if (errno !== 0 && errno !== ERRNO.EINTR) throw new NetlinkError(errno, 0);
   }
@@ -94,18 +88,18 @@ interface Connection {
   readonly zone: Uint8Array | undefined;
 }
 
-function familyOf({ version }: Span): number {
+function familyOf({ version }: Prefix): number {
   return version === 4 ? AF_INET : AF_INET6;
 }
 
-function beginList(span: Span): MessageWriter {
+function beginList(prefix: Prefix): MessageWriter {
   const writer = new MessageWriter();
-  writer.begin((SUBSYSTEM.conntrack << 8) | MESSAGE.get, FLAG.dump, familyOf(span));
+  writer.begin((SUBSYSTEM.conntrack << 8) | MESSAGE.get, FLAG.dump, familyOf(prefix));
   return writer;
 }
 
-function unfiltered(span: Span): MessageWriter {
-  const writer = beginList(span);
+function unfiltered(prefix: Prefix): MessageWriter {
+  const writer = beginList(prefix);
   writer.end();
   return writer;
 }
@@ -114,18 +108,17 @@ function unfiltered(span: Span): MessageWriter {
  * Lists of one address, that the kernel (5.8 and newer) filters itself: one for each end of each direction. An older one
  * passes over the filter, which is why answers are looked at in any case. Networks it cannot filter.
  */
-function filtered(span: Span): MessageWriter[] {
-  const words = wordsOf(span.version, span.first);
+function filtered(prefix: Prefix): MessageWriter[] {
   const ends =
-    span.version === 4
+    prefix.version === 4
       ? { source: IP.source4, destination: IP.destination4 }
       : { source: IP.source6, destination: IP.destination6 };
   return (['original', 'reply'] as const).flatMap((direction) =>
     (['source', 'destination'] as const).map((end) => {
-      const writer = beginList(span);
+      const writer = beginList(prefix);
       const tuple = writer.open(CONNECTION[direction]);
       const ip = writer.open(TUPLE_IP);
-      writer.address(ends[end], span.version, words);
+      writer.address(ends[end], prefix.version, prefix.words);
       writer.close(ip);
       writer.close(tuple);
       const filter = writer.open(CONNECTION.filter);
@@ -138,7 +131,7 @@ function filtered(span: Span): MessageWriter[] {
   );
 }
 
-function* readConnections(replies: Uint8Array, span: Span): Generator<Connection> {
+function* readConnections(replies: Uint8Array, prefix: Prefix): Generator<Connection> {
   const messages = new MessageReader(replies).overMessages();
   const attributes = new MessageReader(replies);
   while (messages.next()) {
@@ -154,7 +147,7 @@ function* readConnections(replies: Uint8Array, span: Span): Generator<Connection
       if (type === CONNECTION.id) id = replies.subarray(from, to);
       if (type === CONNECTION.zone) zone = replies.subarray(from, to);
       if (type === CONNECTION.original || type === CONNECTION.reply) {
-        concerned ||= hasAddress(replies, from, to, span);
+        concerned ||= hasAddress(replies, from, to, prefix);
       }
     }
     if (concerned && original !== undefined) {
@@ -167,26 +160,18 @@ function* readConnections(replies: Uint8Array, span: Span): Generator<Connection
 }
 
 /** Whether an address of a tuple lies in the network. */
-function hasAddress(bytes: Uint8Array, from: number, to: number, { version, first, last }: Span): boolean {
+function hasAddress(bytes: Uint8Array, from: number, to: number, prefix: Prefix): boolean {
   const parts = new MessageReader(bytes).overAttributes(from, to);
   while (parts.next()) {
     if (parts.type !== TUPLE_IP) continue;
     const addresses = new MessageReader(bytes).overAttributes(parts.from, parts.to);
     while (addresses.next()) {
       const length = addresses.to - addresses.from;
-      if (length !== (version === 4 ? 4 : 16)) continue;
       const { view, from: at } = addresses;
-      const words =
-        version === 4
-          ? ([view.getInt32(at), 0, 0, 0] as const)
-          : ([
-              view.getInt32(at),
-              view.getInt32(at + 4),
-              view.getInt32(at + 8),
-              view.getInt32(at + 12),
-            ] as const);
-      const number = numberOf({ version, words });
-      if (number >= first && number <= last) return true;
+      if (length === 4 && prefixContains(prefix, 4, view.getInt32(at), 0, 0, 0)) return true;
+      if (length !== 16) continue;
+      const [second, third, last] = [view.getInt32(at + 4), view.getInt32(at + 8), view.getInt32(at + 12)];
+      if (prefixContains(prefix, 6, view.getInt32(at), second, third, last)) return true;
     }
   }
   return false;

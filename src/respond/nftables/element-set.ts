@@ -1,40 +1,64 @@
-import { type Address, formatAddress } from '../../net/index.ts';
-
 /** Decisions that the rules know. */
 export const RULE_TYPES = ['ban', 'throttle', 'redirect', 'allow'] as const;
 /** A type of decision that the rules know. */
 export type RuleType = (typeof RULE_TYPES)[number];
+const VERSIONS = [4, 6] as const;
 
-/** The tables: one for hosts, one for networks, since many intervals in a table make each change of it slow. */
-export const TABLES = ['hosts', 'ranges'] as const;
-/** One of the two tables. */
-export type Table = (typeof TABLES)[number];
-
-/** A set of a table. */
+/**
+ * A hash set of the table: addresses of hosts, or first addresses of networks of one length. A change of such a set takes
+ * the same time however much is in it; that of an interval set takes longer with each element.
+ */
 export interface ElementSet {
-  readonly table: Table;
-  /** `ban4`, `allow6`. */
+  /** `ban4`: hosts; `allow6_64`: networks. */
   readonly name: string;
   readonly type: RuleType;
   readonly version: 4 | 6;
-  /** Its elements are ranges of addresses (`198.51.100.0-198.51.100.255`), else addresses. */
-  readonly interval: boolean;
+  /** The prefix length of its networks; undefined: it is of hosts. A network of a single address is no host. */
+  readonly length: number | undefined;
 }
 
-/** All sets with elements of decisions. Exceptions are in both tables, and hosts among them are ranges of one address. */
-export const SETS: readonly ElementSet[] = TABLES.flatMap((table) =>
-  RULE_TYPES.flatMap((type) =>
-    ([4, 6] as const).map((version) => ({
-      table,
-      name: `${type}${version}`,
-      type,
-      version,
-      interval: table === 'ranges' || type === 'allow',
-    })),
-  ),
+const known = new Map<string, ElementSet>();
+
+/** The set of a type and version, of hosts or of networks of a length: the same object each time. */
+export function elementSet(type: RuleType, version: 4 | 6, length?: number): ElementSet {
+  const name = `${type}${version}${length === undefined ? '' : `_${length}`}`;
+  const set = known.get(name) ?? { name, type, version, length };
+  known.set(name, set);
+  return set;
+}
+
+/** The sets that are always there: those of hosts. */
+const HOST_SETS: readonly ElementSet[] = RULE_TYPES.flatMap((type) =>
+  VERSIONS.map((version) => elementSet(type, version)),
 );
 
-/** Elements of a set as text, and when each ends in ms since 1970; Infinity where it does not. */
+/** The sets that a table has to have for these, in the order of their names. */
+export function layoutFor(used: Iterable<ElementSet>): readonly ElementSet[] {
+  const sets = new Set([...HOST_SETS, ...used]);
+  return [...sets].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The set of a name; undefined where the name is not that of one. */
+export function setNamed(name: string): ElementSet | undefined {
+  const [, type, digit, digits] = /^([a-z]+)([46])(?:_(0|[1-9]\d{0,2}))?$/.exec(name) ?? [];
+  if (type === undefined || !isRuleType(type)) return undefined;
+  const version = digit === '4' ? 4 : 6;
+  const length = digits === undefined ? undefined : Number(digits);
+  if (length !== undefined && length > bitsOf(version)) return undefined;
+  return elementSet(type, version, length);
+}
+
+/** Whether the rules know a type of decision. */
+export function isRuleType(type: string): type is RuleType {
+  return (RULE_TYPES as readonly string[]).includes(type);
+}
+
+/** Bits of an address. */
+export function bitsOf(version: 4 | 6): number {
+  return version === 4 ? 32 : 128;
+}
+
+/** Elements of a set, addresses as text, and when each ends in ms since 1970; Infinity where it does not. */
 export type Elements = ReadonlyMap<string, number>;
 
 /** What is to change in a set; removals come first. */
@@ -79,28 +103,11 @@ export function compare(
   return { set, remove, add };
 }
 
+/** Whether a change changes anything. */
+export function changesAnything({ remove, add }: SetChange): boolean {
+  return remove.length > 0 || add.length > 0;
+}
+
 function near(a: number, b: number, toleranceMs: number): boolean {
   return a === b || Math.abs(a - b) <= toleranceMs;
-}
-
-/** An address as a number of 32 or 128 bits. */
-export function numberOf({ version, words }: Address): bigint {
-  if (version === 4) return BigInt(words[0] >>> 0);
-  return words.reduce((sum, word) => (sum << 32n) | BigInt(word >>> 0), 0n);
-}
-
-/** The words of an address that is given as a number. */
-export function wordsOf(version: 4 | 6, number: bigint): [number, number, number, number] {
-  const word = (shift: bigint): number => Number((number >> shift) & 0xffff_ffffn) | 0;
-  return version === 4 ? [word(0n), 0, 0, 0] : [word(96n), word(64n), word(32n), word(0n)];
-}
-
-/** The element of an interval set for a range. */
-export function intervalText(version: 4 | 6, first: bigint, last: bigint): string {
-  return `${formatAddress(version, ...wordsOf(version, first))}-${formatAddress(version, ...wordsOf(version, last))}`;
-}
-
-/** The last address of a version. */
-export function lastAddress(version: 4 | 6): bigint {
-  return version === 4 ? 0xffff_ffffn : (1n << 128n) - 1n;
 }

@@ -15,6 +15,8 @@ const TYPE_MASK = 0x3fff;
 export const FLAG = { request: 1, ack: 4, dump: 0x300, exclusive: 0x200, create: 0x400 } as const;
 /** Subsystems of nfnetlink; a message's type has them in its upper byte. */
 export const SUBSYSTEM = { conntrack: 1, nftables: 10 } as const;
+/** The family of tables for IPv4 and IPv6 (NFPROTO_INET). */
+export const INET = 1;
 /** Bytes that one nested attribute can hold, for its length is of 16 bits. */
 export const MOST_NESTED = 0xffff - 4;
 

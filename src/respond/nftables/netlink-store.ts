@@ -4,13 +4,13 @@ import { type ElementStore, type Reading, StaleSets } from './element-store.ts';
 import {
   readElements,
   readGeneration,
-  type TableName,
   writeChanges,
   writeGeneration,
   writeRead,
 } from './netlink-elements.ts';
 import type { MessageWriter } from './netlink-message.ts';
 import { ERRNO, NetlinkError, type NetlinkSocket } from './netlink-socket.ts';
+import type { Lookup } from './ruleset.ts';
 
 /** Bytes of a set's elements at most: some two million. */
 const MOST_BYTES = 128 << 20;
@@ -19,14 +19,14 @@ const FEW_BYTES = 1 << 20;
 /** Times that a set is read again because it changed meanwhile. */
 const ATTEMPTS = 10;
 
-/** Elements by raw netlink. */
+/** Elements of a table by raw netlink. */
 export class NetlinkStore implements ElementStore {
   private readonly socket: NetlinkSocket;
-  private readonly tableOf: TableName;
+  private readonly table: string;
 
-  constructor(socket: NetlinkSocket, tableOf: TableName) {
+  constructor(socket: NetlinkSocket, table: string) {
     this.socket = socket;
-    this.tableOf = tableOf;
+    this.table = table;
   }
 
   async read(sets: readonly ElementSet[], nowMs: number): Promise<Reading> {
@@ -34,8 +34,13 @@ export class NetlinkStore implements ElementStore {
     return { elements: new Map(sets.map((set) => [set, this.readSet(set, nowMs)])), generation };
   }
 
-  async change(changes: readonly SetChange[], nowMs: number, generation?: number): Promise<void> {
-    this.request(writeChanges(changes, this.tableOf, nowMs, generation), FEW_BYTES);
+  async change(
+    changes: readonly SetChange[],
+    nowMs: number,
+    generation?: number,
+    lookups: readonly Lookup[] = [],
+  ): Promise<void> {
+    this.request(writeChanges(changes, this.table, nowMs, generation, lookups), FEW_BYTES);
   }
 
   generation(): number | undefined {
@@ -48,7 +53,7 @@ export class NetlinkStore implements ElementStore {
 
   private readSet(set: ElementSet, nowMs: number): Elements {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { replies, errors } = this.exchange(writeRead(set, this.tableOf(set)), MOST_BYTES);
+      const { replies, errors } = this.exchange(writeRead(set, this.table), MOST_BYTES);
       const [errno = 0] = errors;
       if (errno === ERRNO.EINTR) continue;
       if (errno === ERRNO.ENOENT) return new Map();

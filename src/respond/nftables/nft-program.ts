@@ -22,9 +22,9 @@ export class NftError extends EnforcerError {
     return this.words.includes('No such file or directory');
   }
 
-  /** Something is not as the commands had it: missing, there already, or overlapping. */
+  /** Something is not as the commands had it: missing, or there already. */
   get stale(): boolean {
-    return this.missing || /File exists|overlap/.test(this.words);
+    return this.missing || this.words.includes('File exists');
   }
 }
 

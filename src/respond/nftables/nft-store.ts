@@ -1,37 +1,34 @@
 import { EnforcerError } from '../enforcer.ts';
-import type { ElementSet, Elements, SetChange } from './element-set.ts';
+import type { ElementSet, SetChange } from './element-set.ts';
 import { type ElementStore, type Reading, StaleSets } from './element-store.ts';
-import type { TableName } from './netlink-elements.ts';
 import { NftError, runNft } from './nft-program.ts';
 import { changeLines, readListing } from './nft-text.ts';
+import { growingLines, type Lookup } from './ruleset.ts';
 
-/** Elements by the program `nft`, where the addon is not there: some milliseconds for each change. */
+/** Elements of a table by the program `nft`, where the addon is not there: some milliseconds for each change. */
 export class NftStore implements ElementStore {
   private readonly program: string;
-  private readonly tableOf: TableName;
+  private readonly table: string;
 
-  constructor(program: string, tableOf: TableName) {
+  constructor(program: string, table: string) {
     this.program = program;
-    this.tableOf = tableOf;
+    this.table = table;
   }
 
   async read(sets: readonly ElementSet[], nowMs: number): Promise<Reading> {
-    const listings = new Map<string, unknown>();
-    const elements = new Map<ElementSet, Elements>();
-    for (const set of sets) {
-      const table = this.tableOf(set);
-      if (!listings.has(table)) listings.set(table, await this.list(table));
-      elements.set(set, readListing(set, listings.get(table), nowMs));
-    }
+    const listing = await this.list();
+    const elements = new Map(sets.map((set) => [set, readListing(set, listing, nowMs)]));
     return { elements, generation: undefined };
   }
 
-  async change(changes: readonly SetChange[], nowMs: number): Promise<void> {
-    try {
-      await runNft(this.program, ['-f', '-'], `${changeLines(changes, this.tableOf, nowMs).join('\n')}\n`);
-    } catch (error) {
-      throw error instanceof NftError && error.stale ? new StaleSets({ cause: error }) : error;
-    }
+  async change(
+    changes: readonly SetChange[],
+    nowMs: number,
+    _generation?: number,
+    lookups: readonly Lookup[] = [],
+  ): Promise<void> {
+    const lines = [...growingLines(this.table, lookups), ...changeLines(changes, this.table, nowMs)];
+    await runBatch(this.program, lines);
   }
 
   generation(): undefined {
@@ -40,7 +37,8 @@ export class NftStore implements ElementStore {
 
   close(): void {}
 
-  private async list(table: string): Promise<unknown> {
+  private async list(): Promise<unknown> {
+    const { table } = this;
     try {
       return JSON.parse(await runNft(this.program, ['-j', 'list', 'table', 'inet', table]));
     } catch (error) {
@@ -50,5 +48,14 @@ export class NftStore implements ElementStore {
       }
       throw error;
     }
+  }
+}
+
+/** Lets `nft` run commands, together or not at all. Throws {@link StaleSets}, or an `EnforcerError`. */
+export async function runBatch(program: string, lines: readonly string[]): Promise<void> {
+  try {
+    await runNft(program, ['-f', '-'], `${lines.join('\n')}\n`);
+  } catch (error) {
+    throw error instanceof NftError && error.stale ? new StaleSets({ cause: error }) : error;
   }
 }

@@ -1,60 +1,43 @@
 /** Elements as `nft` reads and writes them. */
-import { formatAddress, parseAddress, parsePrefix } from '../../net/index.ts';
-import {
-  type ElementSet,
-  type Elements,
-  intervalText,
-  lastAddress,
-  numberOf,
-  type SetChange,
-  timeoutOf,
-} from './element-set.ts';
-import type { TableName } from './netlink-elements.ts';
+import { formatAddress, parseAddress } from '../../net/index.ts';
+import { type ElementSet, type Elements, type SetChange, timeoutOf } from './element-set.ts';
 
 /** Elements in one command at most: a line stays readable. */
 const EACH = 1000;
 
-/** Commands for `nft -f -`: removals of all sets, then additions; `readable`: one element a line, in whole seconds. */
+/**
+ * Commands for `nft -f -` about sets of a table: removals of all sets, then additions; `readable`: one element a line,
+ * in whole seconds.
+ */
 export function changeLines(
   changes: readonly SetChange[],
-  tableOf: TableName,
+  table: string,
   nowMs: number,
   readable = false,
 ): string[] {
   const lines: string[] = [];
   const each = readable ? 1 : EACH;
-  for (const { set, remove } of changes) {
-    lines.push(
-      ...commands(
-        'delete',
-        set,
-        tableOf,
-        remove.map((element) => show(set, element)),
-        each,
-      ),
-    );
-  }
+  for (const { set, remove } of changes) lines.push(...commands('delete', table, set, remove, each));
   for (const { set, add } of changes) {
     const elements = add.map(
-      ([element, untilMs]) =>
-        `${show(set, element)} timeout ${duration(timeoutOf(untilMs, nowMs), readable)}`,
+      ([element, untilMs]) => `${element} timeout ${duration(timeoutOf(untilMs, nowMs), readable)}`,
     );
-    lines.push(...commands('add', set, tableOf, elements, each));
+    lines.push(...commands('add', table, set, elements, each));
   }
   return lines;
 }
 
 function commands(
   verb: string,
+  table: string,
   set: ElementSet,
-  tableOf: TableName,
   elements: readonly string[],
   each: number,
 ): string[] {
   const lines: string[] = [];
   for (let at = 0; at < elements.length; at += each) {
     const list = elements.slice(at, at + each).join(', ');
-    lines.push(`${verb} element inet ${tableOf(set)} ${set.name} { ${list} }`);
+    lines.push(`${verb} element inet ${table} ${set.name} { ${list} }`);
   }
   return lines;
 }
@@ -77,21 +60,6 @@ export function duration(ms: number, rounded: boolean): string {
   return text;
 }
 
-/** An element as people write it: a range that is a network with its length, one address as that. */
-function show({ version, interval }: ElementSet, element: string): string {
-  if (!interval) return element;
-  const dash = element.indexOf('-');
-  const [first, last] = [element.slice(0, dash), element.slice(dash + 1)];
-  if (first === last) return first;
-  const [low, high] = [parseAddress(first), parseAddress(last)];
-  if (low === undefined || high === undefined) return element;
-  const from = numberOf(low);
-  const size = numberOf(high) - from + 1n;
-  if ((size & (size - 1n)) !== 0n || (from & (size - 1n)) !== 0n) return element;
-  const bits = version === 4 ? 32 : 128;
-  return `${first}/${bits - (size.toString(2).length - 1)}`;
-}
-
 /** Elements of a set in what `nft -j list table` wrote. What cannot be read is passed over. */
 export function readListing(set: ElementSet, listing: unknown, nowMs: number): Elements {
   const found = new Map<string, number>();
@@ -101,37 +69,14 @@ export function readListing(set: ElementSet, listing: unknown, nowMs: number): E
     for (const entry of list(field(shown, 'elem'))) {
       const element = field(entry, 'elem');
       const expires = field(element, 'expires');
-      const text = readValue(set, element === undefined ? entry : field(element, 'val'));
-      if (text === undefined) continue;
+      const value = element === undefined ? entry : field(element, 'val');
+      const address = typeof value === 'string' ? parseAddress(value) : undefined;
+      if (address === undefined) continue;
+      const text = formatAddress(address.version, ...address.words);
       found.set(text, typeof expires === 'number' ? nowMs + expires * 1000 : Number.POSITIVE_INFINITY);
     }
   }
   return found;
-}
-
-function readValue(set: ElementSet, value: unknown): string | undefined {
-  const bounds = readBounds(value);
-  if (bounds === undefined) return undefined;
-  if (set.interval) return intervalText(set.version, ...bounds);
-  const address = typeof value === 'string' ? parseAddress(value) : undefined;
-  return address === undefined ? undefined : formatAddress(address.version, ...address.words);
-}
-
-function readBounds(value: unknown): [bigint, bigint] | undefined {
-  if (typeof value === 'string') {
-    const address = parseAddress(value);
-    return address === undefined ? undefined : [numberOf(address), numberOf(address)];
-  }
-  const prefix = field(value, 'prefix');
-  if (prefix !== undefined) {
-    const parsed = parsePrefix(`${field(prefix, 'addr')}/${field(prefix, 'len')}`);
-    if (parsed === undefined) return undefined;
-    const first = numberOf(parsed);
-    return [first, first | (lastAddress(parsed.version) >> BigInt(parsed.length))];
-  }
-  const [from, to] = list(field(value, 'range'));
-  const [low, high] = [parseAddress(String(from)), parseAddress(String(to))];
-  return low === undefined || high === undefined ? undefined : [numberOf(low), numberOf(high)];
 }
 
 function field(value: unknown, name: string): unknown {

@@ -3,7 +3,7 @@ import { EnforcerError } from '../enforcer.ts';
 
 /** How an {@link NftablesEnforcer} is set up. */
 export interface NftablesOptions {
-  /** Begins the names of the tables: `PREFIX_hosts`, `PREFIX_ranges`. Default: `weir`. */
+  /** Begins the name of the table: `PREFIX_decisions`. Default: `weir`. */
   readonly prefix?: string;
   /** Packets per second that an address which is throttled may send and receive together. Default: 50, burst 50. */
   readonly throttle?: { readonly packetsPerSecond: number; readonly burst?: number };

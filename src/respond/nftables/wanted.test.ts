@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decisionFor } from '../enforcer-compliance.ts';
-import { compare, SETS } from './element-set.ts';
-import { targetOf, Wanted } from './wanted.ts';
+import { compare, type ElementSet } from './element-set.ts';
+import { targetOf, textOf } from './target.ts';
+import { Wanted } from './wanted.ts';
 
 const NOW = 1_800_000_000_000;
 
@@ -30,13 +31,13 @@ test('the changes of the sets lead from what was in them to what is wanted, and 
   fc.assert(
     fc.property(fc.array(changes, { maxLength: 8 }), (steps) => {
       const wanted = new Wanted();
-      const sets = new Map(SETS.map((set) => [set, new Map<string, number>()]));
+      const sets = new Map<ElementSet, Map<string, number>>();
       for (const step of steps) {
         const before = wanted.size;
         const edits = wanted.read(step, NOW);
         for (const { set, remove, add } of wanted.changesOf(edits, NOW)) {
-          const elements = sets.get(set);
-          assert.ok(elements);
+          const elements = sets.get(set) ?? new Map<string, number>();
+          sets.set(set, elements);
           for (const element of remove)
             assert.ok(elements.delete(element), `${element} is not in ${set.name}`);
           for (const [element, untilMs] of add) {
@@ -45,7 +46,8 @@ test('the changes of the sets lead from what was in them to what is wanted, and 
           }
         }
         const inverse = wanted.edit(edits);
-        for (const [set, elements] of sets) {
+        for (const set of new Set([...sets.keys(), ...wanted.sets])) {
+          const elements = sets.get(set) ?? new Map<string, number>();
           const { remove, add } = compare(set, elements, wanted.elementsOf(set), NOW);
           assert.deepEqual({ remove, add }, { remove: [], add: [] }, set.name);
         }
@@ -69,5 +71,17 @@ test('values that are no addresses, sessions and simulated decisions have no tar
   }
   assert.equal(targetOf(decisionFor('203.0.113.9', { simulated: true })), undefined);
   assert.equal(targetOf(decisionFor('203.0.113.9', { type: 'captcha' })), undefined);
-  assert.equal(targetOf(decisionFor('203.0.113.9/24', { scope: 'range' }))?.key, '203.0.113.0/24');
+});
+
+test('a network is named by its first address and its length, and one of a single address is no host', () => {
+  for (const [value, scope, name, shown] of [
+    ['203.0.113.9/24', 'range', 'ban4_24', '203.0.113.0/24'],
+    ['203.0.113.9/32', 'range', 'ban4_32', '203.0.113.9/32'],
+    ['203.0.113.9', 'address', 'ban4', '203.0.113.9'],
+    ['::/0', 'range', 'ban6_0', '::/0'],
+  ] as const) {
+    const target = targetOf(decisionFor(value, { scope }));
+    assert.ok(target);
+    assert.deepEqual([target.set.name, textOf(target)], [name, shown]);
+  }
 });
