@@ -1,6 +1,7 @@
 import type { ApiConfiguration } from '../config/index.ts';
 import type { RunningWeir } from '../control/index.ts';
 import type { LiveFeed } from './live/feed.ts';
+import type { KeptPackets } from './packets/kept-packets.ts';
 
 /** What the API serves from: it holds no state of the system itself. */
 export interface Backend {
@@ -12,6 +13,8 @@ export interface Backend {
   readonly configuration: () => ApiConfiguration;
   /** Folder of what must survive. */
   readonly folder: string;
+  /** Where packets are kept that can be read again; undefined: nowhere. */
+  readonly packets?: KeptPackets | undefined;
   /** Takes a line for who runs weir. */
   readonly report: (line: string) => void;
 }

@@ -9,8 +9,12 @@ import Fastify, {
   type RawServerDefault,
 } from 'fastify';
 import type { Static, TSchema } from 'typebox';
+import type { Role } from './access.ts';
+import { setHeaders } from './auth/headers.ts';
 import { installAccess } from './auth/install.ts';
 import type { Backend } from './backend.ts';
+import { installConsole } from './console.ts';
+import { installOpenApi } from './openapi.ts';
 import { bodyOf, PROBLEM_TYPE, Problem, problemOf } from './problem.ts';
 import { routes } from './route/index.ts';
 
@@ -29,6 +33,21 @@ export type Api = FastifyInstance<
   ApiTypes
 >;
 
+/** A route, and who may use it. */
+export interface RouteAccess {
+  readonly method: string;
+  readonly url: string;
+  /** Undefined where it does not say: administrators. */
+  readonly access: Role | 'public' | undefined;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** All routes, those that are made for HEAD too. */
+    readonly routeList: readonly RouteAccess[];
+  }
+}
+
 /** Bytes of a body; a configuration is the longest that has one. */
 const MOST_BODY = 1 << 20;
 /** Characters of a part of a path. */
@@ -44,6 +63,14 @@ export async function createApi(backend: Backend): Promise<Api> {
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
     exposeHeadRoutes: true,
     forceCloseConnections: true,
+    // What never comes to a route, such as a path that cannot be decoded.
+    frameworkErrors: (error, _request, reply) => {
+      setHeaders(reply.raw);
+      sendProblem(
+        reply,
+        problemOf(error) ?? new Problem(400, 'The request is not understood', error.message),
+      );
+    },
   }).withTypeProvider<ApiTypes>();
   api.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
@@ -57,8 +84,14 @@ export async function createApi(backend: Backend): Promise<Api> {
     );
   });
   api.setNotFoundHandler((request, reply) => sendProblem(reply, nothingAt(request)));
+  const list: RouteAccess[] = [];
+  api.decorate('routeList', list);
   await installAccess(api, backend);
+  await installOpenApi(api, ({ method, url, config }) => {
+    for (const one of [method].flat()) list.push({ method: one, url, access: config?.access });
+  });
   await api.register(async (scope) => routes(scope.withTypeProvider<ApiTypes>(), backend));
+  await installConsole(api);
   await api.ready();
   return api;
 }

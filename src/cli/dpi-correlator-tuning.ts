@@ -240,6 +240,13 @@ function wantedOf({ correlation, respond }: ChosenConfiguration['configuration']
   });
 }
 
-function tuningLine({ sensitivity, decay, autoBan, threshold, durationMs, neverBan }: Tuning): string {
+function tuningLine({
+  sensitivity,
+  decay,
+  autoBan,
+  threshold,
+  durationMs,
+  neverBan,
+}: Omit<Tuning, 'networks'>): string {
   return JSON.stringify([sensitivity, decay, autoBan, threshold, durationMs, neverBan]);
 }

@@ -135,6 +135,10 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: 'a small network to try weir on: clients, servers, attacks (needs root)',
     load: async () => (await import('./lab.ts')).lab,
   },
+  token: {
+    about: 'who may use the API and the console: create, list, revoke, login',
+    load: async () => (await import('./token.ts')).token,
+  },
   doctor: {
     about: 'what works on this machine, and what is missing',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -38,7 +38,7 @@ export async function runGateway(options: GatewayOptions, words: GatewayWords): 
       sinks: words.quiet ? [] : [new BlockedLines(options.waf.mode === 'detection')],
       report: say,
     });
-    control = await openControl(gateway, words.control, say);
+    control = await openControl(gateway, options, words.control, say);
     for (const way of gateway.ways) say(way);
     say(`judged by ${gateway.rules}${options.waf.mode === 'detection' ? '; nothing is blocked' : ''}`);
     for (const hint of words.hints(gateway)) say(hint);
@@ -72,11 +72,12 @@ function untilStopped(): Promise<void> {
 /** Where `weir requests` and its like ask; another weir that answers there already goes on doing so. */
 async function openControl(
   gateway: Gateway,
+  options: GatewayOptions,
   folder: string | undefined,
   say: (line: string) => void,
 ): Promise<ControlServer | undefined> {
-  const { WebDesk } = await import('../supervisor/process/web-desk.ts');
-  const desk = new WebDesk(gateway.stored);
+  const { rulesInForce, WebDesk } = await import('../supervisor/process/web-desk.ts');
+  const desk = new WebDesk(gateway.stored, () => rulesInForce(options));
   try {
     return await ControlServer.open(controlFolder(folder ?? 'auto'), (line) => desk.answer(line));
   } catch (error) {

@@ -45,6 +45,7 @@ export const API = section('The console, the API behind it, and metrics.', {
     client: text('Identifier of weir at the provider.', 'text', ''),
     secret: text('File of the secret that the provider gave weir.', 'path', ''),
     origin: text('URL of the console as browsers see it, such as https://weir.example.org.', 'url', ''),
+    scopes: texts('What the provider is asked for.', 'word', ['openid', 'profile', 'email']),
     claim: text('Claim whose values are roles or groups.', 'word', 'groups'),
     viewers: texts('Values that make a viewer.', 'text', []),
     operators: texts('Values that make an operator.', 'text', []),

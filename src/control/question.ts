@@ -76,11 +76,14 @@ export interface RuleChoice {
   readonly crs?: string;
   readonly rules?: readonly string[];
   readonly paranoia?: number;
+  /** Rules behind all others, as SecLang; whoever asks has seen to it that they name no files. */
+  readonly text?: string;
 }
 
 /** Characters of a question, as a line; and of one that has a whole text in it, each of which JSON may write as six. */
 export const MOST_QUESTION = 4096;
 export const MOST_LONG_QUESTION = 6 * MOST_CONFIGURATION + MOST_QUESTION;
+const MOST_RULES_TEXT = 256 << 10;
 const MOST_ROWS = 10_000;
 const MOST_TOP = 100_000;
 const MOST_INTERVAL = 366 * 86_400;
@@ -202,15 +205,20 @@ function requestsOf(question: Fields): RequestSelection {
 
 function rulesOf(question: Fields): RuleChoice {
   const fields = fieldsOf(question.rules ?? {}, 'rules');
-  only(fields, ['crs', 'rules', 'paranoia']);
+  only(fields, ['crs', 'rules', 'paranoia', 'text']);
   const { rules = [] } = fields;
   if (!Array.isArray(rules) || rules.length > 64 || rules.some((one) => typeof one !== 'string')) {
     throw new QuestionError("'rules' is a list of at most 64 paths");
+  }
+  const { text } = fields;
+  if (text !== undefined && (typeof text !== 'string' || text.length > MOST_RULES_TEXT)) {
+    throw new QuestionError(`'text' has at most ${MOST_RULES_TEXT} characters`);
   }
   return {
     ...(fields.crs === undefined ? {} : { crs: textOf(fields, 'crs') }),
     ...(rules.length === 0 ? {} : { rules: rules as string[] }),
     ...(fields.paranoia === undefined ? {} : { paranoia: whole(fields, 'paranoia', 1, 4) }),
+    ...(text === undefined ? {} : { text }),
   };
 }
 

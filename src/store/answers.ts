@@ -78,12 +78,17 @@ const MOST_RECORD_BYTES = 64 << 20;
 
 /** Flows, the newest first. */
 export async function askFlows(storage: Storage, selection: Selection, limit: number): Promise<FlowAnswer[]> {
-  const { sql, parameters } = source(storage, 'flow', selection);
+  const { sql, parameters } = source(storage, ['flow'], selection);
   const rows = await storage.ask(
     `SELECT * EXCLUDE (more) FROM ${sql} ORDER BY time DESC, flow_id LIMIT $limit`,
     { ...parameters, limit: limitOf(limit, MOST_ROWS) },
   );
-  return rows.map((row) => ({
+  return rows.map(flowOf);
+}
+
+/** A flow out of its row. */
+export function flowOf(row: Readonly<Record<string, Cell | number>>): FlowAnswer {
+  return {
     timeUs: Number(row.time),
     flowId: number(row.flow_id),
     source: words(row.src_ip),
@@ -102,7 +107,7 @@ export async function askFlows(storage: Storage, selection: Selection, limit: nu
     packetsToClient: Number(row.pkts_toclient),
     durationUs: number(row.duration),
     state: words(row.state),
-  }));
+  };
 }
 
 /** Whole records of a type (undefined: all but flows), the newest first. */
@@ -112,7 +117,7 @@ export async function askRecords(
   selection: Selection,
   limit: number,
 ): Promise<EveRecord[]> {
-  const { sql, parameters } = source(storage, type === undefined ? type : typeName(type), selection);
+  const { sql, parameters } = source(storage, type === undefined ? type : [typeName(type)], selection);
   const rows = await storage.ask(
     `SELECT ${type === 'flow' ? '*' : 'time, record'} FROM ${sql} ORDER BY time DESC LIMIT $limit`,
     { ...parameters, limit: limitOf(limit, MOST_ROWS) },
@@ -133,7 +138,7 @@ export async function askTop(
   selection: Selection,
   limit: number,
 ): Promise<TopList> {
-  const { sql, parameters } = source(storage, 'flow', selection);
+  const { sql, parameters } = source(storage, ['flow'], selection);
   const name = subject === 'destinations' ? "mode(nullif(name, ''))" : 'NULL';
   const rows = await storage.ask(
     `WITH summed AS (
@@ -174,7 +179,7 @@ export async function askSeries(
   if (!Number.isSafeInteger(intervalSeconds) || intervalSeconds < 1 || intervalSeconds > 366 * 86_400) {
     throw new StoreError('question', `an interval is 1 second to 366 days, not ${intervalSeconds} s`);
   }
-  const { sql, parameters } = source(storage, 'flow', selection);
+  const { sql, parameters } = source(storage, ['flow'], selection);
   const key = by === undefined ? "''" : by === 'protocol' ? KEYS.protocols : KEYS.applications;
   const rows = await storage.ask(
     `SELECT time_bucket(to_seconds($interval::BIGINT), time, TIMESTAMP '1970-01-01') AS bucket, ${key} AS key,

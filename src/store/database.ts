@@ -129,13 +129,16 @@ export class Database {
     }
   }
 
-  /** Asks on a connection of its own; gives up after `timeoutMs` and after `mostBytes` of text. */
+  /**
+   * Asks on a connection of its own; gives up after `timeoutMs`. After `mostBytes` of text the rest of the rows is left
+   * out, which `isCut` says.
+   */
   async ask(
     sql: string,
     parameters: Parameters,
     timeoutMs: number,
     mostBytes = Number.POSITIVE_INFINITY,
-  ): Promise<Record<string, Cell | number>[]> {
+  ): Promise<{ readonly rows: Record<string, Cell | number>[]; readonly isCut: boolean }> {
     const connection = await this.instance.connect();
     const timer = setTimeout(() => connection.interrupt(), timeoutMs);
     try {
@@ -145,7 +148,7 @@ export class Database {
       let bytes = 0;
       for (;;) {
         const chunk = await reader.fetchChunk();
-        if (chunk === null || chunk.rowCount === 0) return rows;
+        if (chunk === null || chunk.rowCount === 0) return { rows, isCut: false };
         for (const values of chunk.getRows()) {
           const row: Record<string, Cell | number> = {};
           for (const [i, name] of names.entries()) {
@@ -153,7 +156,7 @@ export class Database {
             if (typeof cell === 'string') bytes += cell.length;
             row[name] = cell;
           }
-          if (bytes > mostBytes) return rows;
+          if (bytes > mostBytes) return { rows, isCut: true };
           rows.push(row);
         }
       }

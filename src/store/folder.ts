@@ -17,7 +17,14 @@ import { StoreError } from './store-error.ts';
 const VERSION = 1;
 const MARK = 'store.json';
 /** What else of weir's lies in its folder by default: it may be there before the store. */
-const NEIGHBOURS: ReadonlySet<string> = new Set([`${MARK}.new`, 'buffer', 'ca', 'correlation', 'respond', 'api']);
+const NEIGHBOURS: ReadonlySet<string> = new Set([
+  `${MARK}.new`,
+  'buffer',
+  'ca',
+  'correlation',
+  'respond',
+  'api',
+]);
 
 /** Where things lie in a store's folder. */
 export interface StoreFolder {

@@ -83,10 +83,14 @@ export class Parts {
     return this.list.reduce((sum, part) => sum + part.bytes, 0);
   }
 
-  /** Parts that can hold records of this type (undefined: all but flows) and time. */
-  matching(type: string | undefined, sinceUs: number | undefined, untilUs: number | undefined): Part[] {
+  /** Parts that can hold records of these types (undefined: all but flows) and time. */
+  matching(
+    types: readonly string[] | undefined,
+    sinceUs: number | undefined,
+    untilUs: number | undefined,
+  ): Part[] {
     return this.list.filter((part) => {
-      if (type === undefined ? part.type === 'flow' : part.type !== type) return false;
+      if (types === undefined ? part.type === 'flow' : !types.includes(part.type)) return false;
       const start = dayStart(part.day);
       return (
         (untilUs === undefined || start < untilUs) && (sinceUs === undefined || start + DAY_US > sinceUs)

@@ -1,6 +1,8 @@
-import { expandIpv6, formatAddress, type Prefix, parsePrefix } from '../net/index.ts';
+import { expandIpv6, formatAddress, parsePrefix } from '../net/index.ts';
+import { parseQuery, prefixBounds, QueryError, sqlOf } from '../query/index.ts';
 import { EVENT_COLUMNS, FLOW_COLUMNS, isEventType } from './columns.ts';
 import type { Parameters } from './database.ts';
+import { EVENT_TABLE, FLOW_TABLE } from './query-table.ts';
 import type { Storage } from './storage.ts';
 import { StoreError } from './store-error.ts';
 
@@ -18,6 +20,8 @@ export interface Selection {
   readonly protocol?: string;
   /** nDPI's name of the application, in any case; flows only. */
   readonly application?: string;
+  /** What must hold besides, in weir's language of questions (src/query). */
+  readonly query?: string;
 }
 
 /** A statement with its parameters. */
@@ -29,13 +33,17 @@ export interface Statement {
 const MOST_TEXT = 256;
 
 /** The table and the parts that can hold what is asked for, as a source of rows; nothing of the question is text in it. */
-export function source(storage: Storage, type: string | undefined, selection: Selection): Statement {
-  const flow = type === 'flow';
+export function source(
+  storage: Storage,
+  types: readonly string[] | undefined,
+  selection: Selection,
+): Statement {
+  const flow = isOfFlows(types);
   const names = (flow ? FLOW_COLUMNS : EVENT_COLUMNS).map(({ name }) => name).join(', ');
   const { sinceUs, untilUs } = selection;
-  const files = storage.parts.matching(type, sinceUs, untilUs).map(({ path }) => path);
+  const files = storage.parts.matching(types, sinceUs, untilUs).map(({ path }) => path);
   const recent = `SELECT ${names} FROM ${flow ? 'flow' : 'event'}`;
-  const { conditions, parameters } = conditionsOf(storage, type, selection);
+  const { conditions, parameters } = conditionsOf(storage, types, selection);
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   if (files.length === 0) return { sql: `(${recent}${where})`, parameters };
   const older = `SELECT ${names} FROM read_parquet($files, union_by_name = true)`;
@@ -45,15 +53,27 @@ export function source(storage: Storage, type: string | undefined, selection: Se
   };
 }
 
-function conditionsOf(storage: Storage, type: string | undefined, selection: Selection) {
-  const { sinceUs, untilUs, address, communityId, flowId, protocol, application } = selection;
+/** Flows have a table of their own: no question is about them and others. */
+function isOfFlows(types: readonly string[] | undefined): boolean {
+  if (types?.includes('flow') !== true) return false;
+  if (types.length === 1) return true;
+  throw new StoreError('question', 'flows cannot be asked for together with other types of records');
+}
+
+function conditionsOf(storage: Storage, types: readonly string[] | undefined, selection: Selection) {
+  const { sinceUs, untilUs, address, communityId, flowId, protocol, application, query } = selection;
+  const flow = isOfFlows(types);
   const conditions: string[] = [];
   const parameters: Record<string, Parameters[string]> = {};
   const add = (condition: string, values: Parameters): void => {
     conditions.push(condition);
     Object.assign(parameters, values);
   };
-  if (type !== undefined && type !== 'flow') add('event_type = $type', { type: typeName(type) });
+  const [only, ...others] = types ?? [];
+  if (only !== undefined && others.length === 0 && !flow) add('event_type = $type', { type: typeName(only) });
+  if (types !== undefined && others.length > 0) {
+    add('list_contains($types, event_type)', { types: storage.database.texts(types.map(typeName)) });
+  }
   if (sinceUs !== undefined) add('time >= $since', { since: storage.database.time(time('since', sinceUs)) });
   if (untilUs !== undefined) add('time < $until', { until: storage.database.time(time('until', untilUs)) });
   if (address !== undefined) add(...addressCondition(address));
@@ -64,7 +84,7 @@ function conditionsOf(storage: Storage, type: string | undefined, selection: Sel
       throw new StoreError('question', `a flow id is a whole number, not ${flowId}`);
     add('flow_id = $flow', { flow: BigInt(flowId) });
   }
-  if (type !== 'flow' && (protocol !== undefined || application !== undefined)) {
+  if (!flow && (protocol !== undefined || application !== undefined)) {
     throw new StoreError('question', 'only flows can be asked for by protocol or application');
   }
   if (protocol !== undefined)
@@ -72,7 +92,20 @@ function conditionsOf(storage: Storage, type: string | undefined, selection: Sel
   if (application !== undefined) {
     add('lower(application) = lower($application)', { application: text('application', application) });
   }
+  if (query !== undefined) {
+    const { sql, parameters: values } = sqlOf(conditionOf(query), flow ? FLOW_TABLE : EVENT_TABLE);
+    add(sql, values);
+  }
   return { conditions, parameters };
+}
+
+function conditionOf(query: string) {
+  try {
+    return parseQuery(query);
+  } catch (error) {
+    if (error instanceof QueryError) throw new StoreError('question', error.message, error);
+    throw error;
+  }
 }
 
 function addressCondition(given: string): [string, Parameters] {
@@ -83,7 +116,7 @@ function addressCondition(given: string): [string, Parameters] {
       `'${given}' is no address and no prefix; examples: 192.0.2.7, 192.0.2.0/24, 2001:db8::/32`,
     );
   }
-  const [low, high] = bounds(prefix);
+  const [low, high] = prefixBounds(prefix);
   if (prefix.version === 4) {
     const values = { low: BigInt(low[0] >>> 0), high: BigInt(high[0] >>> 0) };
     return ['(src_v4 BETWEEN $low AND $high OR dest_v4 BETWEEN $low AND $high)', values];
@@ -93,17 +126,6 @@ function addressCondition(given: string): [string, Parameters] {
     '((src_v4 IS NULL AND src_ip BETWEEN $low AND $high) OR (dest_v4 IS NULL AND dest_ip BETWEEN $low AND $high))',
     values,
   ];
-}
-
-type Words = readonly [number, number, number, number];
-
-/** The first and the last address of a prefix. */
-function bounds({ words, length }: Prefix): [low: Words, high: Words] {
-  const high = words.map((word, i) => {
-    const fixed = Math.min(32, Math.max(0, length - 32 * i));
-    return fixed === 32 ? word : word | (0xffffffff >>> fixed);
-  });
-  return [words, high as unknown as Words];
 }
 
 /** The name of a type of record. */

@@ -81,11 +81,16 @@ export class Storage {
   }
 
   /** Asks the database, without regard to who else does. */
-  ask(
+  async ask(
     sql: string,
     parameters: Parameters = {},
     mostBytes?: number,
   ): Promise<Record<string, Cell | number>[]> {
+    return (await this.askSome(sql, parameters, mostBytes)).rows;
+  }
+
+  /** The same, and whether the rest of the rows was left out. */
+  askSome(sql: string, parameters: Parameters, mostBytes?: number): ReturnType<Database['ask']> {
     return this.database.ask(sql, parameters, this.limits.questionTimeoutMs, mostBytes);
   }
 

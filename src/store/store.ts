@@ -9,8 +9,10 @@ import {
   type TopList,
 } from './answers.ts';
 import { type EveRecord, toRow } from './columns.ts';
+import { askValues, type FieldValue } from './field-values.ts';
 import { Gate } from './gate.ts';
 import type { StoreOptions } from './options.ts';
+import { askFlowPage, askRecordPage, type Page, type PageWish } from './pages.ts';
 import type { Selection } from './questions.ts';
 import { Storage } from './storage.ts';
 import { isFatal, StoreError } from './store-error.ts';
@@ -110,6 +112,25 @@ export class Store {
   /** Whole records of a type (undefined: all but flows), the newest first; `limit` is 1 to 10,000, 64 MiB in all. */
   records(type?: string, selection: Selection = {}, limit = 100): Promise<readonly EveRecord[]> {
     return this.question(() => askRecords(this.storage, type, selection, limit));
+  }
+
+  /** Flows, page by page: what comes in meanwhile moves nothing. */
+  flowPage(selection: Selection, wish: PageWish): Promise<Page<FlowAnswer>> {
+    return this.question(() => askFlowPage(this.storage, selection, wish));
+  }
+
+  /** Whole records of some types (undefined: all but flows), page by page; 8 MiB each. */
+  recordPage(
+    types: readonly string[] | undefined,
+    selection: Selection,
+    wish: PageWish,
+  ): Promise<Page<EveRecord>> {
+    return this.question(() => askRecordPage(this.storage, types, selection, wish));
+  }
+
+  /** Values of a field of the language of questions that begin so, the most frequent first; `limit` is 1 to 100. */
+  values(field: string, prefix: string, selection: Selection, limit: number): Promise<readonly FieldValue[]> {
+    return this.question(() => askValues(this.storage, field, prefix, selection, limit));
   }
 
   /** The most by bytes or by flows; `limit` is 1 to 10,000. */

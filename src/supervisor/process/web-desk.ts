@@ -1,6 +1,7 @@
 import {
   answerLine,
   isWebQuestion,
+  MOST_LONG_QUESTION,
   parseQuestion,
   QuestionError,
   type RulesInForce,
@@ -10,7 +11,7 @@ import {
 import type { BufferCopy } from '../../mitm/buffer/index.ts';
 import { BufferError } from '../../mitm/buffer/index.ts';
 import type { GatewayOptions } from '../../mitm/gateway/index.ts';
-import { chooseRules, NoRulesError } from '../../mitm/waf/index.ts';
+import { chooseRules, NoRulesError, type RuleSource } from '../../mitm/waf/index.ts';
 import { reasonOf } from './member.ts';
 
 /** Questions that are worked on at the same time; more are turned away. */
@@ -40,7 +41,7 @@ export class WebDesk {
     }
     this.inWork++;
     try {
-      const question = parseQuestion(line);
+      const question = parseQuestion(line, MOST_LONG_QUESTION);
       if (!isWebQuestion(question)) throw new QuestionError('this weir has only web requests to tell of');
       if (question.ask === 'rules') return answerLine(this.rules());
       if (this.buffer === undefined) {
@@ -59,6 +60,12 @@ export class WebDesk {
       this.inWork--;
     }
   }
+}
+
+/** Rules that were given as a text, as bytes are in files. */
+function textSource(text: string | undefined): RuleSource[] {
+  if (text === undefined) return [];
+  return [{ kind: 'text', name: 'rules', text: Buffer.from(text, 'utf8').toString('latin1') }];
 }
 
 /** The rules that a gateway judges by, as the API is told of them. */
@@ -84,11 +91,14 @@ function answerTo(question: Exclude<WebQuestion, { ask: 'rules' }>, buffer: Buff
         : buffer.forget(address).then((entries) => ({ entries, isKeyReplaced: false }));
     }
     case 'rejudge': {
-      const { crs, rules, paranoia } = question.rules;
+      const { crs, rules, paranoia, text } = question.rules;
       const chosen = chooseRules({ crs, rules: rules ?? [], paranoia });
       return buffer.rejudge(
         question.selection,
-        { sources: chosen.sources, settings: { ...chosen.options.settings, mode: 'on' } },
+        {
+          sources: [...chosen.sources, ...textSource(text)],
+          settings: { ...chosen.options.settings, mode: 'on' },
+        },
         REPLAY_MS,
       );
     }

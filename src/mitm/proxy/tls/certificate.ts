@@ -74,12 +74,13 @@ export function rootCertificate(
   ]);
 }
 
-/** A server's certificate (DER) for one host name (in ASCII) or address. */
+/** A server's certificate (DER) for one host name (in ASCII) or address, and further ones. */
 export function leafCertificate(
   issuer: Issuer,
   name: string,
   publicKey: KeyObject,
   validity: Validity,
+  further: readonly string[] = [],
 ): Buffer {
   // A name that is too long for the subject stands in the extension alone, which is then critical (RFC 5280, 4.2.1.6).
   const subject = name.length <= COMMON_NAME_MOST ? commonName(name) : sequence();
@@ -89,8 +90,24 @@ export function leafCertificate(
     SERVER_USAGE,
     extension(SUBJECT_KEY_IDENTIFIER, octetString(keyIdentifierOf(publicKey)), false),
     authority(issuer.keyIdentifier),
-    extension(SUBJECT_ALTERNATIVE_NAME, sequence(generalName(name)), name.length > COMMON_NAME_MOST),
+    extension(
+      SUBJECT_ALTERNATIVE_NAME,
+      sequence(...[name, ...further].map(generalName)),
+      name.length > COMMON_NAME_MOST,
+    ),
   ]);
+}
+
+/** A server's certificate (DER) that its own key signed, for names that whoever trusts it names to it. */
+export function ownCertificate(
+  names: readonly [string, ...string[]],
+  key: KeyObject,
+  publicKey: KeyObject,
+  validity: Validity,
+): Buffer {
+  const [name, ...further] = names;
+  const issuer = { key, subject: commonName(name), keyIdentifier: keyIdentifierOf(publicKey) };
+  return leafCertificate(issuer, name, publicKey, validity, further);
 }
 
 /** SHA-1 of the public key's bits (RFC 5280, 4.2.1.2, method 1). */
