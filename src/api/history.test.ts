@@ -305,6 +305,23 @@ test('the history over HTTP', { timeout: 120_000 }, async (context) => {
     assert.match(await refused(site, 'query/values?field=nothing', 400), /no field/);
   });
 
+  await context.test('a page that asks much at once gets all of it', async () => {
+    const subjects = ['sources', 'destinations', 'applications', 'protocols', 'names'];
+    const paths = [
+      ...subjects.map((subject) => `top/${subject}`),
+      'series',
+      'flows',
+      'alerts',
+      'records',
+      'lan',
+    ];
+    const answers = await Promise.all(paths.map((path) => ask(site, path)));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      paths.map(() => 200),
+    );
+  });
+
   await context.test('what is none is refused, with what to do', async () => {
     assert.match(await refused(site, 'flows?q=prt:1', 400), /q, column 1.*is port: meant/);
     assert.match(await refused(site, 'requests?q=prt:1', 400), /column 1/);

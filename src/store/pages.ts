@@ -34,8 +34,9 @@ const MOST_ROWS = 10_000;
 const MOST_PAGE_CHARACTERS = 8 << 20;
 /** Of the time that a question has, what may have gone when another stretch of time is begun. */
 const PATIENCE = 0.5;
-const HOUR_US = 3_600_000_000;
-const GROWTH = 4;
+/** The first stretch, and how much longer each following one is. */
+const FIRST_US = 240e6;
+const GROWTH = 8;
 const MOST_TIE = '18446744073709551615';
 
 type Row = Readonly<Record<string, Cell | number>>;
@@ -150,7 +151,7 @@ function* spansOf(
   const edge = after?.timeUs;
   let low = Math.max(sinceUs, oldest, isDown || edge === undefined ? 0 : edge);
   let high = Math.min(untilUs, storage.newestUs + 1, isDown && edge !== undefined ? edge + 1 : Infinity);
-  for (let length = HOUR_US; low < high; length *= GROWTH) {
+  for (let length = FIRST_US; low < high; length *= GROWTH) {
     const middle = isDown ? Math.max(low, high - length) : Math.min(high, low + length);
     yield isDown ? { sinceUs: middle, untilUs: high } : { sinceUs: low, untilUs: middle };
     if (isDown) high = middle;

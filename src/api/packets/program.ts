@@ -41,7 +41,11 @@ export function runProgram(args: readonly string[], mostMs: number, signal: Abor
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (said.length < MOST_WORDS) said += text.slice(0, MOST_WORDS - said.length);
   });
-  const kill = (): void => void child.kill('SIGKILL');
+  const kill = (): void => {
+    child.kill('SIGKILL');
+    // What nobody takes would keep it from being over.
+    child.stdout.destroy();
+  };
   const timer = setTimeout(() => {
     late = true;
     kill();

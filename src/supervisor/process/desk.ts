@@ -16,8 +16,8 @@ import type { History } from './history.ts';
 import { reasonOf } from './member.ts';
 import type { OpenFlowTable } from './open-flows.ts';
 
-/** Questions that are worked on or wait for the store; more are turned away. */
-const MOST_AT_ONCE = 4;
+/** Questions that are worked on or wait for the store, as a page of the console asks several; more are turned away. */
+const MOST_AT_ONCE = 16;
 
 /** Answers questions about the history, the open flows and the local network beside the records that come in. */
 export class Desk {
