@@ -223,6 +223,16 @@ test('every folder of src is a room', () => {
 /** Packages, and the rooms that may use them: what reads captures needs none. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/event/schema/': ['typebox'],
+  'src/api/': [
+    'fastify',
+    'typebox',
+    'yaml',
+    '@fastify/rate-limit',
+    '@fastify/static',
+    '@fastify/swagger',
+    '@fastify/swagger-ui',
+    'openid-client',
+  ],
   'src/config/': ['typebox', 'yaml'],
   'src/store/': ['@duckdb/node-api'],
   'src/mitm/gateway/': ['yaml'],

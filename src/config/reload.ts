@@ -28,6 +28,13 @@ const LIVE = [
   'correlation.sensitivity',
   'correlation.weights',
   'correlation.decay',
+  'api.hosts',
+  'api.anonymous',
+  'api.sessionMs',
+  'api.rate',
+  'api.configure',
+  'api.tls.certificate',
+  'api.tls.key',
   'respond.autoBan',
   'respond.neverBan',
 ];
