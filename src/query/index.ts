@@ -7,3 +7,4 @@ export { QueryError } from './query-error.ts';
 export type { QueryRecord } from './record-values.ts';
 export { type SqlCondition, type SqlTable, sqlOf, sqlValues } from './sql.ts';
 export { MOST_CHARACTERS } from './token.ts';
+export { typesOf } from './types-of.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { matches, parseQuery, QUERY_FIELDS, QueryError } from './index.ts';
+import { matches, parseQuery, QUERY_FIELDS, QueryError, typesOf } from './index.ts';
 import { fits, patternOf } from './pattern.ts';
 
 const FLOW = {
@@ -215,6 +215,27 @@ describe('a question', () => {
       { numRuns: 500 },
     );
   });
+});
+
+test('types that a question is about alone are known', () => {
+  const types = (query: string): readonly string[] | undefined => {
+    const found = typesOf(parseQuery(query));
+    return found === undefined ? undefined : [...found].sort();
+  };
+  assert.deepEqual(types('type:DNS port:53'), ['dns']);
+  assert.deepEqual(types('type:dns,tls and (x or y)'), ['dns', 'tls']);
+  assert.deepEqual(types('type:dns,tls type:tls,http'), ['tls']);
+  for (const query of [
+    '',
+    'port:53',
+    'type:d*',
+    'not type:dns',
+    'type:dns or port:53',
+    'type!=dns',
+    'type:*',
+  ]) {
+    assert.equal(types(query), undefined, query);
+  }
 });
 
 test('names of fields are one of a kind', () => {

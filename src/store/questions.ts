@@ -1,5 +1,5 @@
 import { expandIpv6, formatAddress, parsePrefix } from '../net/index.ts';
-import { parseQuery, prefixBounds, QueryError, sqlOf } from '../query/index.ts';
+import { parseQuery, prefixBounds, QueryError, sqlOf, typesOf } from '../query/index.ts';
 import { EVENT_COLUMNS, FLOW_COLUMNS, isEventType } from './columns.ts';
 import type { Parameters } from './database.ts';
 import { EVENT_TABLE, FLOW_TABLE } from './query-table.ts';
@@ -40,8 +40,13 @@ export function source(
 ): Statement {
   const flow = isOfFlows(types);
   const names = (flow ? FLOW_COLUMNS : EVENT_COLUMNS).map(({ name }) => name).join(', ');
-  const { sinceUs, untilUs } = selection;
-  const files = storage.parts.matching(types, sinceUs, untilUs).map(({ path }) => path);
+  const { sinceUs, untilUs, query } = selection;
+  // Types are small letters only, so a question is about them whatever its case.
+  const meant = query === undefined ? undefined : typesOf(conditionOf(query));
+  const files = storage.parts
+    .matching(types, sinceUs, untilUs)
+    .filter(({ type }) => meant === undefined || meant.has(type))
+    .map(({ path }) => path);
   const recent = `SELECT ${names} FROM ${flow ? 'flow' : 'event'}`;
   const { conditions, parameters } = conditionsOf(storage, types, selection);
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
