@@ -18,6 +18,8 @@ export interface PacketSource {
   readonly name: string;
   /** True for packets of now: what is not taken in time is lost. */
   readonly live: boolean;
+  /** True where more packets come for as long as it is asked: of an interface, or of a folder that is watched. */
+  readonly endless: boolean;
   batches(signal: AbortSignal): AsyncIterable<Batch>;
   /** Numbers since the start. */
   statistics(): Readonly<Record<string, unknown>>;
@@ -43,6 +45,7 @@ export async function openCaptureSource(paths: readonly string[]): Promise<Packe
   return {
     name: paths.join(', '),
     live: false,
+    endless: follow,
     batches: (signal) => sequence.batches(signal),
     statistics: () => ({ ...sequence.progress() }),
     close: () => sequence.close(),
@@ -91,6 +94,7 @@ export async function openInterface(
   return {
     name,
     live: true,
+    endless: true,
     batches: (signal) => source.batches(signal),
     statistics: () => ({ ...source.statistics() }),
     pressure: () => source.pressure(),

@@ -46,7 +46,7 @@ async function begin({ configuration, run, bus, finished, fail }: Beginning): Pr
     ...DEFAULT_SETTINGS,
     reinspectSeconds: source.live ? REINSPECT_SECONDS : 0,
     admission: load?.admission,
-    progressUs: source.live && capture.progressMs > 0 ? capture.progressMs * 1000 : undefined,
+    progressUs: source.endless && capture.progressMs > 0 ? capture.progressMs * 1000 : undefined,
     sink: outputs.sink,
     seed: randomBytes(4).readInt32LE(),
     maxFlows: capture.flows,
