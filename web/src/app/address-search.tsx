@@ -1,3 +1,4 @@
+import '../design/field.css';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { addressOf } from '../data/address.ts';
