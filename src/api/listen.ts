@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { lchownSync, lstatSync, statSync, unlinkSync } from 'node:fs';
 import {
   createServer,
   type IncomingMessage,
@@ -7,7 +7,8 @@ import {
   type ServerOptions,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 
 /** A certificate chain and its key, PEM. */
 export interface ServerCertificate {
@@ -26,7 +27,7 @@ const OPTIONS: ServerOptions = {
 
 const local = new WeakSet<Socket>();
 
-/** Whether a request came over the socket that only its owner can open: file permissions have let it in. */
+/** Whether a request came over the socket that only its owner can open ({@link listenOnSocket}): file permissions have let it in. */
 export function isFromSocket({ socket }: Pick<IncomingMessage, 'socket'>): boolean {
   return local.has(socket);
 }
@@ -37,6 +38,36 @@ export function listenOnPort(
   certificate: ServerCertificate | undefined,
   listener: RequestListener,
 ): Promise<Server> {
+  const server = serverOf(certificate, listener);
+  return listening(server, () => server.listen({ port, ...(host === '' ? {} : { host }) }));
+}
+
+/**
+ * Listens on a Unix socket for a reverse proxy: who comes over it proves who they are as over a port. The group of its
+ * folder may open it. One that is left over goes, one at which somebody answers stays. Rejects with the system's error.
+ */
+export async function listenForProxy(
+  path: string,
+  certificate: ServerCertificate | undefined,
+  listener: RequestListener,
+): Promise<Server> {
+  if (await isAnswered(path)) {
+    throw Object.assign(new Error('another process listens on this socket'), { code: 'EADDRINUSE' });
+  }
+  const { gid } = statSync(dirname(path));
+  const server = await bindSocket(serverOf(certificate, listener), path, 0o660);
+  if (lstatSync(path).gid !== gid) lchownSync(path, process.geteuid?.() ?? -1, gid);
+  return server;
+}
+
+/** Listens on a Unix socket that its owner alone can open; one that is left over goes. */
+export function listenOnSocket(path: string, listener: RequestListener): Promise<Server> {
+  const server = serverOf(undefined, listener);
+  server.on('connection', (socket: Socket) => local.add(socket));
+  return bindSocket(server, path, 0o600);
+}
+
+function serverOf(certificate: ServerCertificate | undefined, listener: RequestListener): Server {
   const server =
     certificate === undefined
       ? createServer(OPTIONS, listener)
@@ -45,23 +76,32 @@ export function listenOnPort(
           listener,
         );
   server.maxConnections = MOST_CONNECTIONS;
-  return listening(server, () => server.listen({ port, ...(host === '' ? {} : { host }) }));
+  return server;
 }
 
-/** Listens on a Unix socket that its owner alone can open; one that is left over goes. */
-export async function listenOnSocket(path: string, listener: RequestListener): Promise<Server> {
+/** It has its mode from its first moment on. */
+async function bindSocket(server: Server, path: string, mode: number): Promise<Server> {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path);
-  const server = createServer(OPTIONS, listener);
-  server.maxConnections = MOST_CONNECTIONS;
-  server.on('connection', (socket: Socket) => local.add(socket));
-  const before = process.umask(0o177);
+  const before = process.umask(0o777 & ~mode);
   try {
     await listening(server, () => server.listen(path));
   } finally {
     process.umask(before);
   }
-  chmodSync(path, 0o600);
   return server;
+}
+
+/** Whether a process takes connections there; one that is too busy for it does. */
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const done = (answered: boolean): void => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => done(code === 'EAGAIN' || code === 'EACCES'));
+  });
 }
 
 function listening(server: Server, listen: () => void): Promise<Server> {

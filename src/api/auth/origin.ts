@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type ApiConfiguration, endpointOf } from '../../config/index.ts';
+import { type ApiConfiguration, endpointOf, socketOf } from '../../config/index.ts';
 import { Problem } from '../problem.ts';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
@@ -17,7 +17,7 @@ export function checkHost(
     given !== undefined &&
     (LOOPBACK.has(given) ||
       given === localAddress(request) ||
-      given === endpointOf(listen).host.toLowerCase() ||
+      (socketOf(listen) === undefined && given === endpointOf(listen).host.toLowerCase()) ||
       (oidc.origin !== '' && given === hostnameOf(new URL(oidc.origin).host)) ||
       hosts.some((pattern) => fits(given, pattern.toLowerCase())));
   if (isOurs) return;

@@ -1,5 +1,6 @@
 import type { Backend } from '../backend.ts';
 import { Overview } from './overview.ts';
+import { Past } from './past.ts';
 import { Samples } from './sample.ts';
 import { Tally } from './tally.ts';
 
@@ -8,12 +9,18 @@ export class Figures {
   readonly samples: Samples;
   readonly tally = new Tally();
   readonly overview: Overview;
+  readonly past: Past;
   /** Ends the counting. */
   readonly close: () => void;
 
   constructor(backend: Backend) {
     this.samples = new Samples(backend);
     this.overview = new Overview(backend, this.samples, this.tally);
-    this.close = backend.feed.subscribe((records) => this.tally.take(records));
+    this.past = new Past(this.overview, backend.report);
+    const unsubscribe = backend.feed.subscribe((records) => this.tally.take(records));
+    this.close = () => {
+      unsubscribe();
+      this.past.close();
+    };
   }
 }

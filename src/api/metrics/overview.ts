@@ -123,9 +123,9 @@ export class Overview {
     const { copy, reader } = figures;
     const capacity = numberAt(status.statistics.proxy, 'bufferCapacity') ?? 0;
     return {
-      stored: reader.stored,
+      stored: reader.ring.entries,
       capacity,
-      utilisation: capacity === 0 ? 0 : Math.min(1, reader.stored / capacity),
+      utilisation: capacity === 0 ? 0 : Math.min(1, reader.ring.entries / capacity),
       analysed: reader.analysed,
       threats: reader.threats,
       lagMs: copy.lagMs,

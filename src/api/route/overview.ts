@@ -1,9 +1,10 @@
+import Type from 'typebox';
 import type { Figures } from '../metrics/figures.ts';
 import { OverviewSchema } from '../schema/overview.ts';
 import type { Api } from '../server.ts';
 
 /** Both streams at a glance. */
-export function overviewRoutes(api: Api, { overview }: Figures): void {
+export function overviewRoutes(api: Api, { overview, past }: Figures): void {
   api.get(
     '/api/v1/overview',
     {
@@ -16,5 +17,17 @@ export function overviewRoutes(api: Api, { overview }: Figures): void {
       },
     },
     () => overview.get(),
+  );
+  api.get(
+    '/api/v1/overview/past',
+    {
+      config: { access: 'viewer' },
+      schema: {
+        summary: 'The same of the last five minutes, each five seconds, the oldest first',
+        tags: ['system'],
+        response: { 200: Type.Object({ items: Type.Array(OverviewSchema) }) },
+      },
+    },
+    () => ({ items: past.all() }),
   );
 }

@@ -52,8 +52,8 @@ export const BufferLevelSchema = Type.Object({
   stored: number('Requests that it holds.'),
   capacity: number('Requests that it can hold.'),
   utilisation: number('The share of both, 0 to 1.'),
-  analysed: number('Of those that it holds.'),
-  threats: number('Of those that it holds.'),
+  analysed: number('Requests since the proxy began that were analysed.'),
+  threats: number('Requests since the proxy began with a score above 30.'),
   lagMs: number('How long the oldest request waits that is not done.'),
   droppedTotal: number('Requests since the proxy began that found no room.'),
 });

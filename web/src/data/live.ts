@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { apiUrl } from './client.ts';
+import { ApiError } from './api-error.ts';
+import { api, apiUrl } from './client.ts';
 import { LiveConnection, type LiveState } from './live-connection.ts';
 import { checkSession } from './session.ts';
 import type { LiveRecord, StatusFigures } from './types.ts';
@@ -54,7 +55,31 @@ connection.whenRefused(() => void checkSession());
 const EMPTY: LiveStatus = { latest: undefined, history: [] };
 let status = EMPTY;
 
+/** Asked for once: what was before somebody looked. */
+let isRecalled = false;
+
+/** Puts the figures of the last minutes in front of those that have come since. */
+async function recallPast(changed: () => void): Promise<void> {
+  try {
+    const { items } = await api<{ readonly items: readonly StatusFigures[] }>('/overview/past');
+    const first = status.history[0]?.atMs ?? Number.POSITIVE_INFINITY;
+    const before = items
+      .map((figures) => ({ atMs: figures.timeUs / 1000, figures }))
+      .filter(({ atMs }) => atMs < first);
+    status = { ...status, history: [...before, ...status.history].slice(-STATUS_SAMPLES) };
+    changed();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // The charts begin empty: what comes from now on fills them.
+    isRecalled = false;
+  }
+}
+
 function onStatus(changed: () => void): () => void {
+  if (!isRecalled) {
+    isRecalled = true;
+    void recallPast(changed);
+  }
   return connection.listen({
     types: [],
     status: (figures, atMs) => {
