@@ -7,6 +7,8 @@ import type { Network } from './network.ts';
  */
 export const ADDRESS = {
   gateway: '192.0.2.1',
+  /** The gateway as it is called from outside. */
+  front: '203.0.113.1',
   alice: '192.0.2.65',
   bob: '192.0.2.77',
   dmz: '192.0.2.80',
@@ -18,6 +20,7 @@ export const ADDRESS = {
   time: '203.0.113.123',
   attacker: '198.51.100.66',
   gateway6: '2001:db8:20::1',
+  front6: '2001:db8:113::1',
   alice6: '2001:db8:20::a',
   bob6: '2001:db8:20::77',
   dmz6: '2001:db8:20::80',
@@ -28,7 +31,7 @@ export const ADDRESS = {
 
 /** The gateway's uplinks, and who is behind them. */
 const UPLINK = {
-  wan0: { near: '203.0.113.1', far: ADDRESS.www, near6: '2001:db8:113::1', far6: ADDRESS.www6 },
+  wan0: { near: ADDRESS.front, far: ADDRESS.www, near6: ADDRESS.front6, far6: ADDRESS.www6 },
   wan1: { near: '198.18.1.2', far: '198.18.1.1', near6: '2001:db8:181::2', far6: '2001:db8:181::1' },
 } as const;
 

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Network } from './network.ts';
@@ -26,13 +26,14 @@ export interface WebGatewayWatch {
 
 /** The command of this checkout. */
 export const WEIR = join(import.meta.dirname, '../weir');
+const HAPROXY = '/usr/sbin/haproxy';
 const AGENT = '127.0.0.1:12345';
 const SETTINGS = 'web.json';
 
 /** Debian packages that a way needs besides those of the lab, and the program among them. */
 export function packagesOf({ way, crs }: WebGatewayOptions): readonly (readonly [string, string])[] {
   return [
-    ...(way === 'haproxy' ? [['haproxy', '/usr/sbin/haproxy'] as const] : []),
+    ...(way === 'haproxy' ? [['haproxy', HAPROXY] as const] : []),
     ...(crs === undefined ? [['modsecurity-crs', '/usr/share/modsecurity-crs'] as const] : []),
   ];
 }
@@ -45,21 +46,46 @@ export function startWebGateway(net: Network, options: WebGatewayOptions): WebGa
   const folder = join(net.folder, 'web');
   mkdirSync(folder);
   writeFileSync(join(net.folder, SETTINGS), JSON.stringify(options));
-  const authority = join(net.folder, 'ca', APPLICATION.name);
-  const certificate = join(folder, 'certificate.pem');
-  writeFileSync(
-    certificate,
-    readFileSync(`${authority}.pem`, 'latin1') + readFileSync(`${authority}.key`, 'latin1'),
-  );
+  const certificate = certificateFile(net.folder);
   const started = programs(folder, certificate, options).map(([program, ...args]) => {
     return [program, net.start('gateway', program, ...args)] as const;
   });
+  return watchOf(net.folder, started);
+}
+
+/** Starts HAProxy alone, on ports 80 and 443: it asks the `weir up` that has the socket about each request. */
+export function startHaproxy(
+  net: Network,
+  { limit, socket }: { readonly limit: number; readonly socket: string },
+): ChildProcess {
+  const folder = join(net.folder, 'web');
+  mkdirSync(folder);
+  const settings: WebGatewayOptions = { way: 'haproxy', crs: undefined, limit };
+  writeFileSync(join(net.folder, SETTINGS), JSON.stringify(settings));
+  const file = haproxyConfiguration(folder, certificateFile(net.folder), ['--socket', socket]);
+  return net.start('gateway', HAPROXY, '-db', '-f', file);
+}
+
+/** Watches over what {@link Network.start} started on the gateway. */
+export function watchOf(
+  folder: string,
+  started: readonly (readonly [program: string, child: ChildProcess])[],
+): WebGatewayWatch {
   return {
     ended: () => {
-      const [found] = started.find(([, child]) => child.exitCode !== null) ?? [];
-      return found === undefined ? undefined : `${basename(found)} ended: ${lastWords(net.folder, found)}`;
+      const [found] = started.find(([, { exitCode, signalCode }]) => (exitCode ?? signalCode) !== null) ?? [];
+      return found === undefined ? undefined : `${basename(found)} ended: ${lastWords(folder, found)}`;
     },
   };
+}
+
+/** Chain and key of the application's certificate in one file, as HAProxy and weir want them. */
+function certificateFile(lab: string): string {
+  const issued = join(lab, 'ca', APPLICATION.name);
+  const certificate = join(lab, 'web/certificate.pem');
+  const both = readFileSync(`${issued}.pem`, 'latin1') + readFileSync(`${issued}.key`, 'latin1');
+  writeFileSync(certificate, both, { mode: 0o600 });
+  return certificate;
 }
 
 /** Programs with their arguments. */
@@ -89,7 +115,7 @@ function programs(
           '900',
           ...judging(folder, 'haproxy', options),
         ],
-        ['/usr/sbin/haproxy', '-db', '-f', haproxyConfiguration(folder, certificate)],
+        [HAPROXY, '-db', '-f', haproxyConfiguration(folder, certificate, ['--listen', AGENT])],
       ];
     default:
       return options.way satisfies never;
@@ -117,7 +143,7 @@ function judging(folder: string, name: string, { crs, limit }: WebGatewayOptions
 }
 
 /** Writes what `weir haproxy config` prints; returns the path of the first file. */
-function haproxyConfiguration(folder: string, certificate: string): string {
+function haproxyConfiguration(folder: string, certificate: string, agent: readonly string[]): string {
   const spoe = join(folder, 'spoe.cfg');
   const path = join(folder, 'haproxy.cfg');
   const site = `${APPLICATION.name}=${ADDRESS.dmz}:${APPLICATION.port}`;
@@ -126,7 +152,7 @@ function haproxyConfiguration(folder: string, certificate: string): string {
     ['spoe', spoe],
   ] as const) {
     // On a machine that is busy with other things a judgement may take longer than the usual 150 ms.
-    const how = ['--fail', 'closed', '--timeout', '1000', '--listen', AGENT, '--spoe', spoe];
+    const how = ['--fail', 'closed', '--timeout', '1000', ...agent, '--spoe', spoe];
     const where = [
       '--host',
       site,

@@ -1,5 +1,6 @@
 import { Network } from '../network.ts';
 import { ATTACKS, type Attack, PAUSE, type Step } from './attacks.ts';
+import { attackerBans, renderBans } from './gateway-weir.ts';
 import { withInterrupt } from './interrupt.ts';
 import { renderTable } from './render.ts';
 import { type Lab, LabError, labOf, requireUp, trimLogs } from './state.ts';
@@ -8,7 +9,7 @@ import { WEB_ATTACK, WEB_BOUND } from './web-attacks.ts';
 /** Runs otherwise than the others: what counts is what weir does about each request. */
 const WEB = {
   name: WEB_ATTACK,
-  about: 'all of these and more on the web application behind weir (weir lab up --web proxy)',
+  about: 'all of these and more on the web application behind weir',
   bound: WEB_BOUND,
 };
 
@@ -37,8 +38,8 @@ export function listAttacks(json: boolean): number {
 }
 
 /**
- * Runs an attack, never longer than its bound. Exit code 0: it was carried out, whether or not it succeeded; 1: its
- * target did not answer, or it was cut off.
+ * Runs an attack, never longer than its bound. Exit code 0: it was carried out, whether or not it succeeded, or weir
+ * has banned the attacker; 1: its target did not answer, or it was cut off.
  */
 export async function runAttack(name: string, attack: string, json: boolean): Promise<number> {
   const lab = labOf(name);
@@ -49,9 +50,12 @@ export async function runAttack(name: string, attack: string, json: boolean): Pr
   const began = performance.now();
   const { steps, cut } = await withInterrupt((signal) => carryOut(lab, found, signal));
   const seconds = (performance.now() - began) / 1000;
-  const report = { name, attack, seconds, cut, steps };
+  const isFromOutside = steps.some(({ from }) => from === 'attacker');
+  const bans = isFromOutside && cut !== 'interrupted' ? await attackerBans(lab) : [];
+  const report = { name, attack, seconds, cut, steps, bans };
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : render(attack, seconds, steps, cut));
-  return cut === undefined && steps.every(({ done }) => done) ? 0 : 1;
+  if (!json) process.stdout.write(renderBans(bans));
+  return bans.length > 0 || (cut === undefined && steps.every(({ done }) => done)) ? 0 : 1;
 }
 
 async function carryOut(

@@ -12,7 +12,7 @@ export function down(name: string): Promise<number> {
     }
     const programs = await removeLab(lab);
     process.stdout.write(
-      `The lab is down: ${programs.length} programs ended, ${lab.namespaces.length} namespaces and all files removed.\n`,
+      `The lab is down: ${programs} programs ended, ${lab.namespaces.length} namespaces and all files removed.\n`,
     );
     return 0;
   });

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { leaseArguments } from '../name-server.ts';
 import { SSH_OPTIONS } from '../secure-shell.ts';
 import { ADDRESS } from '../topology.ts';
+import { APPLICATION } from '../web-application.ts';
+import { CLEAR_PORT, hasWeir } from './gateway-weir.ts';
 import { curl, http3, sntp } from './services.ts';
 
 /** One thing that somebody ordinarily does, with a real client. */
@@ -20,7 +22,7 @@ const LAPTOP = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chr
  * the lab's keys and certificates are.
  */
 export function errands(folder: string): Errand[] {
-  const { gateway, gateway6, dmz, dmz6, www, www6, time, time6 } = ADDRESS;
+  const { gateway, gateway6, front, front6, dmz, dmz6, www, www6, time, time6 } = ADDRESS;
   const page = (agent: string, family: string, ...urls: readonly string[]): string[] =>
     curl(
       folder,
@@ -63,6 +65,23 @@ export function errands(folder: string): Errand[] {
     join(folder, 'mail.eml'),
   ];
   const ftp = 'ftp://anna:example-password@files.example.com';
+  const garden = (port: number, address: string, ...paths: readonly string[]): string[] => {
+    const scheme = port === 443 ? 'https' : 'http';
+    const base = `${scheme}://${APPLICATION.name}${port === 443 ? '' : `:${port}`}`;
+    const own = ['-A', DESKTOP, '--resolve', `${APPLICATION.name}:${port}:${address}`];
+    const urls = paths.flatMap((path, i) => [...(i === 0 ? [] : ['-o', '/dev/null']), `${base}${path}`]);
+    return curl(folder, '-f', ...own, ...urls);
+  };
+  const visitors = 'visitors to the garden';
+  // Through weir: both of its streams see them.
+  const gardenRows: readonly (readonly [string, string, 4 | 6, readonly string[]])[] = hasWeir(folder)
+    ? [
+        [visitors, 'alice', 4, garden(CLEAR_PORT, gateway, '/', '/style.css', '/app.js')],
+        [visitors, 'bob', 6, garden(443, `[${gateway6}]`, '/products', '/products/2')],
+        [visitors, 'net', 4, garden(443, front, '/about', '/search?q=garden+hose')],
+        [visitors, 'net', 6, garden(CLEAR_PORT, `[${front6}]`, '/products/4', '/api/products')],
+      ]
+    : [];
   // what, from, family, command
   const rows: readonly (readonly [string, string, 4 | 6, readonly string[]])[] = [
     ['DNS', 'alice', 4, dig(gateway, 'www.example.com', 'A')],
@@ -108,5 +127,5 @@ export function errands(folder: string): Errand[] {
     ['DHCP', 'alice', 4, ['busybox', ...leaseArguments('alice')]],
     ['DNS, a reverse name', 'alice', 6, dig(gateway6, '-x', www6)],
   ];
-  return rows.map(([what, from, family, command]) => ({ what, from, family, command }));
+  return [...gardenRows, ...rows].map(([what, from, family, command]) => ({ what, from, family, command }));
 }

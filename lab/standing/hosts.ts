@@ -46,6 +46,12 @@ export function hostsOf(lab: Lab): Host[] {
   });
 }
 
+/** Addresses of some of these hosts. */
+export function addressesOf(hosts: readonly Host[], ...names: readonly string[]): string[] {
+  const found = hosts.filter(({ name }) => names.includes(name));
+  return found.flatMap(({ interfaces }) => interfaces.flatMap(({ addresses }) => addresses));
+}
+
 /** Interfaces with addresses, without loopback and the ports of the bridge. */
 function interfacesOf(namespace: string): HostInterface[] {
   const { status, stdout, stderr } = spawnSync('ip', ['-n', namespace, '-j', '-s', 'address', 'show'], {

@@ -24,12 +24,12 @@ suite('the standing lab', { skip: withoutLab, timeout: 58_000 }, () => {
     const gateway = `${lab.lab.prefix}-gateway`;
 
     await context.test('up builds it, and a second time says that it is there', async () => {
-      const first = await lab.run('up');
+      const first = await lab.run('up', '--bare');
       assert.equal(first.code, 0, first.stderr);
       assert.match(first.stdout, /^The lab is up \(/);
       assert.match(first.stdout, new RegExp(`ip netns exec ${gateway} ./weir read -i lan0`));
       const programs = programsIn(lab.lab.namespaces).map(({ pid }) => pid);
-      const second = await lab.run('up');
+      const second = await lab.run('up', '--bare');
       assert.equal(second.code, 0, second.stderr);
       assert.match(second.stdout, /^The lab is up already/);
       assert.deepEqual(
@@ -128,11 +128,11 @@ suite('the standing lab', { skip: withoutLab, timeout: 58_000 }, () => {
       for (const words of [['attack', 'web'], ['browse']]) {
         const { code, stderr } = await lab.run(...words);
         assert.equal(code, 1);
-        assert.match(stderr, /^weir: nothing stands in front .*--web proxy.*\n$/);
+        assert.match(stderr, /^weir: nothing stands in front .*weir lab up --name.*\n$/);
       }
       const { code, stderr } = await lab.run('up', '--web', 'proxy');
       assert.equal(code, 1);
-      assert.match(stderr, /is up without --web: 'weir lab down --name/);
+      assert.match(stderr, /is up without weir: 'weir lab down --name/);
     });
 
     await context.test('what the user started in it ends with it, and nothing is left', async () => {
@@ -161,7 +161,7 @@ suite('the standing lab', { skip: withoutLab, timeout: 58_000 }, () => {
 
   test('Ctrl-C in the middle of up leaves nothing', async () => {
     const lab = create();
-    const child = lab.start('up');
+    const child = lab.start('up', '--bare');
     const end = ended(child);
     await lab.building('net');
     child.kill('SIGINT');
@@ -173,10 +173,10 @@ suite('the standing lab', { skip: withoutLab, timeout: 58_000 }, () => {
 
   test('what a killed up has left is seen, built over and removed', async () => {
     const lab = create();
-    const child = lab.start('up');
+    const child = lab.start('up', '--bare');
     const end = ended(child);
     await lab.building('gateway');
-    const second = await lab.run('up');
+    const second = await lab.run('up', '--bare');
     assert.equal(second.code, 1);
     assert.match(second.stderr, /is building the lab/);
     child.kill('SIGKILL');
@@ -186,7 +186,7 @@ suite('the standing lab', { skip: withoutLab, timeout: 58_000 }, () => {
     const attack = await lab.run('attack', 'scan');
     assert.equal(attack.code, 1);
     assert.match(attack.stderr, /left over/);
-    const again = await lab.run('up');
+    const again = await lab.run('up', '--bare');
     assert.equal(again.code, 0, again.stderr);
     assert.match(again.stderr, /left over/);
     assert.equal((await lab.run('down')).code, 0);
@@ -195,7 +195,7 @@ suite('the standing lab', { skip: withoutLab, timeout: 58_000 }, () => {
 
   test('down removes what a killed up has left', async () => {
     const lab = create();
-    const child = lab.start('up');
+    const child = lab.start('up', '--bare');
     const end = ended(child);
     await lab.building('attacker');
     child.kill('SIGKILL');

@@ -10,8 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { endPrograms, namespaceExists, type Program, removeNamespaces, startTicks } from '../namespaces.ts';
+import { endPrograms, namespaceExists, removeNamespaces, startTicks } from '../namespaces.ts';
 import { STANDING_HOSTS } from '../topology.ts';
+import { closeConsole } from './console.ts';
 
 /** Where standing labs keep what they need; gone with the last of them. */
 export const STATE_FOLDER = '/run/weir-lab';
@@ -125,15 +126,16 @@ export function requireUp(lab: Lab): LabState {
 }
 
 /**
- * Removes all of a lab: programs, namespaces, files. Harmless where nothing is, and after any crash. Returns the
- * programs that ran.
+ * Removes all of a lab: programs, namespaces, files, the console's port. Harmless where nothing is, and after any
+ * crash. Returns how many programs ran.
  */
-export async function removeLab(lab: Lab): Promise<Program[]> {
+export async function removeLab(lab: Lab): Promise<number> {
   const state = readState(lab);
   const busy = busyProcess(state);
   if (busy !== undefined)
     throw new LabError(`process ${busy} is ${state?.phase} the lab; wait for it, or end it`);
   if (state !== undefined) setPhase(lab, 'removing');
+  const forwarders = await closeConsole(lab.folder);
   const programs = await endPrograms(lab.namespaces, GRACE_MS);
   removeNamespaces(lab.namespaces);
   // The folder goes last: as long as it is there, a removal that was cut off can be taken up again.
@@ -145,7 +147,7 @@ export async function removeLab(lab: Lab): Promise<Program[]> {
   }
   const left = [...claims(lab), ...lab.namespaces.filter(namespaceExists)];
   if (left.length > 0) throw new LabError(`could not be removed: ${left.join(', ')}`);
-  return programs;
+  return programs.length + forwarders;
 }
 
 /** Empties logs that grew long: /run is memory on most machines. */

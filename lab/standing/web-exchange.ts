@@ -1,6 +1,7 @@
 import { Network } from '../network.ts';
 import { APPLICATION } from '../web-application.ts';
 import { type WebWay, webGatewayOf } from '../web-gateway.ts';
+import { attackerBanned, attackerBans, renderBans } from './gateway-weir.ts';
 import { withInterrupt } from './interrupt.ts';
 import { renderTable } from './render.ts';
 import { DEFAULT_NAME, type Lab, LabError, labOf, requireUp, trimLogs } from './state.ts';
@@ -12,6 +13,9 @@ import type { WebRequest } from './web-request.ts';
 const AT_ONCE = 3;
 /** Characters of what was sent that a table shows. */
 const MOST_SENT = 60;
+
+/** Why attacks end early where weir enforces what it decides. */
+const BANNED = 'weir has banned the attacker';
 
 /** What became of a request: `failed` is an error that is no refusal (502, no connection). */
 export type WebOutcome = 'passed' | 'blocked' | 'failed';
@@ -33,11 +37,19 @@ export interface WebExchangeReport {
   readonly requests: readonly WebReport[];
 }
 
-/** Attacks the web application. Exit code 0: the attacks were carried out, whether or not they succeeded. */
+/**
+ * Attacks the web application. Exit code 0: the attacks were carried out, whether or not they succeeded, or weir has
+ * banned the attacker: then connections fail.
+ */
 export async function attackWeb(name: string, json: boolean): Promise<number> {
-  const report = await exchange(labOf(name), webAttacks);
+  const report = await exchange(labOf(name), webAttacks, attackerBanned);
   print(WEB_ATTACK, report, json);
-  return report.cut === undefined && report.requests.every(({ outcome }) => outcome !== 'failed') ? 0 : 1;
+  const bans = await attackerBans(labOf(name));
+  if (!json) process.stdout.write(renderBans(bans));
+  const isCarriedOut = report.requests.every(({ outcome }) => outcome !== 'failed');
+  return report.cut !== 'interrupted' && (bans.length > 0 || (report.cut === undefined && isCarriedOut))
+    ? 0
+    : 1;
 }
 
 /** Lets visitors browse the web application. Exit code 0: each request passed. */
@@ -50,34 +62,43 @@ export async function browseWeb(name: string, json: boolean): Promise<number> {
 async function exchange(
   lab: Lab,
   list: (folder: string) => readonly WebRequest[],
+  inVain?: (lab: Lab, signal: AbortSignal) => Promise<void>,
 ): Promise<WebExchangeReport> {
   requireUp(lab);
   const gateway = webGatewayOf(lab.folder);
   if (gateway === undefined) {
     const option = lab.name === DEFAULT_NAME ? '' : ` --name ${lab.name}`;
     throw new LabError(
-      `nothing stands in front of the web application: 'weir lab down${option}', then 'weir lab up${option} --web proxy' builds a lab where weir does`,
+      `nothing stands in front of the web application: 'weir lab down${option}', then 'weir lab up${option}' builds a lab where weir does`,
     );
   }
   trimLogs(lab);
   const began = performance.now();
-  const { requests, cut } = await withInterrupt((signal) => send(lab, list(lab.folder), signal));
+  const { requests, cut } = await withInterrupt((signal) => send(lab, list(lab.folder), signal, inVain));
   const seconds = (performance.now() - began) / 1000;
   return { name: lab.name, way: gateway.way, seconds, cut, requests };
 }
 
-/** A few at a time, in their order; the last one alone. */
+/** A few at a time, in their order; the last one alone. None any more once `inVain` resolves. */
 async function send(
   lab: Lab,
   list: readonly WebRequest[],
   interrupt: AbortSignal,
+  inVain?: (lab: Lab, signal: AbortSignal) => Promise<void>,
 ): Promise<Pick<WebExchangeReport, 'requests' | 'cut'>> {
-  const signal = AbortSignal.any([interrupt, AbortSignal.timeout(WEB_BOUND * 1000)]);
+  const over = new AbortController();
+  const signal = AbortSignal.any([interrupt, over.signal, AbortSignal.timeout(WEB_BOUND * 1000)]);
   const net = new Network({ prefix: lab.prefix, folder: lab.folder, signal });
   const reports: WebReport[] = [];
   const put = async (index: number): Promise<void> => {
     reports[index] = await ask(net, list[index]!);
   };
+  const watch = inVain?.(lab, signal).then(
+    () => over.abort(BANNED),
+    (error: unknown) => {
+      if (!signal.aborted) throw error;
+    },
+  );
   const last = list.length - 1;
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -88,8 +109,12 @@ async function send(
     await put(last);
   } catch (error) {
     if (!signal.aborted) throw error;
-    const cut = interrupt.aborted ? 'interrupted' : `not done within ${WEB_BOUND} s`;
+    const late = over.signal.aborted ? BANNED : `not done within ${WEB_BOUND} s`;
+    const cut = interrupt.aborted ? 'interrupted' : late;
     return { requests: reports.filter((report) => report !== undefined), cut };
+  } finally {
+    over.abort();
+    await watch;
   }
   return { requests: reports, cut: undefined };
 }

@@ -34,7 +34,7 @@ suite("weir's other ways in the lab", { skip: withoutLab || withoutRules, timeou
   const lab = new TestLab();
   let ca = '';
   before(async () => {
-    await lab.up();
+    await lab.up('--bare');
     ca = lab.path('weir-ca');
     createCa(ca, { name: 'Lab inspection' });
   });

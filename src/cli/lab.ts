@@ -12,10 +12,12 @@ export interface LabWeb {
   readonly limit: number;
 }
 
+/** What runs on the gateway: `weir up` with its console, the active stream alone, or nothing of weir. */
+export type LabMode = 'weir' | LabWeb | 'bare';
+
 /** What the folder `lab` offers to this command. Each returns the exit code. */
 export interface LabCommands {
-  /** `web`: how weir stands in front of the web application; undefined: it does not. */
-  readonly up: (name: string, web: LabWeb | undefined) => Promise<number>;
+  readonly up: (name: string, mode: LabMode) => Promise<number>;
   readonly down: (name: string) => Promise<number>;
   readonly status: (name: string, json: boolean) => Promise<number>;
   /** Ordinary traffic for so many seconds, with so many errands begun per second. */
@@ -36,8 +38,9 @@ const HELP = `usage: weir lab up | down | status | traffic | attack [NAME] | bro
 A small network in network namespaces, with real clients, servers and an attacker, and a gateway for weir to run on.
 Nothing in it can reach the outside. It needs Linux and root; what it runs is installed where Debian has it.
 
-  up                    build it; when it is up already, say so
-    --web WAY           put weir in front of its web application: proxy (the built-in one) or haproxy
+  up                    build it, with weir on its gateway and the console on this machine; says where
+    --bare              without weir: to run one by hand
+    --web WAY           only the active stream, in front of its web application: proxy (the built-in one) or haproxy
     --crs DIR           with --web: the Core Rule Set (default: Debian's modsecurity-crs)
     --limit N           with --web: requests that an address may send in 10 seconds (default 150; 0: no bound)
   status                hosts, addresses, what runs; every service is asked once
@@ -66,6 +69,7 @@ export async function lab(args: readonly string[]): Promise<number> {
     name: { type: 'string' },
     seconds: { type: 'string' },
     rate: { type: 'string' },
+    bare: { type: 'boolean' },
     web: { type: 'string' },
     crs: { type: 'string' },
     limit: { type: 'string' },
@@ -88,6 +92,7 @@ export async function lab(args: readonly string[]): Promise<number> {
   if (operation !== 'up' && values.web !== undefined) {
     throw new UsageError("--web is an option of 'lab up'", hint);
   }
+  if (operation !== 'up' && values.bare) throw new UsageError("--bare is an option of 'lab up'", hint);
   if (values.web === undefined && (values.crs ?? values.limit) !== undefined) {
     throw new UsageError("--crs and --limit are options of 'lab up --web'", hint);
   }
@@ -98,12 +103,13 @@ export async function lab(args: readonly string[]): Promise<number> {
   const seconds = parseCount('--seconds', values.seconds ?? '10', 1, 3600);
   const rate = parseRate(values.rate ?? '4');
   const json = values.json === true;
-  const web = values.web === undefined ? undefined : parseWeb(values.web, values.crs, values.limit);
+  const without = values.bare ? 'bare' : 'weir';
+  const mode = values.web === undefined ? without : parseWeb(values.web, values.crs, values.limit);
   const commands = await load();
   if (commands === undefined) return 1;
   switch (operation) {
     case 'up':
-      return commands.up(name, web);
+      return commands.up(name, mode);
     case 'down':
       return commands.down(name);
     case 'browse':

@@ -7,7 +7,11 @@ const DAY_SECONDS = 86_400;
 /** The API and the console, and what other systems take from them. */
 export const API = section('The console, the API behind it, and metrics.', {
   enabled: flag('Serve them.', true),
-  listen: text('Where; every address of the machine is `0.0.0.0:8470`.', 'endpoint', '127.0.0.1:8470'),
+  listen: text(
+    'Where; every address of the machine is `0.0.0.0:8470`. For a reverse proxy a Unix socket, open to the group of its folder: `unix:/run/weir-console/console.sock`.',
+    'place',
+    '127.0.0.1:8470',
+  ),
   hosts: texts(
     'Names by which browsers reach it, besides localhost and the address of `listen`; requests for others are refused.',
     'host',

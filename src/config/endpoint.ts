@@ -3,3 +3,12 @@ export function endpointOf(text: string): { readonly host: string; readonly port
   const at = text.lastIndexOf(':');
   return { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
 }
+
+/** Longest path of a Unix socket that Linux takes, in bytes. */
+const LONGEST_SOCKET = 107;
+
+/** The path in `unix:/run/weir-console/console.sock`; undefined where the text is none of such a socket. */
+export function socketOf(text: string): string | undefined {
+  const path = text.startsWith('unix:/') ? text.slice('unix:'.length) : '';
+  return /^[^\p{Cc}]+[^\p{Cc}/]$/u.test(path) && Buffer.byteLength(path) <= LONGEST_SOCKET ? path : undefined;
+}

@@ -1,5 +1,6 @@
 import { parsePrefix } from '../net/index.ts';
 import { compileFilter, FilterError } from '../tap/capture/filter/index.ts';
+import { socketOf } from './endpoint.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from './quantity.ts';
 import type { Form } from './setting.ts';
 
@@ -57,6 +58,12 @@ export function faultOf(form: Form, value: string | number, bounds: FormBounds):
       return value === '' || ENDPOINT.test(String(value))
         ? undefined
         : fault(`${quote(value)} is no address with a port such as 127.0.0.1:8080, [::]:443 or :8080`);
+    case 'place':
+      return socketOf(String(value)) !== undefined || ENDPOINT.test(String(value))
+        ? undefined
+        : fault(
+            `${quote(value)} is no address with a port such as 127.0.0.1:8470, and no socket of at most 107 bytes such as unix:/run/weir-console/console.sock`,
+          );
     case 'origin':
       return value === '' || isOrigin(String(value))
         ? undefined

@@ -9,7 +9,7 @@ export {
   type StatusFilesChoice,
 } from './configuration.ts';
 export { weighingOf } from './correlation.ts';
-export { endpointOf } from './endpoint.ts';
+export { endpointOf, socketOf } from './endpoint.ts';
 export { ConfigurationError, type Mistake } from './error.ts';
 export { plan } from './plan.ts';
 export { formatDuration, formatSize } from './quantity.ts';

@@ -11,6 +11,7 @@ export type Form =
   | 'path'
   | 'user'
   | 'endpoint'
+  | 'place'
   | 'origin'
   | 'route'
   | 'host'

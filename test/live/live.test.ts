@@ -57,7 +57,7 @@ suite('weir up on the gateway of the lab', { skip: withoutLab(), timeout: 58_000
   let seen: Evidence;
   before(async () => {
     lab = new LiveLab();
-    await lab.lab('up');
+    await lab.lab('up', '--bare');
     seen = await run(lab);
   });
   after(() => lab?.remove());
@@ -235,6 +235,7 @@ suite('weir up on the gateway of the lab', { skip: withoutLab(), timeout: 58_000
       [
         [1, 'SIGKILL'],
         [1, 'SIGKILL'],
+        [0, ''],
         [0, ''],
       ],
     );

@@ -65,7 +65,7 @@ export class Scene {
   static async build(attackers: readonly string[], patienceMs: number): Promise<Scene> {
     const lab = new LiveLab(patienceMs);
     try {
-      await lab.lab('up');
+      await lab.lab('up', '--bare');
       const scene = new Scene(lab);
       for (const address of attackers) scene.ip('attacker', 'addr', 'add', `${address}/24`, 'dev', 'eth0');
       // Otherwise the gateway has no default route, and asks nobody but itself for names.

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { ServerCertificate } from '../../api/index.ts';
-import { type Configuration, endpointOf } from '../../config/index.ts';
+import { type Configuration, endpointOf, socketOf } from '../../config/index.ts';
 import { ownCertificate, pemCertificate } from '../../mitm/proxy/tls/certificate.ts';
 
 const MOST_BYTES = 1 << 20;
@@ -93,7 +93,7 @@ function holds(pem: string, names: readonly string[]): boolean {
 
 /** What browsers may call the machine. */
 function namesOf({ listen, hosts }: Configuration['api']): [string, ...string[]] {
-  const { host } = endpointOf(listen);
+  const host = socketOf(listen) === undefined ? endpointOf(listen).host : 'localhost';
   const isEvery = host === '' || host === '0.0.0.0' || host === '::';
   const addresses = Object.values(networkInterfaces())
     .flatMap((some) => some ?? [])

@@ -8,12 +8,13 @@ import {
   createApi,
   type KeptPackets,
   LiveFeed,
+  listenForProxy,
   listenOnPort,
   listenOnSocket,
   loginLink,
   type ServerCertificate,
 } from '../../api/index.ts';
-import { type Configuration, endpointOf } from '../../config/index.ts';
+import { type Configuration, endpointOf, socketOf } from '../../config/index.ts';
 import { controlFolder, RunningWeir } from '../../control/index.ts';
 import { API, FINDINGS, RECORDS, type Run } from '../messages.ts';
 import { becomeUser } from '../privileges.ts';
@@ -98,6 +99,7 @@ function recordOf(line: string): { line: string; record: Readonly<Record<string,
 
 /** Whether only the machine itself gets there. */
 function isLoopback(listen: string): boolean {
+  if (socketOf(listen) !== undefined) return true;
   const { host } = endpointOf(listen);
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
@@ -146,7 +148,12 @@ class Doors {
 
   private async openPort(listen: string, api: Api, first: boolean): Promise<void> {
     try {
-      this.servers.push(await listenOnPort(endpointOf(listen), this.certificate, api.routing));
+      const path = socketOf(listen);
+      this.servers.push(
+        await (path === undefined
+          ? listenOnPort(endpointOf(listen), this.certificate, api.routing)
+          : listenForProxy(path, this.certificate, api.routing)),
+      );
       this.address = listen;
     } catch (error) {
       if (first) {
