@@ -52,7 +52,7 @@ export class LiveConnection {
 
   constructor(url: StreamUrl) {
     this.url = url;
-    document.addEventListener('visibilitychange', () => this.visibilityChanged());
+    document.addEventListener('visibilitychange', this.visibilityChanged);
   }
 
   /** Where the stream is now. */
@@ -176,7 +176,17 @@ export class LiveConnection {
     for (const listener of [...this.listeners]) listener.missed?.(count);
   }
 
-  private visibilityChanged(): void {
+  /** Closes the stream for good: of one that is not for the whole life of the page. */
+  end(): void {
+    document.removeEventListener('visibilitychange', this.visibilityChanged);
+    this.listeners.clear();
+    clearTimeout(this.settleTimer);
+    clearTimeout(this.hiddenTimer);
+    this.close();
+    this.setState('off');
+  }
+
+  private readonly visibilityChanged = (): void => {
     clearTimeout(this.hiddenTimer);
     if (document.visibilityState === 'hidden') {
       this.hiddenTimer = setTimeout(() => {
@@ -187,7 +197,7 @@ export class LiveConnection {
       this.asleep = false;
       this.adjust();
     }
-  }
+  };
 
   private setState(state: LiveState): void {
     if (state === this.currentState) return;

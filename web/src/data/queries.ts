@@ -87,6 +87,9 @@ export function useApiList<Item>(path: string, params: Params = {}, options: Api
     getNextPageParam: (last: ListPage<Item>, pages) =>
       pages.reduce((rows, page) => rows + page.items.length, 0) < MOST_ROWS ? last.next : undefined,
     enabled: options.enabled ?? true,
+    // Whoever comes back to the window would have all pages asked again, one after the other.
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
     ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
   });
   const pages = query.data?.pages;
