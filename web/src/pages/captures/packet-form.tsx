@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from 'react';
+import { savePackets, tryPackets } from '../../conversation/packet-download.ts';
 import { ApiError } from '../../data/api-error.ts';
 import { formatClock, formatDay } from '../../data/format.ts';
 import { useMay } from '../../data/session.ts';
 import { Button, Field, TextInput } from '../../design/index.ts';
-import { savePackets, tryPackets } from '../conversation/packet-download.ts';
 
 /** What PacketForm takes: the time over which packets are kept, microseconds since 1970. */
 export interface PacketFormProps {

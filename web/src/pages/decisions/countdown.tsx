@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
 import { formatDuration, formatMoment } from '../../data/format.ts';
+import type { Decision } from '../../deciding/answers.ts';
+import { shareLeft } from '../../deciding/decision-words.ts';
 import { useNow } from '../../design/index.ts';
-import type { Decision } from './answers.ts';
-import { shareLeft } from './decision-words.ts';
 
 /** Below it seconds are counted. */
 const SOON_MS = 120_000;

@@ -5,11 +5,11 @@ import type { OpenFlowsSchema } from '../../../../src/api/schema/flow.ts';
 import type { RequestsSchema } from '../../../../src/api/schema/request.ts';
 import { useApi } from '../../data/queries.ts';
 import { useMay } from '../../data/session.ts';
+import type { Decision } from '../../deciding/answers.ts';
+import { lift } from '../../deciding/deciding.ts';
+import { originOf, wordsOf } from '../../deciding/decision-words.ts';
 import { Badge, Button, ConfirmDialog, KeyValue, SidePanel, Skeleton, TimeAgo } from '../../design/index.ts';
-import type { Decision } from './answers.ts';
 import { Countdown } from './countdown.tsx';
-import { lift } from './deciding.ts';
-import { originOf, wordsOf } from './decision-words.ts';
 import { Subject } from './in-force.tsx';
 
 type Requests = Static<typeof RequestsSchema>;

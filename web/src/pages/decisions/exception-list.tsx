@@ -4,6 +4,10 @@ import { api } from '../../data/client.ts';
 import { formatAgo, formatMoment } from '../../data/format.ts';
 import { useApi } from '../../data/queries.ts';
 import { useMay } from '../../data/session.ts';
+import type { Exception, ExceptionMatch } from '../../deciding/answers.ts';
+import { tell } from '../../deciding/deciding.ts';
+import { CONDITIONS, ExceptDialog, refreshExceptions } from '../../deciding/except-dialog.tsx';
+import { Unavailable } from '../../deciding/switched-off.tsx';
 import {
   AddressLink,
   Button,
@@ -17,10 +21,6 @@ import {
   toast,
   useNow,
 } from '../../design/index.ts';
-import type { Exception, ExceptionMatch } from './answers.ts';
-import { tell } from './deciding.ts';
-import { CONDITIONS, ExceptDialog, refreshExceptions } from './except-dialog.tsx';
-import { Unavailable } from './switched-off.tsx';
 
 const NOTHING: ExceptionMatch = {};
 

@@ -1,6 +1,9 @@
 import { useMemo } from 'react';
 import { usePageSearch } from '../../app/search.ts';
 import { useApi, useApiList } from '../../data/queries.ts';
+import type { Decision, Decisions } from '../../deciding/answers.ts';
+import { DECISION_TYPES, modeSentence, originOf, wordsOf } from '../../deciding/decision-words.ts';
+import { Unavailable } from '../../deciding/switched-off.tsx';
 import {
   AddressLink,
   Badge,
@@ -15,11 +18,8 @@ import {
   ToolbarGroup,
   useNarrow,
 } from '../../design/index.ts';
-import type { Decision, Decisions } from './answers.ts';
 import { Countdown } from './countdown.tsx';
 import { DecisionPanel } from './decision-panel.tsx';
-import { DECISION_TYPES, modeSentence, originOf, wordsOf } from './decision-words.ts';
-import { Unavailable } from './switched-off.tsx';
 
 const ANY = 'any';
 const TYPES = [

@@ -1,5 +1,5 @@
 import type { LiveRecord } from '../../data/types.ts';
-import { originOf } from './decision-words.ts';
+import { originOf } from '../../deciding/decision-words.ts';
 
 /** What became of a decision, out of its record. */
 export interface PastDecision {

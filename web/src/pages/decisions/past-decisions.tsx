@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { usePageSearch } from '../../app/search.ts';
 import { useApiList } from '../../data/queries.ts';
 import type { LiveRecord } from '../../data/types.ts';
+import { Unavailable } from '../../deciding/switched-off.tsx';
 import {
   AddressLink,
   Badge,
@@ -18,7 +19,6 @@ import {
   useNarrow,
 } from '../../design/index.ts';
 import { type PastDecision, pastDecisionOf } from './past-decision.ts';
-import { Unavailable } from './switched-off.tsx';
 
 const EVENTS: Readonly<Record<string, { readonly label: string; readonly tone: Tone }>> = {
   taken: { label: 'taken', tone: 'good' },

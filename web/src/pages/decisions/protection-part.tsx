@@ -2,9 +2,9 @@ import { Link } from '@tanstack/react-router';
 import { ApiError } from '../../data/api-error.ts';
 import { formatCount } from '../../data/format.ts';
 import { useApi } from '../../data/queries.ts';
+import type { Decisions } from '../../deciding/answers.ts';
+import { Unavailable } from '../../deciding/switched-off.tsx';
 import { Badge, Card, EmptyState, KeyValue, Skeleton } from '../../design/index.ts';
-import type { Decisions } from './answers.ts';
-import { Unavailable } from './switched-off.tsx';
 
 const MODES = [
   ['off', 'Nothing is decided.'],

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { LiveRecord } from '../../data/types.ts';
-import { refreshDecisions } from './deciding.ts';
+import { refreshDecisions } from '../../deciding/deciding.ts';
 
 /** Milliseconds between two times that are asked because something was decided. */
 const REFRESH_MS = 1_000;

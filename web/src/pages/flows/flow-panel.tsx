@@ -1,6 +1,7 @@
 import { lazy, type MouseEvent, Suspense, useState } from 'react';
 import type { Static } from 'typebox';
 import type { ConversationSchema } from '../../../../src/api/schema/flow.ts';
+import { savePackets } from '../../conversation/packet-download.ts';
 import { ApiError } from '../../data/api-error.ts';
 import { useApi } from '../../data/queries.ts';
 import { useMay } from '../../data/session.ts';
@@ -14,12 +15,11 @@ import {
   Tabs,
   toast,
 } from '../../design/index.ts';
-import { savePackets } from '../conversation/packet-download.ts';
 import { FlowFacts } from './flow-facts.tsx';
 import { FlowRecords } from './flow-records.tsx';
 
 const ConversationView = lazy(() =>
-  import('../conversation/conversation-view.tsx').then(({ ConversationView }) => ({
+  import('../../conversation/conversation-view.tsx').then(({ ConversationView }) => ({
     default: ConversationView,
   })),
 );

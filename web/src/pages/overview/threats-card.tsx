@@ -18,7 +18,7 @@ import type { Threat, Threats } from './figures.ts';
 
 /** Fetched when somebody decides: the first view is to be small. */
 const DecideDialog = lazy(() =>
-  import('../decisions/index.ts').then((decisions) => ({ default: decisions.DecideDialog })),
+  import('../../deciding/index.ts').then((decisions) => ({ default: decisions.DecideDialog })),
 );
 
 const LINES = 20;

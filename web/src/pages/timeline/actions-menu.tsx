@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { apiUrl } from '../../data/client.ts';
 import { useMay } from '../../data/session.ts';
+import { DecideDialog, type DecideWish, ExceptDialog } from '../../deciding/index.ts';
 import { IconButton, Menu, MenuItem, MenuLabel, MenuSeparator } from '../../design/index.ts';
-import { DecideDialog, type DecideWish, ExceptDialog } from '../decisions/index.ts';
 import type { Correlation, Incident } from './answers.ts';
 import { download } from './download.ts';
 import { MarkDialog } from './mark-dialog.tsx';

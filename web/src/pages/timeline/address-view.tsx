@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { formatBytes, formatDuration } from '../../data/format.ts';
 import { useApi } from '../../data/queries.ts';
 import { useMay } from '../../data/session.ts';
+import { DecideDialog, type DecideWish } from '../../deciding/index.ts';
 import {
   Badge,
   Button,
@@ -17,7 +18,6 @@ import {
   Tabs,
   TimeAgo,
 } from '../../design/index.ts';
-import { DecideDialog, type DecideWish } from '../decisions/index.ts';
 import { ActionsMenu } from './actions-menu.tsx';
 import { ActivityPart } from './activity-part.tsx';
 import type { AddressActivity, AddressKnowledge } from './answers.ts';

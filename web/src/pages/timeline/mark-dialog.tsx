@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useApiChange } from '../../data/queries.ts';
+import { refreshExceptions, tell } from '../../deciding/index.ts';
 import { ConfirmDialog, Field, TextInput, toast } from '../../design/index.ts';
-import { refreshExceptions, tell } from '../decisions/index.ts';
 import type { Correlation } from './answers.ts';
 import { refreshTimeline } from './refresh.ts';
 

@@ -1,6 +1,6 @@
 import { useApi, useApiChange } from '../../data/queries.ts';
+import { tell } from '../../deciding/index.ts';
 import { ConfirmDialog, toast } from '../../design/index.ts';
-import { tell } from '../decisions/index.ts';
 import type { Reputation } from './answers.ts';
 import { refreshTimeline } from './refresh.ts';
 import { inPath } from './story.ts';

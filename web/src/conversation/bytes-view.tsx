@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
-import { formatBytes } from '../../data/format.ts';
-import { Button } from '../../design/index.ts';
+import { formatBytes } from '../data/format.ts';
+import { Button } from '../design/index.ts';
 import { hexLines, octetsOf } from './hex-lines.ts';
 
 /** As what bytes are shown. */

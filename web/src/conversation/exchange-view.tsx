@@ -1,5 +1,5 @@
-import { formatBytes } from '../../data/format.ts';
-import { Badge, TimeAgo } from '../../design/index.ts';
+import { formatBytes } from '../data/format.ts';
+import { Badge, TimeAgo } from '../design/index.ts';
 import { BytesView } from './bytes-view.tsx';
 import type { Exchange } from './use-payload.ts';
 

@@ -1,9 +1,9 @@
 import './conversation.css';
 import { useState } from 'react';
-import { formatBytes, formatCount } from '../../data/format.ts';
-import { useMay } from '../../data/session.ts';
-import { Button, CopyButton, EmptyState, ErrorState, Select, Skeleton, TimeAgo } from '../../design/index.ts';
-import { Segments } from '../../query/index.ts';
+import { formatBytes, formatCount } from '../data/format.ts';
+import { useMay } from '../data/session.ts';
+import { Button, CopyButton, EmptyState, ErrorState, Select, Skeleton, TimeAgo } from '../design/index.ts';
+import { Segments } from '../query/index.ts';
 import { BytesView } from './bytes-view.tsx';
 import { ExchangeView } from './exchange-view.tsx';
 import { hexText, octetsOf } from './hex-lines.ts';

@@ -1,5 +1,5 @@
-import { ApiError, problemOf } from '../../data/api-error.ts';
-import { apiUrl, type Params } from '../../data/client.ts';
+import { ApiError, problemOf } from '../data/api-error.ts';
+import { apiUrl, type Params } from '../data/client.ts';
 
 /**
  * Saves packets as a file. Asks for a single one first: so what is wrong (they are not kept, the filter is not

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { ApiError } from '../../data/api-error.ts';
-import { EmptyState, ErrorState } from '../../design/index.ts';
+import type { ApiError } from '../data/api-error.ts';
+import { EmptyState, ErrorState } from '../design/index.ts';
 
 /** Why a list is not there: switched off, with the setting that switches it on, or failed, with another try. */
 export function Unavailable({

@@ -1,7 +1,7 @@
-import { ApiError } from '../../data/api-error.ts';
-import { api } from '../../data/client.ts';
-import { queryClient } from '../../data/queries.ts';
-import { toast } from '../../design/index.ts';
+import { ApiError } from '../data/api-error.ts';
+import { api } from '../data/client.ts';
+import { queryClient } from '../data/queries.ts';
+import { toast } from '../design/index.ts';
 import type { Decided, Decision, DecisionWish, Lifted } from './answers.ts';
 import { modeSentence, wordsOf } from './decision-words.ts';
 

@@ -6,12 +6,12 @@ import type {
   LiftedSchema,
   PlanBody,
   PlanSchema,
-} from '../../../../src/api/schema/decisions.ts';
+} from '../../../src/api/schema/decisions.ts';
 import type {
   DifferenceSchema,
   ExceptionMatchSchema,
   ExceptionSchema,
-} from '../../../../src/api/schema/exceptions.ts';
+} from '../../../src/api/schema/exceptions.ts';
 
 /** What was decided about an address, a network or a session. */
 export type Decision = Static<typeof DecisionSchema>;

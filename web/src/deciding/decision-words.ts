@@ -1,4 +1,4 @@
-import type { Tone } from '../../design/index.ts';
+import type { Tone } from '../design/index.ts';
 import type { Decision, DecisionType, Mode } from './answers.ts';
 
 /** What a type of decision is called, and what it does, in words. */

@@ -1,9 +1,9 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Static } from 'typebox';
-import type { ConversationPayloadSchema } from '../../../../src/api/schema/conversations.ts';
-import { ApiError } from '../../data/api-error.ts';
-import { api } from '../../data/client.ts';
+import type { ConversationPayloadSchema } from '../../../src/api/schema/conversations.ts';
+import { ApiError } from '../data/api-error.ts';
+import { api } from '../data/client.ts';
 
 /** A part of what was said, as the API tells it. */
 export type Payload = Static<typeof ConversationPayloadSchema>;

@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { ApiError } from '../../data/api-error.ts';
-import { api } from '../../data/client.ts';
-import { formatBytes } from '../../data/format.ts';
-import { Badge, Icon, Skeleton } from '../../design/index.ts';
+import type { ApiError } from '../data/api-error.ts';
+import { api } from '../data/client.ts';
+import { formatBytes } from '../data/format.ts';
+import { Badge, Icon, Skeleton } from '../design/index.ts';
 import type { DecisionWish, Plan } from './answers.ts';
 import { modeSentence } from './decision-words.ts';
 

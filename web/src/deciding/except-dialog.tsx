@@ -1,8 +1,8 @@
 import './decide-dialog.css';
 import { useState } from 'react';
-import { api } from '../../data/client.ts';
-import { queryClient } from '../../data/queries.ts';
-import { Button, Dialog, Field, Select, TextInput, toast } from '../../design/index.ts';
+import { api } from '../data/client.ts';
+import { queryClient } from '../data/queries.ts';
+import { Button, Dialog, Field, Select, TextInput, toast } from '../design/index.ts';
 import type { ExceptionMatch } from './answers.ts';
 import { tell } from './deciding.ts';
 import { DURATIONS } from './decision-words.ts';

@@ -1,7 +1,7 @@
 import './decide-dialog.css';
 import { useDeferredValue, useEffect, useState } from 'react';
-import { useMay } from '../../data/session.ts';
-import { Button, Checkbox, Dialog, Field, Select, TextInput } from '../../design/index.ts';
+import { useMay } from '../data/session.ts';
+import { Button, Checkbox, Dialog, Field, Select, TextInput } from '../design/index.ts';
 import type { Decision, DecisionType } from './answers.ts';
 import { decide, tell } from './deciding.ts';
 import { PlanView, usePlan } from './decision-plan.tsx';
