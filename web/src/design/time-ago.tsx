@@ -40,10 +40,12 @@ export interface TimeAgoProps {
 export function TimeAgo({ at, clock = false }: TimeAgoProps) {
   const moment = timeMs(at);
   const current = useNow();
+  // The clock goes in steps: what is newer than its last one is now, and what is further ahead lies ahead.
+  const seenAt = moment > current && moment - current <= STEP_MS ? moment : current;
   if (!Number.isFinite(moment)) return <span className="muted">{formatAgo(moment, current)}</span>;
   return (
     <time dateTime={new Date(moment).toISOString()} title={formatMoment(moment)}>
-      {clock ? formatTime(moment, current) : formatAgo(moment, Math.max(current, moment - STEP_MS))}
+      {clock ? formatTime(moment, current) : formatAgo(moment, seenAt)}
     </time>
   );
 }
