@@ -7,6 +7,7 @@ import { defineConfig, type Plugin } from 'vite';
 
 const root = import.meta.dirname;
 const compress = promisify(gzip);
+const api = process.env.WEIR_API ?? 'http://127.0.0.1:8470';
 
 /** Files below this size go out in one packet anyway. */
 const SMALLEST_TO_COMPRESS = 1024;
@@ -35,7 +36,8 @@ export default defineConfig({
   plugins: [react(), gzipCopies()],
   server: {
     host: '127.0.0.1',
-    proxy: { '/api': process.env.WEIR_API ?? 'http://127.0.0.1:8470' },
+    // The API refuses changes that a page of another origin makes: here that origin is this server's own.
+    proxy: { '/api': { target: api, changeOrigin: true, headers: { origin: api } } },
   },
   build: {
     outDir: join(root, '../build/web'),

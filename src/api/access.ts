@@ -27,5 +27,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may use the route; without a word only administrators. */
     readonly access?: Role | 'public';
+    /** Nothing is changed, although it is a POST: it stands in no record of changes. */
+    readonly asks?: boolean;
   }
 }

@@ -80,7 +80,8 @@ export async function installAccess(api: Api, backend: Backend): Promise<void> {
 
   api.addHook('onResponse', async (request, reply) => {
     const { principal, method, routeOptions } = request;
-    const isChange = principal !== undefined && !READING.has(method) && !request.is404;
+    const changes = !READING.has(method) && routeOptions.config?.asks !== true;
+    const isChange = principal !== undefined && changes && !request.is404;
     if (!isChange && request.login === undefined) return;
     const who = request.login === 'failed' ? undefined : principal;
     gate.audit.write({

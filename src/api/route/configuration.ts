@@ -58,7 +58,7 @@ export function configurationRoutes(api: Api, { weir }: Backend): void {
   api.post(
     '/api/v1/configuration/plan',
     {
-      config: { access: 'operator' },
+      config: { access: 'operator', asks: true },
       schema: {
         summary: 'What a configuration would change; nothing is changed',
         tags: TAGS,
@@ -154,5 +154,6 @@ function withSettings(text: string, set: Readonly<Record<string, unknown>>): str
       document.setIn(path, value);
     }
   }
-  return document.toString({ lineWidth: 110 });
+  // Else each list in one line would be written anew, and a change of one value look like one of many.
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }

@@ -66,7 +66,7 @@ export function decisionsRoutes(api: Api, { weir }: Backend): void {
   api.post(
     '/api/v1/decisions/plan',
     {
-      config: { access: 'viewer' },
+      config: { access: 'viewer', asks: true },
       schema: {
         summary: 'What a decision would do; nothing is changed',
         tags: TAGS,

@@ -73,7 +73,7 @@ export function exceptionsRoutes(api: Api, { weir }: Backend): void {
   api.post(
     '/api/v1/proposals/:id/preview',
     {
-      config: { access: 'viewer' },
+      config: { access: 'viewer', asks: true },
       schema: {
         summary: 'What would have been different with a proposal; nothing is changed',
         tags: TAGS,

@@ -55,7 +55,7 @@ export function scenariosRoutes(api: Api, { weir }: Backend): void {
   api.post(
     '/api/v1/scenarios/check',
     {
-      config: { access: 'operator' },
+      config: { access: 'operator', asks: true },
       schema: {
         summary: 'Find the mistakes in a text of scenarios',
         tags: TAGS,
@@ -68,7 +68,7 @@ export function scenariosRoutes(api: Api, { weir }: Backend): void {
   api.post(
     '/api/v1/scenarios/test',
     {
-      config: { access: 'operator' },
+      config: { access: 'operator', asks: true },
       schema: {
         summary:
           'Run scenarios over what is stored: what they would have found, and who would have been banned',

@@ -76,7 +76,7 @@ export function wafRoutes(api: Api, { weir, feed }: Backend): void {
   api.post(
     '/api/v1/waf/check',
     {
-      config: { access: 'operator' },
+      config: { access: 'operator', asks: true },
       schema: {
         summary: 'Find the mistakes in a text of rules',
         tags: TAGS,
@@ -94,7 +94,7 @@ export function wafRoutes(api: Api, { weir, feed }: Backend): void {
   api.post(
     '/api/v1/waf/test',
     {
-      config: { access: 'operator' },
+      config: { access: 'operator', asks: true },
       schema: {
         summary: 'Judge a request by rules; nothing is sent anywhere',
         tags: TAGS,
@@ -114,7 +114,7 @@ export function wafRoutes(api: Api, { weir, feed }: Backend): void {
   api.post(
     '/api/v1/waf/rejudge',
     {
-      config: { access: 'operator' },
+      config: { access: 'operator', asks: true },
       schema: {
         summary: 'Judge stored requests with other rules: what would change',
         tags: TAGS,
