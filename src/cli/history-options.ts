@@ -13,6 +13,7 @@ const OPTIONS = {
   'flow-id': { type: 'string' },
   protocol: { type: 'string' },
   application: { type: 'string' },
+  query: { type: 'string', short: 'q' },
   by: { type: 'string' },
   open: { type: 'boolean' },
   limit: { type: 'string', short: 'n' },
@@ -29,6 +30,7 @@ export const HISTORY_HELP = `
   --application A          only this application (Google, Netflix, ...)
   --community-id ID        only flows with this community id
   --flow-id N              only the flow with this number
+  -q, --query TEXT         as in the console: 'port:443 bytes>1M not app:YouTube'; GET /api/v1/query/fields lists the fields
   -n, --limit N            rows (default DEFAULT; at most 10000)
   --json                   as JSON
 `;
@@ -84,6 +86,7 @@ export function parseHistoryOptions(
       : { flowId: parseCount('--flow-id', values['flow-id'], 0, Number.MAX_SAFE_INTEGER) }),
     ...(values.protocol === undefined ? {} : { protocol: values.protocol }),
     ...(values.application === undefined ? {} : { application: values.application }),
+    ...(values.query === undefined ? {} : { query: values.query }),
   };
   return {
     folder: values.store,
