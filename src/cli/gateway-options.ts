@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { defaultConfiguration } from '../config/index.ts';
+import { EXCLUSIONS } from '../mitm/gateway/exclusions.ts';
 import type { GatewayOptions } from '../mitm/gateway/index.ts';
 import { parseChoice, parseCount } from './usage.ts';
 
@@ -9,6 +10,7 @@ export const GATEWAY_OPTIONS = {
   crs: { type: 'string' },
   rules: { type: 'string', multiple: true },
   paranoia: { type: 'string' },
+  exclusion: { type: 'string', multiple: true },
   'detection-only': { type: 'boolean' },
   waf: { type: 'boolean' },
   responses: { type: 'boolean' },
@@ -33,6 +35,7 @@ export const GATEWAY_HELP = `Rules:
   --rules FILE|DIR     own rules, in place of Debian's; beside --crs behind its rules, files named REQUEST-900-*
                        before them. May be given several times
   --paranoia N         paranoia level of the Core Rule Set, 1 to 4 (default 1)
+  --exclusion NAME     graphql: the Core Rule Set's rules that take a GraphQL query for an attack leave it alone
   --detection-only     nothing is blocked: what would have been is told of
   --no-waf             no rules at all
   --responses          judge answers as well
@@ -58,6 +61,7 @@ export interface GatewayValues {
   readonly crs?: string | undefined;
   readonly rules?: string[] | undefined;
   readonly paranoia?: string | undefined;
+  readonly exclusion?: string[] | undefined;
   readonly 'detection-only'?: boolean | undefined;
   readonly waf?: boolean | undefined;
   readonly responses?: boolean | undefined;
@@ -97,6 +101,8 @@ export function gatewayOptions(values: GatewayValues): GatewayOptions {
       enabled: values.waf !== false,
       crs: values.crs ?? waf.crs,
       rules: values.rules ?? waf.rules,
+      exclusions:
+        values.exclusion?.map((name) => parseChoice('--exclusion', name, EXCLUSIONS)) ?? waf.exclusions,
       paranoia: count('--paranoia', values.paranoia, 1, 4) ?? waf.paranoia,
       mode: values['detection-only'] === true ? 'detection' : 'on',
       workers: count('--workers', values.workers, 1, 64) ?? waf.workers,

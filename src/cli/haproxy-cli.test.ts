@@ -165,8 +165,26 @@ backend app
   const url = `http://127.0.0.1:${port}`;
   await until('a judgement', async () => (await curl(`${url}/?q=evil`)).status === 403);
   assert.equal((await curl(`${url}/?q=fine`)).status, 200);
+  // Another start does not take its place by accident, nor half: the folder of buffer B is not free.
+  const apart = ['--control', join(folder, 'other')];
+  const second = await weir(...command, ...apart, '--no-buffer');
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /another process listens on/);
+  const half = await weir(...command, ...apart, '--replace', '--buffer-folder', join(folder, 'buffer'));
+  assert.equal(half.code, 1);
+  assert.match(half.stderr, /is in use by process/);
+  assert.equal((await curl(`${url}/?q=evil`)).status, 403);
+  // With --replace no request goes unjudged while one follows the other.
+  const next = await startGateway(t, [...command, '--replace'], { folder: ownFolder(t) });
+  let ended = false;
+  const end = agent.end('SIGTERM').finally(() => {
+    ended = true;
+  });
+  for (let i = 0; i < 10 || !ended; i++) assert.equal((await curl(`${url}/?q=evil`)).status, 403);
+  assert.equal(await end, 0, agent.running.stderr);
+  await until('records of the second', () => next.records().length > 0);
   // Open is the default: without the agent requests pass.
-  assert.equal(await agent.end('SIGTERM'), 0, agent.running.stderr);
+  assert.equal(await next.end('SIGTERM'), 0, next.running.stderr);
   assert.equal((await curl(`${url}/?q=evil`)).status, 200);
   // It comes back by itself.
   const again = await startGateway(t, command, { folder });
@@ -193,6 +211,7 @@ test('wrong words: exit code 2 and one sentence; files that are none: exit code 
     [['check', 'a', 'b'], /takes one haproxy\.cfg/],
     [['agent', 'x'], /takes no operands/],
     [['agent', '--paranoia', '9'], /--paranoia takes/],
+    [['agent', '--replace'], /--replace takes a Unix socket/],
   ];
   for (const [args, message] of wrong) {
     const { code, stdout, stderr } = await weir('haproxy', ...args);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { GATEWAY_HELP, GATEWAY_OPTIONS, gatewayOptions, stateFolder } from './gateway-options.ts';
-import { parseOptions, UsageError } from './usage.ts';
+import { parseCount, parseOptions, UsageError } from './usage.ts';
 
 const HELP = `usage: weir proxy forward [options]
 
@@ -11,6 +11,8 @@ refuse them are passed through for an hour, which is told.
 Ways:
   --listen ADDRESS     where clients come (default 127.0.0.1:3128)
   --clients NETWORK    whom it serves (default: loopback and private networks); may be given several times
+  --connect-port PORT  to which ports it opens tunnels (default 443); may be given several times
+  --allow-local NETWORK  this machine and link-local addresses are out of reach, but for these; several times
   --intercept          look into TLS
   --except NAME        never look into TLS with bank.example or *.bank.example; may be given several times
   --ca DIR             folder of the CA (default: that of 'weir ca')
@@ -28,6 +30,8 @@ export async function proxyForward(args: readonly string[]): Promise<number> {
     help: { type: 'boolean', short: 'h' },
     listen: { type: 'string' },
     clients: { type: 'string', multiple: true },
+    'connect-port': { type: 'string', multiple: true },
+    'allow-local': { type: 'string', multiple: true },
     intercept: { type: 'boolean' },
     except: { type: 'string', multiple: true },
     ca: { type: 'string' },
@@ -40,6 +44,7 @@ export async function proxyForward(args: readonly string[]): Promise<number> {
   if (positionals.length > 0)
     throw new UsageError('proxy forward takes no operands', "Try 'weir proxy forward --help'");
   const options = gatewayOptions(values);
+  const ports = values['connect-port']?.map((port) => parseCount('--connect-port', port, 1, 65_535));
   const listen = values.listen ?? DEFAULT_LISTEN;
   const intercept = values.intercept === true;
   const { runGateway } = await import('./run-gateway.ts');
@@ -49,6 +54,8 @@ export async function proxyForward(args: readonly string[]): Promise<number> {
       forward: {
         listen,
         clients: values.clients ?? options.forward.clients,
+        connectPorts: ports ?? options.forward.connectPorts,
+        allow: values['allow-local'] ?? options.forward.allow,
         intercept,
         exceptions: values.except ?? [],
         ca: values.ca ?? join(stateFolder(), 'ca'),

@@ -1,5 +1,5 @@
 import { GATEWAY_HELP, GATEWAY_OPTIONS, gatewayOptions } from './gateway-options.ts';
-import { parseOptions, UsageError } from './usage.ts';
+import { parseChoice, parseOptions, UsageError } from './usage.ts';
 
 const HELP = `usage: weir proxy reverse --to ORIGIN [options]
 
@@ -12,6 +12,8 @@ Ways:
   --route HOST/PATH=ORIGIN  other origins by host and path; may be given several times
   --balancer NETWORK   connections from there begin with a header of the PROXY protocol; may be given several times
   --cert FILE          PEM with certificate chain and key: clients come by HTTPS and HTTP/2; may be given several times
+  --plain ADDRESS      with --cert: plain HTTP on a second address, such as :80; it leads to HTTPS
+  --plain-mode MODE    redirect (308, the default), or serve: plain HTTP is served as well
 ${GATEWAY_HELP}
 
 Try: weir proxy reverse --to http://127.0.0.1:3000
@@ -29,6 +31,8 @@ export async function proxyReverse(args: readonly string[]): Promise<number> {
     route: { type: 'string', multiple: true },
     balancer: { type: 'string', multiple: true },
     cert: { type: 'string', multiple: true },
+    plain: { type: 'string' },
+    'plain-mode': { type: 'string' },
     ...GATEWAY_OPTIONS,
   });
   if (values.help) {
@@ -43,6 +47,13 @@ export async function proxyReverse(args: readonly string[]): Promise<number> {
       "Try 'weir proxy reverse --help'",
     );
   }
+  if (values.plain !== undefined && (values.cert ?? []).length === 0) {
+    throw new UsageError(
+      '--plain is a second address beside HTTPS: name a certificate (--cert FILE); without one --listen is plain HTTP',
+      "Try 'weir proxy reverse --help'",
+    );
+  }
+  const plainMode = parseChoice('--plain-mode', values['plain-mode'] ?? 'redirect', ['redirect', 'serve']);
   const options = gatewayOptions(values);
   const { runGateway } = await import('./run-gateway.ts');
   return runGateway(
@@ -54,6 +65,8 @@ export async function proxyReverse(args: readonly string[]): Promise<number> {
         routes: values.route ?? [],
         certificates: values.cert ?? [],
         balancers: values.balancer ?? [],
+        plain: values.plain ?? '',
+        plainMode,
       },
     },
     {

@@ -272,7 +272,7 @@ test('a forward proxy that looks into TLS: what clients trust is judged, excepti
   const both = writeCertificate(folder);
   const server = await Nginx.start(t, {
     within: client,
-    listen: ['10.9.8.2:443 ssl'],
+    listen: ['10.9.8.2:443 ssl http2'],
     settings: `ssl_certificate ${both}; ssl_certificate_key ${both};`,
   });
   const ca = createCa(join(folder, 'ca'));
@@ -324,6 +324,9 @@ test('wrong words on the command line: exit code 2 and one sentence', { timeout:
     [['proxy', 'reverse', ...to, '--rate', 'fast'], /--rate takes a number/],
     [['proxy', 'reverse', ...to, '--lisen', ':1'], /Unknown option '--lisen'/],
     [['proxy', 'forward', '--intercept=x'], /--intercept/],
+    [['proxy', 'forward', '--connect-port', '0'], /--connect-port takes a number from 1/],
+    [['proxy', 'reverse', '--to', 'http://127.0.0.1:1', '--plain', ':80'], /--plain .*--cert/],
+    [['proxy', 'reverse', '--to', 'http://127.0.0.1:1', '--plain-mode', 'x'], /--plain-mode takes redirect/],
     [['proxy', 'forward', 'x'], /takes no operands/],
   ];
   for (const [args, message] of wrong) {

@@ -76,8 +76,8 @@ async function openControl(
   folder: string | undefined,
   say: (line: string) => void,
 ): Promise<ControlServer | undefined> {
-  const { rulesInForce, WebDesk } = await import('../supervisor/process/web-desk.ts');
-  const desk = new WebDesk(gateway.stored, () => rulesInForce(options));
+  const { WebDesk } = await import('../supervisor/process/web-desk.ts');
+  const desk = new WebDesk(gateway.stored, () => options);
   try {
     return await ControlServer.open(controlFolder(folder ?? 'auto'), (line) => desk.answer(line));
   } catch (error) {

@@ -46,9 +46,19 @@ function webLines(web: Configuration['web']): string[] {
     ...[haproxy.socket, haproxy.listen].filter((at) => at !== '').map((at) => `HAProxy asks on ${at}.`),
     ...(mitmproxy.socket === '' ? [] : [`mitmproxy asks on ${mitmproxy.socket}.`]),
     ...(reverse.listen === '' ? [] : [`Requests to ${reverse.listen} go to ${reverse.to || 'the routes'}.`]),
+    ...(reverse.listen === '' || reverse.plain === ''
+      ? []
+      : [
+          reverse.certificates.length === 0
+            ? `It does not start: web.reverse.plain (${reverse.plain}) is for plain HTTP beside HTTPS, and there are no certificates.`
+            : `Plain HTTP to ${reverse.plain} is ${reverse.plainMode === 'redirect' ? 'sent to HTTPS' : 'served as well'}.`,
+        ]),
     ...(forward.listen === ''
       ? []
-      : [`${forward.listen} is a forward proxy that looks ${forward.intercept ? 'into' : 'at no'} TLS.`]),
+      : [
+          `${forward.listen} is a forward proxy that looks ${forward.intercept ? 'into' : 'at no'} TLS.`,
+          ...forwardLines(forward),
+        ]),
     ...(transparent.listen === ''
       ? []
       : [
@@ -63,12 +73,47 @@ function webLines(web: Configuration['web']): string[] {
     waf.enabled
       ? `${waf.workers === 1 ? 'One thread judges' : `${waf.workers} threads judge`} requests by ${rules.filter((one) => one !== '').join(', ')} at paranoia level ${waf.paranoia}${waf.mode === 'on' ? '' : ', and only tells of them'}.`
       : 'No rules judge requests.',
+    ...(waf.enabled && waf.exclusions.length > 0
+      ? [`Rules that take queries for attacks are left out: ${waf.exclusions.join(', ')}.`]
+      : []),
+    ...(waf.enabled ? policyLines(waf.policies) : []),
     ...(rate.requests === 0
       ? []
       : [`A client may send ${rate.requests} requests in ${formatDuration(rate.perMs)}.`]),
     buffer.enabled
-      ? `The last ${buffer.requests} requests are kept in ${buffer.folder}, encrypted, at most ${formatSize(buffer.sizeBytes)} and ${formatDuration(buffer.ageMs)}.`
+      ? `The last ${buffer.requests} requests are kept in ${buffer.folder}, encrypted, at most ${formatSize(buffer.sizeBytes)} and ${formatDuration(buffer.ageMs)}; the log of what is found in them, ${formatDuration(buffer.findingsAgeMs)}.`
       : 'No requests are kept.',
+  ];
+}
+
+/** Policies that are named one by one. */
+const MOST_POLICIES = 10;
+
+function policyLines(policies: Configuration['web']['waf']['policies']): string[] {
+  const lines = policies.slice(0, MOST_POLICIES).map(({ host, path, mode, paranoia, exclude }) => {
+    const where = `${host === '' ? 'Every host' : host}${path === '' ? '' : `, ${path}`}`;
+    if (mode === 'off') return `${where}: nothing is judged.`;
+    const words = [
+      ...(mode === 'inherit' ? [] : [mode === 'on' ? 'what the rules deny is denied' : 'nothing is blocked']),
+      ...(paranoia === 0 ? [] : [`paranoia level ${paranoia}`]),
+      ...(exclude.length === 0
+        ? []
+        : [`without ${exclude.length > 5 ? `${exclude.length} rules` : exclude.join(', ')}`]),
+    ];
+    return `${where}: ${words.length === 0 ? 'as everywhere' : words.join(', ')}.`;
+  });
+  const more = policies.length - lines.length;
+  return more > 0 ? [...lines, `${more} more hosts and paths are judged otherwise.`] : lines;
+}
+
+/** What is otherwise than by default. */
+function forwardLines({ connectPorts, allow }: Configuration['web']['forward']): string[] {
+  const ports = connectPorts.join(', ');
+  return [
+    ...(ports === '443' ? [] : [`It opens tunnels to ${ports === '' ? 'no port' : `the ports ${ports}`}.`]),
+    ...(allow.length === 0
+      ? []
+      : [`Whoever it serves reaches ${allow.join(', ')} through it, although local.`]),
   ];
 }
 

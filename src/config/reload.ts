@@ -17,6 +17,8 @@ const LIVE = [
   'processes.drainMs',
   'capture.critical',
   'web.waf.crs',
+  'web.waf.policies',
+  'web.waf.exclusions',
   'web.waf.rules',
   'web.waf.paranoia',
   'web.waf.mode',

@@ -1,4 +1,4 @@
-import type Type from 'typebox';
+import Type from 'typebox';
 import { parseDuration, parseSize } from './quantity.ts';
 import { choice, count, duration, flag, integer, section, size, text, texts } from './setting.ts';
 
@@ -6,6 +6,22 @@ const DAY_SECONDS = 86_400;
 const PRIVATE = ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
 /** Each worker of the WAF holds the rules: some 240 MB. */
 const MOST_WAF_WORKERS = 64;
+
+const POLICY = section('How requests to a host, below a path, are judged otherwise.', {
+  host: text('A name, or *.example.org for those below it; left out: every host.', 'host', ''),
+  path: text('/admin means /admin and /admin/...; left out: every path.', 'path', ''),
+  mode: choice(
+    'As of all rules; off: nothing is judged; inherit: as everywhere.',
+    ['inherit', 'on', 'detection', 'off'],
+    'inherit',
+  ),
+  paranoia: integer('Paranoia level; 0: as everywhere.', { default: 0, minimum: 0, maximum: 4 }),
+  exclude: Type.Array(Type.Integer({ minimum: 1, maximum: 999_999_999 }), {
+    description: 'Rules that do not count, by their id.',
+    default: [],
+    maxItems: 256,
+  }),
+});
 
 /** The active stream: requests that are judged before they pass. */
 export const WEB = section('The active stream: web traffic that passes through weir.', {
@@ -28,6 +44,17 @@ export const WEB = section('The active stream: web traffic that passes through w
     responses: flag('Judge answers as well: their heads, and their bodies up to `responseBody`.', false),
     requestBody: size('Bytes of a request body that are judged.', '128KiB', 0, 64 << 20),
     responseBody: size('Bytes of the body of an answer that are judged.', '512KiB', 0, 64 << 20),
+    exclusions: Type.Array(Type.Enum(['graphql']), {
+      description: 'Exclusions from the Core Rule Set that come with weir: graphql.',
+      default: [],
+      maxItems: 16,
+    }),
+    policies: Type.Array(POLICY, {
+      description:
+        'What holds for some hosts and paths: of those that fit, that of the most exact host and the longest path.',
+      default: [],
+      maxItems: 256,
+    }),
     longBodies: choice('Longer request bodies: denied (413), or judged in part.', ['deny', 'judge'], 'deny'),
     failure: choice('What becomes of a request that could not be judged.', ['deny', 'pass'], 'deny'),
     budget: duration('Time that the rules may take for one request.', '500ms', 0.005, 60),
@@ -56,6 +83,12 @@ export const WEB = section('The active stream: web traffic that passes through w
     to: text('Origin that requests go to.', 'origin', ''),
     routes: texts('Origins by host and path: HOST/PATH=ORIGIN; the longest path counts.', 'route', []),
     certificates: texts('PEM files with certificate chain and key; none: no TLS.', 'path', []),
+    plain: text('A second address, for plain HTTP beside HTTPS; empty: none.', 'endpoint', ''),
+    plainMode: choice(
+      'What becomes of requests there: sent to HTTPS (308), or served.',
+      ['redirect', 'serve'],
+      'redirect',
+    ),
     balancers: texts(
       'Networks of balancers in front of it, whose connections begin with a header of the PROXY protocol.',
       'prefix',
@@ -65,6 +98,16 @@ export const WEB = section('The active stream: web traffic that passes through w
   forward: section('The built-in forward proxy.', {
     listen: text('Address and port; empty: it does not run.', 'endpoint', ''),
     clients: texts('Networks that it serves.', 'prefix', PRIVATE),
+    connectPorts: Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
+      description: 'Ports to which it opens tunnels (CONNECT).',
+      default: [443],
+      maxItems: 256,
+    }),
+    allow: texts(
+      'Networks of this machine itself and of its links that clients may reach all the same.',
+      'prefix',
+      [],
+    ),
     intercept: flag('Look into TLS with certificates of the CA that `weir ca create` made.', false),
     exceptions: texts('Names that are never looked into: bank.example, *.bank.example.', 'host', []),
     ca: text('Folder of the CA.', 'path', '/var/lib/weir/ca'),
@@ -92,6 +135,12 @@ export const WEB = section('The active stream: web traffic that passes through w
     requests: integer('Requests that are kept.', { default: 1000, minimum: 1, maximum: 1_000_000 }),
     size: size('Most that they may take of the disk.', '64MiB', 1 << 20, 2 ** 40),
     age: duration('How long they are kept.', '1h', 1, 365 * DAY_SECONDS),
+    findingsAge: duration(
+      'How long the log of findings, without contents, keeps each.',
+      '30d',
+      1,
+      3650 * DAY_SECONDS,
+    ),
     analyse: flag(
       'Analyse them: all rules at full paranoia, rates, sequences, models of endpoints. Without, what an address sent is judged by all rules when one of its requests is denied.',
       true,
@@ -111,9 +160,10 @@ export interface WebConfiguration extends Omit<WebSettings, 'waf' | 'rate' | 'ha
   };
   readonly rate: { readonly requests: number; readonly perMs: number; readonly burst: number };
   readonly haproxy: Omit<WebSettings['haproxy'], 'deadline'> & { readonly deadlineMs: number };
-  readonly buffer: Omit<WebSettings['buffer'], 'size' | 'age'> & {
+  readonly buffer: Omit<WebSettings['buffer'], 'size' | 'age' | 'findingsAge'> & {
     readonly sizeBytes: number;
     readonly ageMs: number;
+    readonly findingsAgeMs: number;
   };
 }
 
@@ -122,7 +172,7 @@ export function webOf(settings: WebSettings, cores: number): WebConfiguration {
   const { waf, rate, haproxy, buffer, ...rest } = settings;
   const { deadline, ...agent } = haproxy;
   const { workers, requestBody, responseBody, budget, ...judging } = waf;
-  const { size: most, age, ...keeping } = buffer;
+  const { size: most, age, findingsAge, ...keeping } = buffer;
   return {
     ...rest,
     waf: {
@@ -138,6 +188,11 @@ export function webOf(settings: WebSettings, cores: number): WebConfiguration {
       burst: rate.burst === 0 ? rate.requests : rate.burst,
     },
     haproxy: { ...agent, deadlineMs: parseDuration(deadline) },
-    buffer: { ...keeping, sizeBytes: parseSize(most), ageMs: parseDuration(age) },
+    buffer: {
+      ...keeping,
+      sizeBytes: parseSize(most),
+      ageMs: parseDuration(age),
+      findingsAgeMs: parseDuration(findingsAge),
+    },
   };
 }

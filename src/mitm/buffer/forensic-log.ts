@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import { placeholderOf } from './analysis/placeholder.ts';
 import type { Finding } from './analysis.ts';
 import { reasonOf } from './buffer-error.ts';
 import type { BufferEntry } from './entry.ts';
@@ -10,12 +11,19 @@ export interface ForensicLogOptions {
   readonly fileBytes?: number | undefined;
   /** Files that are kept besides the one that is written; 3 without. */
   readonly files?: number | undefined;
+  /** How long a line is kept, in milliseconds; without, until its file is the oldest. */
+  readonly ageMs?: number | undefined;
   /** Score of a transaction from which on its findings are written; 31 without. */
   readonly minimalScore?: number | undefined;
 }
 
 /** Name of the file that is written; older ones are `findings.jsonl.1` and so on, the highest the oldest. */
 export const FORENSIC_LOG_FILE = 'findings.jsonl';
+
+/** Lines that are too old go once in so long, or sixty times within their age. */
+const LONGEST_PAUSE_MS = 60_000;
+/** How a line begins, with room for its time. */
+const BEGINNING_BYTES = 64;
 
 /**
  * What was found, one line of JSON for each finding, redacted. A file that is full becomes `.1`, the oldest goes.
@@ -29,17 +37,63 @@ export class ForensicLog {
   private readonly folder: PrivateFolder;
   private readonly fileBytes: number;
   private readonly files: number;
+  private readonly ageMs: number;
+  private expiredMs = Number.NEGATIVE_INFINITY;
   private open: { readonly descriptor: number; bytes: number } | undefined;
 
   constructor(folder: PrivateFolder, options: ForensicLogOptions = {}) {
     this.folder = folder;
     this.fileBytes = Math.max(4096, options.fileBytes ?? 8 << 20);
     this.files = Math.max(0, Math.min(100, options.files ?? 3));
+    this.ageMs = options.ageMs ?? Number.POSITIVE_INFINITY;
   }
 
   /** Writes the findings of an entry. `nowMs`: when they were made, in milliseconds since 1970. */
   write(entry: BufferEntry, findings: readonly Finding[], nowMs: number): void {
     for (const finding of findings) this.line(`${JSON.stringify(lineOf(entry, finding, nowMs))}\n`);
+  }
+
+  /** Takes out the lines that are too old; to be called now and then. `nowMs` as of {@link write}. */
+  expire(nowMs: number): void {
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, this.ageMs / 60);
+    if (this.ageMs === Number.POSITIVE_INFINITY || Math.abs(nowMs - this.expiredMs) < pauseMs) return;
+    this.expiredMs = nowMs;
+    try {
+      const since = nowMs - this.ageMs;
+      // The oldest first: what follows a line that is kept is newer.
+      for (let i = this.files; i >= 0; i--) if (!this.expireFile(i, since)) return;
+    } catch (error) {
+      this.problem = `${this.folder.path}/${FORENSIC_LOG_FILE}: old lines cannot be taken out: ${reasonOf(error)}`;
+    }
+  }
+
+  /** False where something of it is kept. */
+  private expireFile(i: number, since: number): boolean {
+    const name = nameOf(i);
+    if (this.folder.stat(name) === undefined) return true;
+    if (timeIn(this.beginning(name)) >= since) return false;
+    if (i === 0) this.close();
+    const content = this.folder.read(name, 2 * this.fileBytes) ?? Buffer.alloc(0);
+    let at = 0;
+    while (at < content.length) {
+      // What was torn is as old as what stands around it.
+      if (timeIn(content.toString('latin1', at, at + BEGINNING_BYTES)) >= since) break;
+      const end = content.indexOf(0x0a, at);
+      at = end < 0 ? content.length : end + 1;
+    }
+    if (at < content.length) this.folder.put(name, content.subarray(at));
+    else this.folder.remove(name);
+    return at >= content.length;
+  }
+
+  private beginning(name: string): string {
+    const descriptor = this.folder.open(name);
+    try {
+      const bytes = Buffer.alloc(BEGINNING_BYTES);
+      return bytes.toString('latin1', 0, readSync(descriptor, bytes, 0, BEGINNING_BYTES, 0));
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   /** Takes out what is told of some addresses. Throws the error of the system. */
@@ -106,6 +160,25 @@ function nameOf(i: number): string {
   return i === 0 ? FORENSIC_LOG_FILE : `${FORENSIC_LOG_FILE}.${i}`;
 }
 
+/** When a line was written, in milliseconds since 1970; NaN where that cannot be read. */
+function timeIn(beginning: string): number {
+  return Date.parse(/^\{"timestamp":"([^"]{20,30})"/.exec(beginning)?.[1] ?? '');
+}
+
+/**
+ * A path without what may open something to whoever knows it: links that reset a password, invitations, sessions in
+ * paths. They have no name that would tell them from others, only their form.
+ */
+function withoutKeys(path: string): string {
+  // Shorter ones name things, and open nothing.
+  return path.replaceAll(/[^/;,]{16,}/g, (segment) => {
+    const placeholder = placeholderOf(segment);
+    return placeholder === '{token}' || placeholder === '{uuid}' || placeholder === '{hex}'
+      ? placeholder
+      : segment;
+  });
+}
+
 /** The client's address in a line; empty where the line was torn. */
 function addressIn(line: string): string {
   try {
@@ -130,7 +203,7 @@ function lineOf(entry: BufferEntry, finding: Finding, nowMs: number): object {
     http: {
       method: entry.method,
       hostname: entry.host,
-      path: entry.path,
+      path: withoutKeys(entry.path),
       user_agent: entry.userAgent,
       status: entry.response?.status,
     },

@@ -25,8 +25,12 @@ function ruleOf(id: number): readonly RuleSource[] {
 }
 
 /** A reader over a folder, closed after the test. */
-async function opened(t: TestContext, options: Partial<ReaderOptions> = {}): Promise<BufferReader> {
-  const reader = await BufferReader.open({
+async function opened(
+  t: TestContext,
+  options: Partial<ReaderOptions> = {},
+  clock?: () => number,
+): Promise<BufferReader> {
+  const all: ReaderOptions = {
     folder: options.folder ?? join(temporaryFolder(t), 'ring'),
     bounds: { entries: 1000, bytes: 1 << 24, ageMs: 3_600_000, memoryBytes: 1 << 20 },
     previewBytes: 500,
@@ -34,7 +38,8 @@ async function opened(t: TestContext, options: Partial<ReaderOptions> = {}): Pro
     upstreams: [],
     analyser: ANALYSER,
     ...options,
-  });
+  };
+  const reader = await BufferReader.open(all, clock);
   let closed = false;
   const close = reader.close.bind(reader);
   reader.close = async () => {
@@ -377,6 +382,53 @@ test('the log of findings is redacted, and rotates within its bounds', async (t)
   assert.deepEqual(records.at(-1)?.rule_ids, [942100]);
   assert.ok(!lines.join('').includes('hunter2'));
   assert.deepEqual(reader.statistics.forensicLog, { lines: 60, dropped: 0, problem: '' });
+});
+
+test('the log of findings keeps lines for so long, and no keys of paths', async (t) => {
+  const folder = join(temporaryFolder(t), 'ring');
+  let nowMs = Date.parse('2026-05-01T00:00:00Z');
+  const options = { folder, forensicLog: { fileBytes: 4096, files: 2, ageMs: 3_600_000 } };
+  const reader = await opened(t, options, () => nowMs);
+  const files = (): readonly string[] =>
+    readdirSync(folder)
+      .filter((name) => name.startsWith('findings'))
+      .sort();
+  const paths = (): readonly string[] =>
+    files()
+      .toReversed()
+      .flatMap((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n'))
+      .map((line) => (JSON.parse(line) as { http: { path: string } }).http.path);
+  const token = 'k3J9xQ2mZ8vL5nB7wR4t';
+  for (let minute = 0; minute < 50; minute += 10) {
+    await put(reader, transaction({ target: `/evil${minute}/${token}`, timeUs: nowMs * 1000 }));
+    nowMs += 10 * 60_000;
+  }
+  const left = (...minutes: readonly number[]): readonly string[] =>
+    minutes.map((one) => `/evil${one}/{token}`);
+  await reader.tick();
+  assert.deepEqual(paths(), left(0, 10, 20, 30, 40));
+  nowMs += 25 * 60_000;
+  await reader.tick();
+  assert.deepEqual(paths(), left(20, 30, 40));
+  assert.equal(statSync(join(folder, 'findings.jsonl')).mode & 0o777, 0o600);
+  // What follows is added to what is left; several files, of which the oldest goes as a whole.
+  for (let i = 0; i < 15; i++) {
+    await put(
+      reader,
+      transaction({ target: '/evil75/3f2504e0-4f89-11d3-9a0c-0305e82c3301', timeUs: nowMs * 1000 }),
+    );
+  }
+  assert.deepEqual(files(), ['findings.jsonl', 'findings.jsonl.1', 'findings.jsonl.2']);
+  assert.equal(paths().at(-1), '/evil75/{uuid}');
+  nowMs += 45 * 60_000;
+  await reader.tick();
+  assert.deepEqual(new Set(paths()), new Set(['/evil75/{uuid}']));
+  nowMs += 16 * 60_000;
+  await reader.tick();
+  assert.deepEqual(files(), []);
+  await put(reader, transaction({ target: '/evil/again', timeUs: nowMs * 1000 }));
+  assert.deepEqual(paths(), ['/evil/again']);
+  assert.equal(reader.statistics.forensicLog?.problem, '');
 });
 
 test('findings of transactions with a low score are not written, where the log is told so', async (t) => {

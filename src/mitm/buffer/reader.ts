@@ -194,6 +194,7 @@ export class BufferReader {
     this.store.expire();
     await this.alerts?.rest();
     const nowMs = this.clock();
+    this.log?.expire(nowMs);
     const intervalMs = (this.options.statusFiles?.intervalSeconds ?? 5) * 1000;
     if (Math.abs(nowMs - this.modelsAtMs) >= MODELS_MS) this.keepModels(nowMs);
     if (Math.abs(nowMs - this.statusAtMs) >= intervalMs) this.writeStatus(nowMs);

@@ -1,5 +1,6 @@
 import { BufferCopy, BufferError } from '../buffer/index.ts';
 import { chooseRules, type RuleSource } from '../waf/index.ts';
+import { withExclusions } from './exclusions.ts';
 import { rulesOf } from './judging.ts';
 import { GatewayError, type GatewayOptions } from './options.ts';
 
@@ -34,7 +35,7 @@ export async function startBuffer(
       // Where each request is analysed anyhow nothing is left to find.
       alertReplay: waf.enabled && !buffer.analyse ? { rules: { sources: fullRules(options) } } : undefined,
       statusFiles: statusFolder === undefined ? undefined : { folder: statusFolder },
-      forensicLog: {},
+      forensicLog: { ageMs: buffer.findingsAgeMs },
     });
   } catch (error) {
     if (error instanceof BufferError) throw new GatewayError(`buffer B: ${error.message}`);
@@ -44,8 +45,9 @@ export async function startBuffer(
 
 /** Everything that the rules know, for what is judged off the live path. Throws NoRulesError. */
 export function fullRules(options: GatewayOptions): readonly RuleSource[] {
-  const { crs, rules } = options.waf;
+  const { crs, rules, exclusions } = options.waf;
   // Own rules alone know no paranoia level.
   if (crs === '' && rules.length > 0) return rulesOf(options).sources;
-  return chooseRules({ crs: crs === '' ? undefined : crs, rules, paranoia: FULL_PARANOIA }).sources;
+  const chosen = chooseRules({ crs: crs === '' ? undefined : crs, rules, paranoia: FULL_PARANOIA });
+  return withExclusions(chosen, exclusions).sources;
 }

@@ -56,12 +56,16 @@ export class Gateway {
     let gateway: Gateway | undefined;
     try {
       gateway = new Gateway(writer, await startJudging(options, sinks));
+      // A socket that is taken over from another process comes last: nobody would be there should something else fail.
+      const takesOver = options.haproxy.replace === true;
+      if (!takesOver) await gateway.openAgent(options, context);
       await gateway.open(options, context);
       context.opened?.();
       const upstreams =
         options.reverse.listen === '' ? [] : routesOf(options).map(({ to }) => new URL(to).host);
       gateway.buffer = await startBuffer(options, upstreams, context);
       if (gateway.buffer !== undefined) sinks.push(gateway.buffer);
+      if (takesOver) await gateway.openAgent(options, context);
       return gateway;
     } catch (error) {
       await gateway?.close();
@@ -90,23 +94,27 @@ export class Gateway {
     return loaded === undefined ? 'no rules' : `${loaded.rules} rules of ${origin}`;
   }
 
-  private async open(options: GatewayOptions, context: GatewayContext): Promise<void> {
+  private async openAgent({ haproxy }: GatewayOptions, context: GatewayContext): Promise<void> {
     const { judge } = this.judging;
-    const { haproxy, mitmproxy, reverse, forward, transparent } = options;
     const listen = [
       ...(haproxy.socket === '' ? [] : [haproxy.socket]),
       ...(haproxy.listen === '' ? [] : [listenAddress('web.haproxy.listen', haproxy.listen)]),
     ];
-    if (listen.length > 0) {
-      this.agent = await SpoeAgent.listen({
-        judge,
-        listen,
-        group: haproxy.group,
-        deadlineMs: haproxy.deadlineMs,
-        cutBody: judge.refusesLongBodies ? 'deny' : 'flag',
-        problem: (line) => context.report(`HAProxy: ${line}`),
-      });
-    }
+    if (listen.length === 0) return;
+    this.agent = await SpoeAgent.listen({
+      judge,
+      listen,
+      group: haproxy.group,
+      replace: haproxy.replace,
+      deadlineMs: haproxy.deadlineMs,
+      cutBody: judge.refusesLongBodies ? 'deny' : 'flag',
+      problem: (line) => context.report(`HAProxy: ${line}`),
+    });
+  }
+
+  private async open(options: GatewayOptions, context: GatewayContext): Promise<void> {
+    const { judge } = this.judging;
+    const { mitmproxy, reverse, forward, transparent } = options;
     if (mitmproxy.socket !== '') {
       const report = (line: string): void => context.report(`mitmproxy: ${line}`);
       this.bridge = await MitmproxyBridge.listen({ judge, socket: mitmproxy.socket, report });

@@ -18,7 +18,9 @@ import {
   RulesError,
   WafPool,
 } from '../waf/index.ts';
+import { withExclusions } from './exclusions.ts';
 import { GatewayError, type GatewayOptions } from './options.ts';
+import { policyOf } from './policies.ts';
 
 /** Mistakes in rules that are written out. */
 const MOST_MISTAKES = 5;
@@ -38,12 +40,13 @@ export interface Judging {
 /** The rules that are wanted. Throws a {@link GatewayError}. */
 export function rulesOf({ waf }: GatewayOptions): ChosenRules {
   try {
-    return chooseRules({
+    const chosen = chooseRules({
       crs: waf.crs === '' ? undefined : waf.crs,
       rules: waf.rules,
       // Own rules alone know no paranoia level.
       paranoia: waf.crs === '' && waf.rules.length > 0 ? undefined : waf.paranoia,
     });
+    return withExclusions(chosen, waf.exclusions);
   } catch (error) {
     if (error instanceof NoRulesError)
       throw new GatewayError(`there are no rules to judge by: ${error.message}`);
@@ -116,6 +119,7 @@ async function startPool({ waf }: GatewayOptions, rules: ChosenRules): Promise<W
     return await WafPool.start({
       sources: rules.sources,
       settings,
+      policy: policyOf(waf.policies),
       workers: waf.workers,
       onLimit: waf.failure,
       budgetMs: waf.budgetMs,

@@ -1,5 +1,7 @@
 import type { DecisionListOptions } from '../live/index.ts';
 import type { TransparentMode } from '../proxy/transparent.ts';
+import type { Exclusion } from './exclusions.ts';
+import type { WafPolicy } from './policies.ts';
 
 /** What a gateway runs with: the section `web` of the configuration, sizes in bytes, times in milliseconds. */
 export interface GatewayOptions {
@@ -17,6 +19,10 @@ export interface GatewayOptions {
     readonly longBodies: 'deny' | 'judge';
     readonly failure: 'deny' | 'pass';
     readonly budgetMs: number;
+    /** What holds for some hosts and paths instead; undefined: nothing. */
+    readonly policies?: readonly WafPolicy[] | undefined;
+    /** Exclusions that come with weir; undefined: none. */
+    readonly exclusions?: readonly Exclusion[] | undefined;
   };
   /** What bans do to requests; undefined: 403. */
   readonly decisions?: DecisionListOptions | undefined;
@@ -27,6 +33,8 @@ export interface GatewayOptions {
     readonly socket: string;
     /** Name or number of the socket's group; `auto`: haproxy, where there is one. */
     readonly group: string;
+    /** Takes the socket over from a process that listens on it still; undefined: that is refused. */
+    readonly replace?: boolean | undefined;
     readonly listen: string;
     /** Time that a judgement may take: less than HAProxy waits. Undefined: 150. */
     readonly deadlineMs?: number | undefined;
@@ -39,10 +47,18 @@ export interface GatewayOptions {
     readonly certificates: readonly string[];
     /** Networks of balancers whose connections begin with a header of the PROXY protocol. */
     readonly balancers?: readonly string[] | undefined;
+    /** A second address, for plain HTTP beside HTTPS; empty or undefined: none. */
+    readonly plain?: string | undefined;
+    /** What becomes of requests there: led to HTTPS, or served; undefined: redirect. */
+    readonly plainMode?: 'redirect' | 'serve' | undefined;
   };
   readonly forward: {
     readonly listen: string;
     readonly clients: readonly string[];
+    /** Ports to which tunnels lead; undefined: 443. */
+    readonly connectPorts?: readonly number[] | undefined;
+    /** Prefixes of local addresses that may be reached. */
+    readonly allow?: readonly string[] | undefined;
     readonly intercept: boolean;
     readonly exceptions: readonly string[];
     readonly ca: string;
@@ -64,6 +80,8 @@ export interface GatewayOptions {
     readonly requests: number;
     readonly sizeBytes: number;
     readonly ageMs: number;
+    /** How long the log of findings keeps a line; undefined: as long as there is room for it. */
+    readonly findingsAgeMs?: number | undefined;
     readonly analyse: boolean;
   };
 }

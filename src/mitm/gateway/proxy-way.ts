@@ -15,14 +15,19 @@ import {
   KeyLog,
   PassThroughTable,
   ServerContexts,
+  ServerProtocols,
   TlsFront,
   UpstreamTls,
 } from '../proxy/tls/index.ts';
-import { type GatewayOptions, listenAddress } from './options.ts';
+import { GatewayError, type GatewayOptions, listenAddress } from './options.ts';
 import { readRewriter } from './rewriting.ts';
 import { routesOf } from './routing.ts';
 import { TlsListener } from './tls-listener.ts';
 import { passTls, transparentWay } from './transparent-way.ts';
+
+const PLAIN_ALREADY =
+  'web.reverse.plain is for plain HTTP beside HTTPS, and there are no certificates (--cert, web.reverse.certificates): ' +
+  'without them web.reverse.listen is plain HTTP already';
 
 /** The built-in proxy with what ends TLS for it. */
 export class ProxyWay {
@@ -74,7 +79,13 @@ export class ProxyWay {
       const section = kind === 'transparent' ? 'web.transparent' : 'web.forward';
       const passThrough = passThroughOf(way.exceptions, `${section}.exceptions`, report);
       tables.push(passThrough);
-      return new TlsListener({ ...common, kind, front: new TlsFront({ contexts, passThrough, keyLog }) });
+      const front = new TlsFront({ contexts, passThrough, keyLog });
+      return new TlsListener({
+        ...common,
+        kind,
+        front,
+        serverProtocols: new ServerProtocols({ tls: this.upstreamTls }),
+      });
     };
     this.forwardTls = intercepting('intercept', forward);
     this.transparentTls = intercepting('transparent', transparent);
@@ -109,6 +120,19 @@ export class ProxyWay {
       const place = listenAddress('web.reverse.listen', reverse.listen);
       listeners.push({ kind: 'reverse', ...place, takeover, balancers });
       names.push(takeover === undefined ? 'http' : 'https');
+      const { plain = '', plainMode = 'redirect' } = reverse;
+      if (plain !== '') {
+        if (takeover === undefined) throw new GatewayError(PLAIN_ALREADY);
+        const secure = listeners.length - 1;
+        const securePort = (): number => this.running.addresses()[secure]?.port ?? 0;
+        listeners.push({
+          kind: 'reverse',
+          ...listenAddress('web.reverse.plain', plain),
+          securePort: plainMode === 'redirect' ? securePort : undefined,
+          balancers,
+        });
+        names.push(plainMode === 'redirect' ? 'to HTTPS from http' : 'http');
+      }
     }
     if (forward.listen !== '') {
       const { takeover } = this.forwardTls ?? {};
@@ -120,7 +144,11 @@ export class ProxyWay {
     this.proxy = await HttpProxy.start({
       listeners,
       routes: reverse.listen === '' ? [] : routesOf(options),
-      forward: { clients: forward.clients },
+      forward: {
+        clients: forward.clients,
+        connectPorts: forward.connectPorts,
+        allowed: forward.allow,
+      },
       judge,
       upstreamTls: this.upstreamTls,
       rewriter: this.rewriter,

@@ -10,7 +10,13 @@ import {
   throughHttp1,
 } from '../proxy/http2/index.ts';
 import type { Destination, HttpProxy, Takeover } from '../proxy/index.ts';
-import type { TlsFront, TlsFrontStatistics } from '../proxy/tls/index.ts';
+import type {
+  ClientHello,
+  ServerProtocols,
+  ServerProtocolsStatistics,
+  TlsFront,
+  TlsFrontStatistics,
+} from '../proxy/tls/index.ts';
 import type { Endpoint } from '../waf/index.ts';
 
 const NOTHING = Buffer.alloc(0);
@@ -26,6 +32,8 @@ export interface TlsListenerOptions {
    */
   readonly kind: 'server' | 'intercept' | 'transparent';
   readonly front: TlsFront;
+  /** What servers speak, for `intercept` and `transparent`: clients are offered no more. */
+  readonly serverProtocols?: ServerProtocols | undefined;
   /** Serves what is decrypted; known once the proxy is started. */
   readonly proxy: () => HttpProxy;
   readonly onError: (error: unknown) => void;
@@ -58,7 +66,13 @@ export class TlsListener {
   ): Promise<void> {
     const { front, kind } = this.options;
     const host = kind === 'server' ? '' : authority.address;
-    const accepted = await front.accept(socket, connection.client.address, host, head);
+    const accepted = await front.accept(
+      socket,
+      connection.client.address,
+      host,
+      head,
+      this.protocolsOf(authority),
+    );
     switch (accepted.kind) {
       case 'terminated': {
         const within = { ...connection, tls: accepted.tls };
@@ -87,6 +101,16 @@ export class TlsListener {
       default:
         accepted satisfies never;
     }
+  }
+
+  /** Asks a server what it speaks, by the name that its requests will be sent to. */
+  private protocolsOf(authority: Endpoint): ((hello: ClientHello) => Promise<readonly string[]>) | undefined {
+    const { serverProtocols, proxy, kind } = this.options;
+    if (serverProtocols === undefined) return undefined;
+    return (hello) => {
+      const name = kind === 'transparent' && hello.serverName !== '' ? hello.serverName : authority.address;
+      return serverProtocols.of(authority.address, authority.port, name, proxy().destinations);
+    };
   }
 
   private meetOther(socket: Socket, authority: Endpoint, connection: ClientConnection): void {
@@ -132,12 +156,17 @@ export class TlsListener {
   }
 
   /** Numbers for the status. */
-  statistics(): TlsFrontStatistics & { readonly http2: Http2Statistics } {
-    return { ...this.options.front.statistics, http2: { ...this.http2 } };
+  statistics(): TlsFrontStatistics & {
+    readonly http2: Http2Statistics;
+    readonly serverProtocols: ServerProtocolsStatistics | undefined;
+  } {
+    const { front, serverProtocols } = this.options;
+    return { ...front.statistics, http2: { ...this.http2 }, serverProtocols: serverProtocols?.statistics };
   }
 
   /** Takes no more requests of HTTP/2, waits for those that run, at most so long. */
   async close(graceMs: number): Promise<void> {
+    this.options.serverProtocols?.close();
     const sessions = [...this.sessions];
     for (const session of sessions) session.close();
     const timer = setTimeout(() => {

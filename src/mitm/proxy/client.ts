@@ -8,7 +8,6 @@ import type { Refusal } from './counters.ts';
 import { Exchange } from './exchange.ts';
 import type { Destination, Takeover } from './hooks.ts';
 import { Inbox } from './inbox.ts';
-import type { LocalAnswer } from './rewriting.ts';
 import type { Ticked } from './ticker.ts';
 
 /** Bytes that may wait for a client before whoever writes is told to wait. */
@@ -209,8 +208,7 @@ export class ClientSession implements Ticked, Closable {
     context.counters.refused[refusal]++;
     context.counters.answered(status);
     context.onFailure?.({ reference, status, reason, connection: this.connection, origin: '' });
-    const answer: LocalAnswer =
-      context.answers.failed?.(status, reason, reference, []) ?? failureAnswer(status, reason, reference);
+    const answer = failureAnswer(context.answers, status, reason, reference, []);
     this.send(answerBytes(answer, 'GET', 'close'));
     this.linger();
   }

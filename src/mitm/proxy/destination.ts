@@ -46,6 +46,8 @@ export const REFUSED_DESTINATION = 'WEIR_REFUSED_DESTINATION';
 /** What clients of a forward or transparent listener may reach. */
 export class DestinationGuard {
   private readonly clients: PrefixSet;
+  private readonly local: PrefixSet;
+  private readonly allowed: PrefixSet;
   private readonly refused: PrefixSet;
   private readonly ports: ReadonlySet<number> | undefined;
   private own: PrefixSet = new PrefixSet([]);
@@ -54,10 +56,9 @@ export class DestinationGuard {
   /** RangeError for a prefix that is none. */
   constructor(options: ForwardOptions = {}) {
     this.clients = prefixes('clients', options.clients ?? PRIVATE);
-    this.refused = prefixes('refused', [
-      ...(options.allowLocal === true ? [] : LOCAL),
-      ...(options.refused ?? []),
-    ]);
+    this.local = prefixes('local', options.allowLocal === true ? [] : LOCAL);
+    this.allowed = prefixes('allowed', options.allowed ?? []);
+    this.refused = prefixes('refused', options.refused ?? []);
     this.ports = options.connectPorts === 'any' ? undefined : new Set(options.connectPorts ?? [443]);
   }
 
@@ -87,9 +88,14 @@ export class DestinationGuard {
 
   /** False where a server must not be asked. A name passes here; its addresses are looked at when they are known. */
   allows(host: string, port: number): boolean {
-    if (isIP(host) === 0) return host !== 'localhost' || !this.refused.hasText('127.0.0.1');
+    if (isIP(host) === 0) return host !== 'localhost' || !this.refuses('127.0.0.1');
     const address = plain(host);
-    return !this.refused.hasText(address) && !this.isOwn(address, port);
+    return !this.refuses(address) && !this.isOwn(address, port);
+  }
+
+  private refuses(address: string): boolean {
+    if (this.refused.hasText(address)) return true;
+    return this.local.hasText(address) && !this.allowed.hasText(address);
   }
 
   /** Looks names up and leaves out the addresses that {@link allows} refuses, so that no name leads to them. */

@@ -1,18 +1,18 @@
 import { newIdentifier } from '../../event/index.ts';
-import { BodyReader, HttpError, type RequestHead } from '../http/index.ts';
+import { HttpError, type RequestHead } from '../http/index.ts';
 import type { Judge, Judged, Judgement } from '../judge.ts';
 import type { IncomingRequest } from '../transaction.ts';
-import { answerBytes, blockedAnswer, failureAnswer } from './answer.ts';
+import { answerBytes, failureAnswer, judgedAnswer, movedAnswer } from './answer.ts';
 import { connectionValue } from './answer-head.ts';
 import type { ClientSession } from './client.ts';
 import type { ProxyContext } from './context.ts';
 import type { Refusal } from './counters.ts';
-import { type Forwarding, outgoingHead } from './forwarding.ts';
-import { framed, reframe } from './framing.ts';
-import { incomingRequest, KeptBody, Settlement } from './judging.ts';
-import { parseOrigin } from './origin.ts';
+import type { Forwarding } from './forwarding.ts';
+import { incomingRequest, Settlement } from './judging.ts';
 import { type Place, placeOf, tunnelPlaceOf } from './place.ts';
 import { Relay } from './relay.ts';
+import { RequestBody } from './request-body.ts';
+import { requestHead, rewrittenPlace } from './request-head.ts';
 import type { LocalAnswer, RequestRewrite, RewriteContext } from './rewriting.ts';
 import { openTunnel } from './tunnel-opening.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
@@ -20,37 +20,30 @@ import { UpstreamFailure } from './upstream-failure.ts';
 
 /** Methods that may be sent again (RFC 9110, 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-/** Time in ms after which the least rate of a body is asked for. */
-const RATE_AFTER_MS = 10_000;
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
-/** Its body, if there is one, goes nowhere yet. */
-const noData = (): void => {};
+const NOTHING = Buffer.alloc(0);
 
 /** One request on its way: judged where there is a judge, rewritten, sent, and answered by a {@link Relay}. */
 export class Exchange implements UpstreamUser {
   readonly session: ClientSession;
   readonly context: ProxyContext;
   readonly head: RequestHead;
-  /** Whether bytes of the body are taken now. */
-  wantsBody = false;
-  /** The request was read to its end. */
-  requestDone = false;
   /** When its last byte came, or the last that the server has not had to wait for. */
   requestAt: number;
   settlement: Settlement | undefined;
-  private reader: BodyReader | undefined;
-  private kept: KeptBody | undefined;
+  private bodiless = false;
+  private requestBody: RequestBody | undefined;
   private place: Place | undefined;
+  /** Where the client is sent in place of a server; empty: nowhere else. */
+  private elsewhere = '';
   private outgoing = '';
   private upstream: UpstreamConnection | undefined;
   private relay: Relay | undefined;
   private stage: 'collect' | 'judge' | 'connect' | 'forward' | 'over' = 'collect';
-  private chunked = false;
   private continued = false;
   private retried = false;
   private readonly startedUs: number;
-  private bodyMs = 0;
   private tickedAt: number;
 
   constructor(session: ClientSession, head: RequestHead) {
@@ -61,6 +54,16 @@ export class Exchange implements UpstreamUser {
     this.tickedAt = this.requestAt;
     this.startedUs =
       this.context.judge === undefined ? 0 : Math.round((performance.timeOrigin + performance.now()) * 1000);
+  }
+
+  /** Whether bytes of the body are taken now. */
+  get wantsBody(): boolean {
+    return this.requestBody?.wanted === true;
+  }
+
+  /** The request was read to its end. */
+  get requestDone(): boolean {
+    return this.bodiless || this.requestBody?.done === true;
   }
 
   get isOver(): boolean {
@@ -90,8 +93,8 @@ export class Exchange implements UpstreamUser {
   begin(): void {
     const { head, context, session } = this;
     try {
-      if (head.framing.kind === 'none') this.requestDone = true;
-      else this.reader = new BodyReader(head.framing, context.limits.requestBodyBytes);
+      if (head.framing.kind === 'none') this.bodiless = true;
+      else this.requestBody = new RequestBody(head.framing, context.limits.requestBodyBytes);
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       this.refuse(error.status, 'body_size', error.message);
@@ -103,8 +106,9 @@ export class Exchange implements UpstreamUser {
       this.refuse(place.status, place.refusal, place.reason);
       return;
     }
-    this.place = place;
-    if (isConnect) {
+    if (place.kind === 'elsewhere') this.elsewhere = place.location;
+    else this.place = place;
+    if (isConnect && place.kind === 'place') {
       openTunnel(this, place);
       return;
     }
@@ -118,8 +122,7 @@ export class Exchange implements UpstreamUser {
     ) {
       this.refuseLong(judge);
     } else {
-      this.kept = new KeptBody();
-      this.wantsBody = true;
+      this.requestBody?.keep();
       if (head.expectsContinue) {
         this.continued = true;
         context.counters.answered(100);
@@ -132,9 +135,10 @@ export class Exchange implements UpstreamUser {
   body(bytes: Buffer, start: number, end: number): number {
     this.requestAt = this.context.ticker.now;
     try {
-      return this.kept !== undefined && this.stage === 'collect'
-        ? this.collect(this.kept, bytes, start, end)
-        : this.sendBody(bytes, start, end);
+      const body = this.requestBody as RequestBody;
+      return this.stage === 'collect'
+        ? this.collect(body, bytes, start, end)
+        : body.send(this.upstream as UpstreamConnection, bytes, start, end);
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       const refusal = error.status === 413 ? 'body_size' : 'malformed';
@@ -167,11 +171,8 @@ export class Exchange implements UpstreamUser {
     const { limits } = this.context;
     const passed = now - this.tickedAt;
     this.tickedAt = now;
-    if (this.wantsBody) {
-      this.bodyMs += passed;
-      const bytes = this.reader?.payloadBytes ?? 0;
-      const slow = this.bodyMs > RATE_AFTER_MS && bytes < (limits.bodyRate * this.bodyMs) / 1000;
-      if (slow || now - this.requestAt > limits.bodyIdleMs) {
+    if (this.requestBody?.wanted === true) {
+      if (this.requestBody.isSlow(passed, now - this.requestAt, limits)) {
         this.upstream?.destroy();
         if (this.relay?.started === true) this.abort();
         else this.refuse(408, 'body_timeout', 'the body of the request came too slowly', true);
@@ -189,21 +190,12 @@ export class Exchange implements UpstreamUser {
     this.stage = 'forward';
     this.relay = new Relay(this, connection);
     this.requestAt = this.context.ticker.now;
-    const { kept } = this;
-    if (kept !== undefined) {
-      const head = this.outgoing;
-      const ok = connection.write(framed(head, kept.bytes(), this.chunked, this.requestDone));
-      this.outgoing = '';
-      if (!this.requestDone) this.wantsBody = ok;
-    } else if (this.requestDone) connection.write(this.outgoing);
+    const { requestBody: body } = this;
+    if (body === undefined) connection.write(this.outgoing);
     else {
-      this.wantsBody = true;
-      if (!this.session.hasInput) {
-        connection.write(this.outgoing);
-        this.outgoing = '';
-      }
+      body.begin(connection, this.outgoing, this.session.hasInput);
+      if (body.wanted) this.session.pump();
     }
-    if (this.wantsBody) this.session.pump();
   }
 
   received(bytes: Buffer, start: number, end: number): void {
@@ -219,8 +211,9 @@ export class Exchange implements UpstreamUser {
   }
 
   drained(): void {
-    if (this.requestDone || this.stage !== 'forward') return;
-    this.wantsBody = true;
+    const { requestBody: body } = this;
+    if (body === undefined || body.done || this.stage !== 'forward') return;
+    body.wanted = true;
     this.requestAt = this.context.ticker.now;
     this.session.pump();
   }
@@ -284,7 +277,7 @@ export class Exchange implements UpstreamUser {
   answer(answer: LocalAnswer, closes = false): void {
     const { session, head } = this;
     this.stage = 'over';
-    this.wantsBody = false;
+    if (this.requestBody !== undefined) this.requestBody.wanted = false;
     this.upstream?.destroy();
     this.upstream = undefined;
     const keepAlive = head.keepAlive && this.requestDone && !closes && !session.closing;
@@ -307,8 +300,7 @@ export class Exchange implements UpstreamUser {
       case 'redirect':
       case 'limit': {
         this.context.counters.refused.judged++;
-        const shown = judgement === judged.judgement ? judged : withJudgement(judged, judgement);
-        this.answer(this.context.answers.blocked?.(shown, this.head.fields) ?? blockedAnswer(shown));
+        this.answer(judgedAnswer(this.context.answers, judged, judgement, this.head.fields));
         return false;
       }
       default:
@@ -332,30 +324,23 @@ export class Exchange implements UpstreamUser {
       `the body is longer than ${judge.requestBodyLimit} bytes`,
     );
     this.settlement = new Settlement(judged);
-    this.answer(answers.blocked?.(judged, this.head.fields) ?? blockedAnswer(judged));
+    this.answer(judgedAnswer(answers, judged, judged.judgement, this.head.fields));
   }
 
   private get repeatable(): boolean {
     return this.head.framing.kind === 'none' && IDEMPOTENT.has(this.head.method);
   }
 
-  private collect(kept: KeptBody, bytes: Buffer, start: number, end: number): number {
-    const reader = this.reader as BodyReader;
-    const at = reader.read(bytes, start, end, kept.keep);
+  /** Keeps the body until it is complete, or as long as it is judged. */
+  private collect(body: RequestBody, bytes: Buffer, start: number, end: number): number {
+    const at = body.collect(bytes, start, end);
     const { judge } = this.context;
-    if (reader.done) {
-      this.requestDone = true;
-      this.wantsBody = false;
-      if (judge?.refusesLongBodies === true && kept.size > judge.requestBodyLimit) {
-        this.refuseLong(judge);
-      } else this.askJudge();
-    } else if (judge !== undefined && kept.size >= judge.requestBodyLimit) {
-      if (judge.refusesLongBodies && kept.size > judge.requestBodyLimit) {
-        this.refuseLong(judge);
-      } else if (!judge.refusesLongBodies) {
-        this.wantsBody = false;
-        this.askJudge();
-      }
+    if (judge === undefined) throw new Error('a body is kept without a judge');
+    const { refusesLongBodies, requestBodyLimit } = judge;
+    if (refusesLongBodies && body.keptBytes > requestBodyLimit) this.refuseLong(judge);
+    else if (body.done || (!refusesLongBodies && body.keptBytes >= requestBodyLimit)) {
+      body.wanted = false;
+      this.askJudge();
     }
     return at;
   }
@@ -376,15 +361,13 @@ export class Exchange implements UpstreamUser {
 
   /** The request with what was kept of its body. */
   private incoming(judge: Judge): IncomingRequest {
-    const { head, kept, reader } = this;
-    const body = kept?.bytes() ?? Buffer.alloc(0);
-    const known = head.framing.kind === 'length' ? head.framing.bytes : this.requestDone ? body.length : -1;
+    const { head, requestBody: body } = this;
     return incomingRequest(
       head,
       this.session.connection,
       this.startedUs,
-      body,
-      reader === undefined ? 0 : known,
+      body?.keptBody() ?? NOTHING,
+      body?.bytes ?? 0,
       judge.requestBodyLimit,
     );
   }
@@ -396,6 +379,10 @@ export class Exchange implements UpstreamUser {
   }
 
   private forward(): void {
+    if (this.elsewhere !== '') {
+      this.answer(movedAnswer(this.elsewhere));
+      return;
+    }
     const { rewriter } = this.context;
     let rewrite: RequestRewrite | undefined;
     try {
@@ -404,7 +391,9 @@ export class Exchange implements UpstreamUser {
         this.answer(rewrite.answer);
         return;
       }
-      this.prepare(rewrite);
+      const place = rewrittenPlace(this.place as Place, rewrite);
+      this.place = place;
+      this.outgoing = requestHead(this, place, this.requestBody, rewrite);
     } catch (error) {
       // Rules of the operator that cannot be applied: the request must not pass without them.
       const words = error instanceof Error ? error.message : String(error);
@@ -415,73 +404,17 @@ export class Exchange implements UpstreamUser {
     this.connect(false);
   }
 
-  /** The head for the server. */
-  private prepare(rewrite: Extract<RequestRewrite, { kind: 'change' }> | undefined): void {
-    const { head, session, context, kept } = this;
-    const place = this.place as Place;
-    if (rewrite?.origin !== undefined) {
-      const origin = parseOrigin(rewrite.origin);
-      if (origin === undefined) throw new RangeError(`${rewrite.origin} is no http or https origin`);
-      // The operator's own word, not the client's.
-      this.place = { ...place, origin, guarded: false };
-    }
-    let length: number | undefined;
-    if (kept !== undefined)
-      length = this.requestDone ? kept.size : head.framing.kind === 'chunked' ? -1 : undefined;
-    else if (head.framing.kind === 'chunked') length = -1;
-    if (rewrite?.fields !== undefined && length === undefined && head.framing.kind === 'length') {
-      length = head.framing.bytes;
-    }
-    this.chunked = length === -1;
-    this.outgoing = outgoingHead(
-      {
-        method: rewrite?.method ?? head.method,
-        target: rewrite?.target ?? place.target,
-        fields: rewrite?.fields ?? head.fields,
-        host: place.host,
-        askedHost: head.host,
-        version: head.version,
-        length,
-        upgrade: head.upgrade !== '' && context.upgrades.has(head.upgrade),
-        expectsContinue: head.expectsContinue && !this.continued,
-        clientAddress: session.clientAddress,
-        scheme: session.scheme,
-        rewritten: rewrite?.fields !== undefined,
-      },
-      this.forwarding,
-    );
-  }
-
   private connect(fresh: boolean): void {
     const { origin, guarded } = this.place as Place;
     this.stage = 'connect';
     this.context.pool.acquire(origin, guarded, this.repeatable, fresh, this);
   }
 
-  private sendBody(bytes: Buffer, start: number, end: number): number {
-    const upstream = this.upstream as UpstreamConnection;
-    const reader = this.reader as BodyReader;
-    let at: number;
-    let ok = true;
-    if (this.chunked || this.outgoing !== '') {
-      const piece = reframe(reader, bytes, start, end, this.outgoing, this.chunked, false);
-      this.outgoing = '';
-      at = piece.at;
-      if (piece.bytes !== undefined) ok = upstream.write(piece.bytes);
-    } else {
-      at = reader.read(bytes, start, end, noData);
-      if (at > start) ok = upstream.write(bytes.subarray(start, at));
-    }
-    if (reader.done) this.requestDone = true;
-    this.wantsBody = ok && !reader.done;
-    return at;
-  }
-
   private answerFailure(status: number, reason: string, closes = false): void {
     const reference = this.settlement?.judged.reference ?? newIdentifier();
     this.tell(reference, status, reason);
-    const page = this.context.answers.failed?.(status, reason, reference, this.head.fields);
-    this.answer(page ?? failureAnswer(status, reason, reference), closes);
+    const { answers } = this.context;
+    this.answer(failureAnswer(answers, status, reason, reference, this.head.fields), closes);
   }
 
   private tell(reference: string, status: number, reason: string): void {
@@ -489,13 +422,4 @@ export class Exchange implements UpstreamUser {
     const origin = this.place?.origin.text ?? '';
     this.context.onFailure?.({ reference, status, reason, connection, origin });
   }
-}
-
-function withJudgement(judged: Judged, judgement: Judgement): Judged {
-  return {
-    reference: judged.reference,
-    judgement,
-    response: (response) => judged.response(response),
-    abandon: (response) => judged.abandon(response),
-  };
 }

@@ -10,11 +10,13 @@ import type { LocalAnswer } from './rewriting.ts';
  * Where the requests of a connection go.
  * - `routes`: by host and path through the table of routes (reverse);
  * - `forward`: where their absolute target or CONNECT says (forward);
+ * - `secure`: nowhere; the client is told to come by HTTPS on this port;
  * - `fixed`: to one server, whatever they say: the other side of an intercepted tunnel or a transparent connection.
  */
 export type Destination =
   | { readonly kind: 'routes' }
   | { readonly kind: 'forward' }
+  | { readonly kind: 'secure'; readonly port: number }
   | {
       readonly kind: 'fixed';
       readonly origin: string;

@@ -18,6 +18,8 @@ export interface ListenerOptions {
   readonly descriptor?: number | undefined;
   /** Gets each connection first (TLS); for `forward` it gets tunnels (CONNECT). */
   readonly takeover?: Takeover | undefined;
+  /** For `reverse`: requests go nowhere but, with 308, to HTTPS on the port that this tells. */
+  readonly securePort?: (() => number) | undefined;
   /** Prefixes of those whose connections begin with a header of the PROXY protocol, for `reverse`. */
   readonly balancers?: readonly string[] | undefined;
   /** For `transparent`. */
@@ -30,6 +32,8 @@ export interface ForwardOptions {
   readonly clients?: readonly string[] | undefined;
   /** Whether requests to loopback, link-local, unspecified and multicast addresses are served. False by default. */
   readonly allowLocal?: boolean | undefined;
+  /** Prefixes of those that are served although they are local; never the proxy's own listeners. */
+  readonly allowed?: readonly string[] | undefined;
   /** Prefixes of servers that are never asked, beside those. */
   readonly refused?: readonly string[] | undefined;
   /** Ports to which CONNECT leads; 443 alone by default. */

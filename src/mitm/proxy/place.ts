@@ -17,6 +17,12 @@ export interface Place {
   readonly host: string;
 }
 
+/** A request that is to be sent anew, to this URL. */
+export interface PlaceElsewhere {
+  readonly kind: 'elsewhere';
+  readonly location: string;
+}
+
 /** Why a request is sent nowhere. */
 export interface PlaceRefusal {
   readonly kind: 'refusal';
@@ -30,7 +36,7 @@ export function placeOf(
   head: RequestHead,
   destination: Destination,
   context: ProxyContext,
-): Place | PlaceRefusal {
+): Place | PlaceElsewhere | PlaceRefusal {
   if (head.method === 'TRACE') return refusal(405, 'method', 'TRACE is not served');
   if (hasLooped(head, context.reverseForwarding.pseudonym)) {
     return refusal(508, 'loop', 'the request has passed this proxy before');
@@ -43,6 +49,13 @@ export function placeOf(
       if (route === undefined) return refusal(404, 'no_route', 'no route leads to this host and path');
       const host = route.keepsHost && head.host !== '' ? head.host : route.origin.authority;
       return { kind: 'place', origin: route.origin, guarded: false, target, host };
+    }
+    case 'secure': {
+      const authority = parseAuthority(head.host, 80);
+      if (authority === undefined) return refusal(400, 'malformed', 'the request names no host');
+      const at = originOf('https', authority.host, destination.port).authority;
+      const target = head.target === '*' ? '/' : absolute ? originForm(head.target) : head.target;
+      return { kind: 'elsewhere', location: `https://${at}${target}` };
     }
     case 'fixed': {
       const { serverName } = destination;

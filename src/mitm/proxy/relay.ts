@@ -1,27 +1,16 @@
-import {
-  BodyReader,
-  checkPartialHead,
-  findHeadEnd,
-  HttpError,
-  LAST_CHUNK,
-  parseResponseHead,
-  type ResponseHead,
-  withoutHopByHop,
-  writeResponseHead,
-} from '../http/index.ts';
+import { BodyReader, HttpError, LAST_CHUNK, type ResponseHead } from '../http/index.ts';
 import { type ClientHead, clientHead } from './answer-head.ts';
+import { AnswerReading } from './answer-reading.ts';
 import type { Exchange } from './exchange.ts';
 import { framed, reframe } from './framing.ts';
 import { Inbox } from './inbox.ts';
 import { incomingResponse, judgesAnswers, KeptBody } from './judging.ts';
 import type { ProxyLimits } from './limits.ts';
 import type { BodyRewrite, ResponseRewrite } from './rewriting.ts';
+import { passSwitch } from './switching.ts';
 import { Tunnel } from './tunnel.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 import { UpstreamFailure } from './upstream-failure.ts';
-
-/** Answers 1xx before the one that counts. */
-const MOST_INTERIM = 32;
 
 /** Passes one answer on: its head, then its body in the framing that the client understands, as it comes. */
 export class Relay {
@@ -33,10 +22,9 @@ export class Relay {
   private stage: 'head' | 'hold' | 'decide' | 'stream' | 'done' = 'head';
   private head: ResponseHead | undefined;
   private reader: BodyReader | undefined;
-  /** A part of the head, or what came while it was being decided. */
+  private readonly reading: AnswerReading;
+  /** What came while it was being decided. */
   private inbox: Inbox | undefined;
-  private searched = 0;
-  private interim = 0;
   private kept: KeptBody | undefined;
   private holdMost = 0;
   private holdSince = 0;
@@ -53,12 +41,13 @@ export class Relay {
   constructor(exchange: Exchange, upstream: UpstreamConnection) {
     this.exchange = exchange;
     this.upstream = upstream;
+    this.reading = new AnswerReading(exchange);
     this.lastAt = exchange.context.ticker.now;
   }
 
   /** Nothing has come. */
   get untouched(): boolean {
-    return this.stage === 'head' && this.inbox === undefined && this.interim === 0;
+    return this.stage === 'head' && this.reading.untouched;
   }
 
   /** `bytes[start, end)` are lent. */
@@ -123,7 +112,7 @@ export class Relay {
   private take(bytes: Buffer, start: number, end: number): void {
     switch (this.stage) {
       case 'head':
-        this.readHeads(bytes, start, end);
+        this.readHead(bytes, start, end);
         break;
       case 'hold':
         this.hold(bytes, start, end);
@@ -142,50 +131,10 @@ export class Relay {
     }
   }
 
-  private readHeads(lent: Buffer, start: number, end: number): void {
-    const { exchange } = this;
-    const { headLimits } = exchange.context;
-    let bytes = lent;
-    let at = start;
-    let to = end;
-    if (this.inbox !== undefined) {
-      this.inbox.add(lent, start, end, true);
-      bytes = this.inbox.bytes;
-      at = this.inbox.start;
-      to = this.inbox.end;
-    }
-    while (at < to) {
-      const headEnd = findHeadEnd(bytes, at, to, at + this.searched);
-      if (headEnd < 0) {
-        checkPartialHead(bytes, at, to, headLimits, 502);
-        this.searched = to - at;
-        if (this.inbox === undefined) {
-          this.inbox = new Inbox();
-          this.inbox.add(bytes, at, to, true);
-        } else this.inbox.start = at;
-        return;
-      }
-      const head = parseResponseHead(bytes, at, headEnd, exchange.head.method, headLimits);
-      this.searched = 0;
-      at = headEnd;
-      if (head.status >= 200 || head.status === 101) {
-        this.inbox = undefined;
-        this.readAnswer(head, bytes, at, to);
-        return;
-      }
-      this.passInterim(head);
-    }
-    this.inbox = undefined;
-  }
-
-  /** RFC 9110, 15.2: passed on, but not to HTTP/1.0, nor what the proxy has said already. */
-  private passInterim(head: ResponseHead): void {
-    const { exchange } = this;
-    if (++this.interim > MOST_INTERIM) throw new HttpError(502, 'too many interim answers');
-    if (exchange.head.version === 10 || (head.status === 100 && exchange.wasContinued)) return;
-    const fields = withoutHopByHop(head.fields, false);
-    exchange.context.counters.answered(head.status);
-    exchange.session.send(writeResponseHead({ status: head.status, reason: head.reason, fields }));
+  private readHead(bytes: Buffer, start: number, end: number): void {
+    const { reading } = this;
+    const head = reading.read(bytes, start, end);
+    if (head !== undefined) this.readAnswer(head, reading.bytes, reading.at, reading.end);
   }
 
   private readAnswer(head: ResponseHead, bytes: Buffer, at: number, end: number): void {
@@ -444,15 +393,7 @@ export class Relay {
   private upgrade(head: ResponseHead, bytes: Buffer, at: number, end: number): void {
     const { exchange } = this;
     const { context, session } = exchange;
-    const asked = exchange.head.upgrade;
-    const [granted = ''] = head.upgrade.split(',');
-    if (asked === '' || !context.upgrades.has(asked) || granted.trim() !== asked || !exchange.requestDone) {
-      throw new HttpError(502, 'a switch to a protocol that was not asked for');
-    }
-    const text = writeResponseHead({ ...head, fields: withoutHopByHop(head.fields, true) });
-    context.counters.answered(101);
-    session.send(text);
-    if (at < end) session.send(Buffer.copyBytesFrom(bytes, at, end - at));
+    passSwitch(exchange, head, bytes, at, end);
     this.stage = 'done';
     this.settle();
     exchange.handOver();

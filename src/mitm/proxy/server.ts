@@ -85,6 +85,11 @@ export class HttpProxy {
     return this.servers.map((server) => server.address() as AddressInfo);
   }
 
+  /** What clients may reach through it. */
+  get destinations(): DestinationGuard {
+    return this.context.guard;
+  }
+
   statistics(): ProxyStatistics {
     return this.context.counters.snapshot(this.admission.size, this.context.pool.statistics());
   }
@@ -231,7 +236,15 @@ export class HttpProxy {
     });
     switch (options.kind) {
       case 'reverse':
-        this.begin(socket, client, server, { kind: 'routes' }, options);
+        this.begin(
+          socket,
+          client,
+          server,
+          options.securePort === undefined
+            ? { kind: 'routes' }
+            : { kind: 'secure', port: options.securePort() },
+          options,
+        );
         break;
       case 'forward':
         this.begin(socket, client, server, { kind: 'forward' }, options);

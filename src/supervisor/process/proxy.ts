@@ -8,7 +8,7 @@ import { ASK_FOR_ALL, decisionChange } from './decision-lines.ts';
 import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
 import { Outbox } from './outbox.ts';
 import { Replays } from './replays.ts';
-import { rulesInForce, WebDesk } from './web-desk.ts';
+import { WebDesk } from './web-desk.ts';
 
 async function begin({ configuration, run, bus, fail }: Beginning): Promise<Work> {
   const outbox = new Outbox(bus, false, (error) => fail(reasonOf(error)));
@@ -22,7 +22,7 @@ async function begin({ configuration, run, bus, fail }: Beginning): Promise<Work
     opened: () => becomeUser(run.user),
     statusFolder: status.enabled ? status.folder : undefined,
   });
-  const desk = new WebDesk(gateway.stored, () => rulesInForce(options));
+  const desk = new WebDesk(gateway.stored, () => options);
   const replays = new Replays({
     buffer: gateway.stored,
     rules: () => fullRules(options),

@@ -10,7 +10,7 @@ import {
 } from '../../control/index.ts';
 import type { BufferCopy } from '../../mitm/buffer/index.ts';
 import { BufferError } from '../../mitm/buffer/index.ts';
-import type { GatewayOptions } from '../../mitm/gateway/index.ts';
+import { type GatewayOptions, policyOf, withExclusions } from '../../mitm/gateway/index.ts';
 import { chooseRules, NoRulesError, type RuleSource } from '../../mitm/waf/index.ts';
 import { reasonOf } from './member.ts';
 
@@ -22,12 +22,12 @@ const REPLAY_MS = 15_000;
 /** Answers questions about web requests from buffer B. */
 export class WebDesk {
   private readonly buffer: BufferCopy | undefined;
-  private readonly rules: () => RulesInForce;
+  private readonly options: () => GatewayOptions;
   private inWork = 0;
 
-  /** Without a buffer no requests are kept. */
-  constructor(buffer: BufferCopy | undefined, rules: () => RulesInForce) {
-    this.rules = rules;
+  /** Without a buffer no requests are kept; `options` are those that the gateway goes by at present. */
+  constructor(buffer: BufferCopy | undefined, options: () => GatewayOptions) {
+    this.options = options;
     this.buffer = buffer;
   }
 
@@ -43,14 +43,14 @@ export class WebDesk {
     try {
       const question = parseQuestion(line, MOST_LONG_QUESTION);
       if (!isWebQuestion(question)) throw new QuestionError('this weir has only web requests to tell of');
-      if (question.ask === 'rules') return answerLine(this.rules());
+      if (question.ask === 'rules') return answerLine(rulesInForce(this.options()));
       if (this.buffer === undefined) {
         return refusalLine(
           'off',
           'weir keeps no requests: set web.buffer.enabled to true and start it again',
         );
       }
-      return answerLine(await answerTo(question, this.buffer));
+      return answerLine(await answerTo(question, this.buffer, this.options()));
     } catch (error) {
       if (error instanceof QuestionError || error instanceof BufferError || error instanceof NoRulesError) {
         return refusalLine('question', error.message);
@@ -69,12 +69,16 @@ function textSource(text: string | undefined): RuleSource[] {
 }
 
 /** The rules that a gateway judges by, as the API is told of them. */
-export function rulesInForce({ waf }: GatewayOptions): RulesInForce {
+function rulesInForce({ waf }: GatewayOptions): RulesInForce {
   const { enabled, mode, paranoia, responses, crs, rules } = waf;
   return { enabled, mode, paranoia, responses, crs, files: rules };
 }
 
-function answerTo(question: Exclude<WebQuestion, { ask: 'rules' }>, buffer: BufferCopy): Promise<unknown> {
+function answerTo(
+  question: Exclude<WebQuestion, { ask: 'rules' }>,
+  buffer: BufferCopy,
+  { waf }: GatewayOptions,
+): Promise<unknown> {
   switch (question.ask) {
     case 'requests':
       return buffer.list({ ...question.selection, most: question.limit });
@@ -92,12 +96,15 @@ function answerTo(question: Exclude<WebQuestion, { ask: 'rules' }>, buffer: Buff
     }
     case 'rejudge': {
       const { crs, rules, paranoia, text } = question.rules;
-      const chosen = chooseRules({ crs, rules: rules ?? [], paranoia });
+      const plain = chooseRules({ crs, rules: rules ?? [], paranoia });
+      // Other rules at the same places: what is excluded in force is no difference.
+      const chosen = plain.crs === undefined ? plain : withExclusions(plain, waf.exclusions);
       return buffer.rejudge(
         question.selection,
         {
           sources: [...chosen.sources, ...textSource(text)],
           settings: { ...chosen.options.settings, mode: 'on' },
+          policy: policyOf(waf.policies),
         },
         REPLAY_MS,
       );

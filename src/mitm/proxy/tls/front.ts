@@ -126,7 +126,8 @@ export class TlsFront {
   ): Promise<readonly string[]> {
     const own = this.options.protocols ?? PROTOCOLS;
     if (hello.alpn.length === 0) return [];
-    if (protocols === undefined || !own.some((protocol) => hello.alpn.includes(protocol))) return own;
+    // Only about HTTP/2 there is something to ask: without it a server gets HTTP/1.1 from us in any case.
+    if (protocols === undefined || !own.includes('h2') || !hello.alpn.includes('h2')) return own;
     const theirs = await protocols(hello);
     const both = own.filter((protocol) => theirs.includes(protocol));
     // A server that negotiates nothing speaks HTTP/1.1.

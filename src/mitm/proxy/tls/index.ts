@@ -25,6 +25,11 @@ export {
   type PassThroughOptions,
   PassThroughTable,
 } from './pass-through.ts';
+export {
+  ServerProtocols,
+  type ServerProtocolsOptions,
+  type ServerProtocolsStatistics,
+} from './server-protocols.ts';
 export { type Sniffed, sniffClientHello } from './sniff.ts';
 export {
   type Terminated,
