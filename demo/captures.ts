@@ -7,8 +7,10 @@ import type { Frame } from './segments.ts';
 const ETHERNET = 1;
 /** A file holds the packets of so long. */
 const FILE_MS = 1000;
+/** Packets have passed for so long when it starts: flows have ended by then, and there is something to look back at. */
+const PAST_MS = 240_000;
 /** Files that stay; who reads them is never so far behind. */
-const KEPT_FILES = 30;
+const KEPT_FILES = 300;
 
 /** A packet of the bundled captures; `atUs` counts from the first of all. */
 interface Packet {
@@ -45,7 +47,7 @@ export class CaptureFeed {
   private readonly folder: string;
   private readonly packets: readonly Packet[];
   private readonly lengthUs: number;
-  private readonly startUs = Date.now() * 1000;
+  private readonly startUs = (Date.now() - PAST_MS) * 1000;
   /** Up to which time packets have been written. */
   private doneUs = this.startUs;
   private added: Frame[] = [];

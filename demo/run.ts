@@ -1,6 +1,12 @@
 /**
  * weir to look at: the bundled captures are played as if they were taken now, visitors come to a shop behind the
  * built-in proxy, and the console shows both. Needs no root, touches nothing outside its folder. Ctrl-C ends it.
+ *
+ * node demo/run.ts [--port PORT] [--seconds NUMBER] [--login | --admin] [--json]
+ *
+ * Whoever opens the console is its administrator; where root runs it an operator, for any user of the machine gets there
+ * and root does what the configuration says. With `--admin` it is an administrator in any case, with `--login` one has to
+ * log in; with `--json` where everything is comes as one line of JSON.
  */
 
 import { spawn } from 'node:child_process';
@@ -36,7 +42,19 @@ async function freePort(wanted: number): Promise<number> {
   throw new Error('the loopback has no free port');
 }
 
-function configuration(folder: string, origin: string, console: number, proxy: number): string {
+interface Places {
+  readonly folder: string;
+  /** Of the shop itself. */
+  readonly origin: string;
+  /** Ports of the loopback. */
+  readonly console: number;
+  readonly proxy: number;
+}
+
+/** What who has not logged in may do. */
+type Anonymous = 'off' | 'operator' | 'admin';
+
+function configuration({ folder, origin, console, proxy }: Places, anonymous: Anonymous): string {
   const rules = existsSync(CORE_RULE_SET) ? '' : `, rules: [${join(import.meta.dirname, 'rules.conf')}]`;
   return `# What the demonstration runs with. Decisions take effect at the proxy alone: the firewall is left as it is.
 capture: {progress: 2s}
@@ -49,12 +67,22 @@ web:
   waf: {mode: 'on'${rules}}
   buffer: {folder: ${folder}/buffer}
 respond: {mode: enforce, folder: ${folder}/respond, nftables: {enabled: false}}
-api: {listen: '127.0.0.1:${console}', anonymous: admin}
+api: {listen: '127.0.0.1:${console}', anonymous: '${anonymous}'}
 control: {folder: ${folder}/run}
 `;
 }
 
-const { values } = parseArgs({ options: { seconds: { type: 'string' }, port: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string' },
+    port: { type: 'string' },
+    login: { type: 'boolean', default: false },
+    admin: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+const isForAll = values.admin || process.getuid?.() !== 0;
+const anonymous: Anonymous = values.login ? 'off' : isForAll ? 'admin' : 'operator';
 const folder = mkdtempSync(join(tmpdir(), 'weir-demo-'));
 // As root the processes become another user, who must get there.
 chmodSync(folder, 0o755);
@@ -63,7 +91,7 @@ const { origin, server } = await openShop();
 const port = await freePort(Number(values.port ?? FIRST_PORT));
 const proxyPort = await freePort(port + 1);
 const file = join(folder, 'weir.yaml');
-writeFileSync(file, configuration(folder, origin, port, proxyPort));
+writeFileSync(file, configuration({ folder, origin, console: port, proxy: proxyPort }, anonymous));
 const feed = await CaptureFeed.open(join(ROOT, 'demo/captures'), join(folder, 'captures'));
 const visitors = new Visitors(proxyPort, (frames) => feed.add(frames));
 
@@ -78,15 +106,24 @@ weir.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = 'weir: running\0';
     feed.start();
     visitors.start();
-    process.stdout.write(`
+    process.stdout.write(values.json ? `${JSON.stringify(places())}\n` : words());
+  }
+});
+
+/** For programs: where everything is. */
+function places(): Readonly<Record<string, unknown>> {
+  return { console: `http://127.0.0.1:${port}`, proxyPort, configuration: file, folder };
+}
+
+function words(): string {
+  return `
 The console:   http://127.0.0.1:${port}
 The shop:      http://127.0.0.1:${proxyPort} through weir (connections begin with a PROXY header)
 Ask it:        ./weir status --config ${file}
-               ./weir threats --config ${file}
+               ./weir threats --config ${file}${anonymous === 'admin' ? '' : `\nLog in:        ./weir token login --config ${file}`}
 Ctrl-C ends it and leaves nothing behind.
-`);
-  }
-});
+`;
+}
 
 let ending = false;
 function end(): void {

@@ -259,7 +259,8 @@ function Findings({ findings }: { readonly findings: readonly Finding[] }) {
       {sorted.length === 0 ? (
         <p className="muted">Nothing is wrong with the files: no gap, no overlap, no damage.</p>
       ) : (
-        <ul className="captures-findings">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys have to reach it
+        <ul className="captures-findings" tabIndex={0} aria-label="Findings">
           {sorted.map((finding) => (
             <li key={`${finding.kind}${finding.message}`}>
               <Badge tone={SEVERITY[finding.severity]}>{finding.kind}</Badge>

@@ -147,7 +147,7 @@ export function InForce({ onExtend }: { readonly onExtend: (decision: Decision) 
   }
   return (
     <div className="in-force">
-      {summary.data !== undefined && <ModeLine summary={summary.data} />}
+      {summary.data === undefined ? <p className="mode-line" /> : <ModeLine summary={summary.data} />}
       {isGone && (
         <p className="gone-line" role="status">
           This decision is not in force any more: Ended and refused tells what became of it.

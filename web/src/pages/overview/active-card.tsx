@@ -58,25 +58,26 @@ export function ActiveCard({
           <Stat
             label="Requests"
             value={active && formatRate(active.requests)}
-            detail={active && `${formatCount(active.requestsTotal)} so far`}
+            detail={active ? `${formatCount(active.requestsTotal)} so far` : ''}
           />
           <Stat
             label="Blocked"
             tone={stopped.length > 0 ? 'danger' : 'neutral'}
             value={active && formatRate(figures && blockedPerSecond(figures))}
             detail={
-              active &&
-              (stopped.map(({ name, perSecond }) => `${name} ${formatRate(perSecond)}`).join(', ') ||
-                'none now')
+              active === undefined
+                ? ''
+                : stopped.map(({ name, perSecond }) => `${name} ${formatRate(perSecond)}`).join(', ') ||
+                  'none now'
             }
           />
           <Stat
             label="Blocked so far"
             value={active && formatCount(active.blockedTotal)}
             detail={
-              active &&
-              active.requestsTotal > 0 &&
-              `${formatShare(active.blockedTotal / active.requestsTotal)} of all`
+              active !== undefined && active.requestsTotal > 0
+                ? `${formatShare(active.blockedTotal / active.requestsTotal)} of all`
+                : ''
             }
           />
           <Stat

@@ -53,17 +53,17 @@ export function PassiveCard({
           <Stat
             label="Packets"
             value={passive && formatRate(passive.packets)}
-            detail={passive && `${formatCount(passive.packetsTotal)} so far`}
+            detail={passive ? `${formatCount(passive.packetsTotal)} so far` : ''}
           />
           <Stat
             label="Bits"
             value={passive && formatBitRate(passive.bits)}
-            detail={passive && `${formatBytes(passive.bytesTotal)} so far`}
+            detail={passive ? `${formatBytes(passive.bytesTotal)} so far` : ''}
           />
           <Stat
             label="Open flows"
             value={passive && formatCount(passive.flowsOpen)}
-            detail={passive && `${formatCount(passive.flowsTotal)} so far`}
+            detail={passive ? `${formatCount(passive.flowsTotal)} so far` : ''}
           />
           <Stat label="New flows" value={passive && formatRate(passive.flowsNew)} detail="" />
           <Stat
@@ -71,10 +71,11 @@ export function PassiveCard({
             tone={dropped > 0 ? 'danger' : 'neutral'}
             value={passive && formatCount(dropped)}
             detail={
-              passive &&
-              (drops.length === 0
-                ? 'nothing'
-                : drops.map(({ name, count }) => `${name} ${formatCount(count)}`).join(', '))
+              passive === undefined
+                ? ''
+                : drops.length === 0
+                  ? 'nothing'
+                  : drops.map(({ name, count }) => `${name} ${formatCount(count)}`).join(', ')
             }
             title="Lost since the sensor began. kernel: packets that came faster than they were taken; records: found no room on their way; ring: not kept on disk"
           />
