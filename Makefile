@@ -11,7 +11,7 @@ TEST_PACKAGES = tcpdump tshark iproute2 ethtool util-linux systemd curl openssl 
 
 WEB = $(shell find web -type f)
 
-.PHONY: help setup console demo test check bench fuzz addon doctor docs lint clean
+.PHONY: always help setup console demo test check bench fuzz addon doctor docs screenshots lint clean
 
 help:
 	@echo 'make demo    read the bundled captures, then a living weir with its console; Ctrl-C ends it'
@@ -23,13 +23,13 @@ help:
 	@echo 'make console the console, ready to be served'
 	@echo 'make doctor  what of weir works on this machine'
 	@echo 'make docs    the pages that are made from the schemas'
+	@echo 'make screenshots  the pictures of the README'
 
 setup: build/node.ready build/packages.ready build/system.ready build/addon.ready build/console.ready
 
-build/node.ready: setup/node.sh
-	@mkdir -p build
-	@setup/node.sh
-	@touch $@
+# Looks each time, for a Node comes and goes by other ways than make; the file changes when the Node does.
+build/node.ready: always
+	@setup/node.sh $@
 
 build/packages.ready: package.json package-lock.json build/node.ready
 	@PATH="$(CURDIR)/.node/bin:$$PATH" npm ci --no-audit --no-fund --loglevel=error
@@ -66,6 +66,10 @@ demo: setup
 test: setup build/test-system.ready
 	@$(NODE) --test --test-reporter=spec 'src/**/*.test.ts' 'test/**/*.test.ts' 'lab/**/*.test.ts' 'web/src/**/*.test.ts'
 
+# The pictures of the README, made by the tests of the console.
+screenshots: setup build/test-system.ready
+	@WEIR_SCREENSHOTS=docs/images $(NODE) --test test/console/readme.test.ts
+
 check: build/node.ready build/packages.ready
 	@$(BIN)/tsc -p .
 	@$(BIN)/tsc -p web
@@ -80,6 +84,8 @@ bench: setup
 	@$(NODE) bench/active/haproxy.ts
 	@$(NODE) bench/active/proxy.ts
 	@$(NODE) bench/active/anomaly.ts
+	@$(NODE) bench/api/load.ts
+	@$(NODE) bench/console/run.ts
 
 fuzz: setup
 	@$(NODE) test/fuzz/run.ts

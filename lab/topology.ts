@@ -35,7 +35,7 @@ const UPLINK = {
   wan1: { near: '198.18.1.2', far: '198.18.1.1', near6: '2001:db8:181::2', far6: '2001:db8:181::1' },
 } as const;
 
-const LAN = '192.0.2.0/24';
+export const LAN = '192.0.2.0/24';
 const LAN6 = '2001:db8:20::/64';
 
 /** Hosts of the campus. Their programs ask the gateway for names. */

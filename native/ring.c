@@ -483,6 +483,26 @@ static napi_value join_group(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* steer(program): the program by which a group of the kind PACKET_FANOUT_CBPF picks a socket (PACKET_FANOUT_DATA). */
+static napi_value steer_group(napi_env env, napi_callback_info info) {
+  napi_value arguments[MOST_ARGUMENTS];
+  Elements program;
+  const Ring *ring = ring_of(env, info, 1, arguments);
+  if (ring == NULL) return NULL;
+  if (!read_elements(env, arguments[0], napi_uint8_array, &program) || program.length == 0 ||
+      program.length % sizeof(struct sock_filter) != 0 || program.length / sizeof(struct sock_filter) > BPF_MAXINSNS) {
+    return refuse_argument(env, "program is not a run of BPF instructions");
+  }
+  struct sock_fprog steering = {
+      .len = (unsigned short)(program.length / sizeof(struct sock_filter)),
+      .filter = program.data,
+  };
+  if (setsockopt(ring->file, SOL_PACKET, PACKET_FANOUT_DATA, &steering, sizeof steering) != 0) {
+    return report_failure(env, "PACKET_FANOUT_DATA", errno);
+  }
+  return NULL;
+}
+
 /* close(): the socket and the ring go; the buffer is empty from now on. */
 static napi_value close_method(napi_env env, napi_callback_info info) {
   napi_value arguments[MOST_ARGUMENTS];
@@ -501,6 +521,7 @@ bool add_ring(napi_env env, napi_value exports) {
       {"waiting", NULL, waiting, NULL, NULL, NULL, napi_default_method, NULL},
       {"exists", NULL, exists, NULL, NULL, NULL, napi_default_method, NULL},
       {"join", NULL, join_group, NULL, NULL, NULL, napi_default_method, NULL},
+      {"steer", NULL, steer_group, NULL, NULL, NULL, napi_default_method, NULL},
       {"close", NULL, close_method, NULL, NULL, NULL, napi_default_method, NULL},
   };
   napi_value ring;

@@ -11,7 +11,7 @@ import { attackWeb, browseWeb } from './web-exchange.ts';
 
 /** What `weir lab` does, one function for each of its words. */
 export const commands: LabCommands = {
-  up: (name, mode) => privileged('up', () => up(name, mode)),
+  up: (name, mode, nat) => privileged('up', () => up(name, mode, nat)),
   down: (name) => privileged('down', () => down(name)),
   status: (name, json) => privileged('status', () => status(name, json)),
   traffic: (name, options) => privileged('traffic', () => traffic(name, options)),

@@ -4,6 +4,7 @@ import type { LabMode } from '../../src/cli/lab.ts';
 import { writeContent } from '../content.ts';
 import { leaseArguments } from '../name-server.ts';
 import { namespaceExists } from '../namespaces.ts';
+import { isMasquerading, masquerade, NAT_PACKAGE } from '../nat.ts';
 import { Network } from '../network.ts';
 import { installPrograms, PROGRAMS_FOLDER } from '../programs.ts';
 import { startServers } from '../servers.ts';
@@ -34,20 +35,23 @@ const WITH_WEIR = { way: 'haproxy', crs: undefined, limit: 0 } as const;
 const READY_MS = 30_000;
 
 /** Builds the lab with what `mode` says of weir in it, or says that it is there. Returns the exit code. */
-export async function up(name: string, mode: LabMode): Promise<number> {
+export async function up(name: string, mode: LabMode, nat: boolean): Promise<number> {
   const lab = labOf(name);
   const state = readState(lab);
   const busy = busyProcess(state);
   if (busy !== undefined)
     throw new LabError(`process ${busy} is ${state?.phase} the lab; wait for it, or end it`);
   if (state?.phase === 'up' && isWhole(lab)) {
-    requireSameMode(lab, mode);
+    requireSameMode(lab, mode, nat);
     process.stdout.write(
       `${consoleLine(lab)}The lab is up already, since ${state.since}.\n\n${renderHosts(hostsOf(lab))}${advice(lab)}`,
     );
     return 0;
   }
-  const missing = installPrograms(mode === 'bare' ? [] : packagesOf(mode === 'weir' ? WITH_WEIR : mode));
+  const missing = installPrograms([
+    ...(mode === 'bare' ? [] : packagesOf(mode === 'weir' ? WITH_WEIR : mode)),
+    ...(nat ? [NAT_PACKAGE] : []),
+  ]);
   if (missing.length > 0) {
     const hint = mode === 'weir' ? "; 'weir lab up --bare' runs fewer" : '';
     throw new LabError(`programs are missing that the lab runs: ${missing.join(', ')}${hint}`);
@@ -61,10 +65,10 @@ export async function up(name: string, mode: LabMode): Promise<number> {
     const choice = "'weir lab down' removes them, --name takes other names";
     throw new LabError(`there are namespaces of these names: ${foreign.join(', ')} (${choice})`);
   }
-  return withInterrupt((signal) => build(lab, mode, signal));
+  return withInterrupt((signal) => build(lab, mode, nat, signal));
 }
 
-async function build(lab: Lab, mode: LabMode, signal: AbortSignal): Promise<number> {
+async function build(lab: Lab, mode: LabMode, nat: boolean, signal: AbortSignal): Promise<number> {
   if (!claim(lab)) throw new LabError(`another 'weir lab up' was faster`);
   const began = performance.now();
   const net = new Network({ prefix: lab.prefix, folder: lab.folder, signal });
@@ -72,6 +76,7 @@ async function build(lab: Lab, mode: LabMode, signal: AbortSignal): Promise<numb
     process.stderr.write('Building the lab\n');
     writeContent(lab.folder);
     buildStandingTopology(net);
+    if (nat) await masquerade(net);
     await turn();
     startServers(net, PROGRAMS_FOLDER, { standing: true });
     const gateway = await startWeir(net, mode);
@@ -118,14 +123,17 @@ async function openAndAsk(lab: Lab, weir: WebGatewayWatch | undefined, signal: A
 }
 
 /** What runs is not changed: it would end what others look at. */
-function requireSameMode(lab: Lab, mode: LabMode): void {
+function requireSameMode(lab: Lab, mode: LabMode, nat: boolean): void {
   const wanted = typeof mode === 'string' ? mode : `--web ${mode.way}`;
   const way = webGatewayOf(lab.folder)?.way;
   const now = hasWeir(lab.folder) ? 'weir' : way === undefined ? 'bare' : `--web ${way}`;
-  if (wanted === 'bare' || wanted === now) return;
+  const nats = isMasquerading(lab.folder);
+  if ((wanted === 'bare' || wanted === now) && (nats || !nat)) return;
   const is = now === 'weir' ? 'with weir on its gateway' : now === 'bare' ? 'without weir' : `with ${now}`;
   const option = lab.name === DEFAULT_NAME ? '' : ` --name ${lab.name}`;
-  throw new LabError(`the lab is up ${is}: 'weir lab down${option}' first, or take another --name`);
+  throw new LabError(
+    `the lab is up ${is}${nats ? ' and NAT' : nat ? ', and no NAT' : ''}: 'weir lab down${option}' first, or take another --name`,
+  );
 }
 
 /** The clients lease their addresses; the name server may need a moment. */

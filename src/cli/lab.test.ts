@@ -19,6 +19,7 @@ const WRONG: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['up', '--crs', '/tmp'], /options of 'lab up --web'/],
   [['up', '--web', 'proxy', '--limit', 'many'], /--limit takes/],
   [['browse', '--web', 'proxy'], /an option of 'lab up'/],
+  [['status', '--bare'], /an option of 'lab up'/],
   [['browse', 'fast'], /does not take 'fast'/],
   [['traffic', '--seconds', '0'], /--seconds takes/],
   [['traffic', '--seconds', '3601'], /--seconds takes/],

@@ -17,7 +17,8 @@ export type LabMode = 'weir' | LabWeb | 'bare';
 
 /** What the folder `lab` offers to this command. Each returns the exit code. */
 export interface LabCommands {
-  readonly up: (name: string, mode: LabMode) => Promise<number>;
+  /** `nat`: clients leave through the first uplink with the gateway's address. */
+  readonly up: (name: string, mode: LabMode, nat: boolean) => Promise<number>;
   readonly down: (name: string) => Promise<number>;
   readonly status: (name: string, json: boolean) => Promise<number>;
   /** Ordinary traffic for so many seconds, with so many errands begun per second. */
@@ -40,6 +41,7 @@ Nothing in it can reach the outside. It needs Linux and root; what it runs is in
 
   up                    build it, with weir on its gateway and the console on this machine; says where
     --bare              without weir: to run one by hand
+    --nat               clients leave through wan0 with the gateway's address, over IPv4
     --web WAY           only the active stream, in front of its web application: proxy (the built-in one) or haproxy
     --crs DIR           with --web: the Core Rule Set (default: Debian's modsecurity-crs)
     --limit N           with --web: requests that an address may send in 10 seconds (default 150; 0: no bound)
@@ -70,6 +72,7 @@ export async function lab(args: readonly string[]): Promise<number> {
     seconds: { type: 'string' },
     rate: { type: 'string' },
     bare: { type: 'boolean' },
+    nat: { type: 'boolean' },
     web: { type: 'string' },
     crs: { type: 'string' },
     limit: { type: 'string' },
@@ -92,7 +95,10 @@ export async function lab(args: readonly string[]): Promise<number> {
   if (operation !== 'up' && values.web !== undefined) {
     throw new UsageError("--web is an option of 'lab up'", hint);
   }
-  if (operation !== 'up' && values.bare) throw new UsageError("--bare is an option of 'lab up'", hint);
+  for (const option of ['bare', 'nat'] as const) {
+    if (operation !== 'up' && values[option])
+      throw new UsageError(`--${option} is an option of 'lab up'`, hint);
+  }
   if (values.web === undefined && (values.crs ?? values.limit) !== undefined) {
     throw new UsageError("--crs and --limit are options of 'lab up --web'", hint);
   }
@@ -109,7 +115,7 @@ export async function lab(args: readonly string[]): Promise<number> {
   if (commands === undefined) return 1;
   switch (operation) {
     case 'up':
-      return commands.up(name, mode);
+      return commands.up(name, mode, values.nat === true);
     case 'down':
       return commands.down(name);
     case 'browse':

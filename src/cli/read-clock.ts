@@ -2,6 +2,7 @@ import { type EveWriter, StatsEvents } from '../output/index.ts';
 import type { Engine } from '../tap/engine.ts';
 import type { Sensor } from '../tap/sensor.ts';
 import type { ReadInput } from './read-input.ts';
+import type { ReadLoad } from './read-load.ts';
 import type { ReadRing } from './read-ring.ts';
 
 /** How often records are written out where packets come over time; so many times are a second. */
@@ -70,6 +71,7 @@ export interface StatisticsParts {
   readonly sensor: Sensor;
   readonly engine: Engine;
   readonly eve: readonly EveWriter[];
+  readonly load: ReadLoad | undefined;
   readonly ring: ReadRing | undefined;
 }
 
@@ -86,7 +88,7 @@ export class LiveStatistics {
 
   /** Writes the record that is due, if one is. To be called once a second, and at the end. */
   tell(): void {
-    const { input, sensor, engine, eve, ring } = this.parts;
+    const { input, sensor, engine, eve, load, ring } = this.parts;
     const kernel = input.kernel();
     if (kernel === undefined) return;
     const line = this.events.take(Date.now(), {
@@ -95,6 +97,7 @@ export class LiveStatistics {
       counters: sensor.decoder.counters,
       flows: { total: engine.counters.flows, active: engine.flows.live },
       inspection: engine.counters,
+      load: load?.watch.figures(engine.counters),
       // Nothing is between engine and file that could be full.
       records: { written: Math.max(...eve.map(({ records }) => records)), dropped: 0 },
       ring: ring?.statistics(),

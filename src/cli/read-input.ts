@@ -2,7 +2,13 @@ import { formatCount } from '../output/index.ts';
 import type { Filter } from '../tap/capture/filter/index.ts';
 import type { Batch, CaptureSequence, Finding } from '../tap/capture/index.ts';
 import { openCaptures } from '../tap/capture/index.ts';
-import { LiveError, type LiveInterval, type LiveSource, openLive } from '../tap/capture/live/index.ts';
+import {
+  LiveError,
+  type LiveInterval,
+  type LiveSource,
+  openLive,
+  type RingPressure,
+} from '../tap/capture/live/index.ts';
 import { ProgressBar } from './progress.ts';
 import type { ReadOptions } from './read-options.ts';
 
@@ -15,6 +21,8 @@ export interface ReadInput {
   batches(signal: AbortSignal): AsyncGenerator<Batch>;
   /** What the kernel counted since the start; undefined where packets come from captures. */
   kernel(): KernelFigures | undefined;
+  /** How full the ring is, where there is one. */
+  pressure?(): RingPressure;
   /** Shows how far reading has come; `packets` were seen. */
   progress(packets: number): void;
   clearProgress(): void;
@@ -166,6 +174,10 @@ class LiveInput implements ReadInput {
 
   kernel(): KernelFigures {
     return this.source.statistics();
+  }
+
+  pressure(): RingPressure {
+    return this.source.pressure();
   }
 
   progress(): void {}

@@ -166,7 +166,17 @@ describe('weir read --interface', { skip: withoutWire() }, () => {
 
     const live = join(folder, 'live.json');
     const kept = join(folder, 'kept.pcapng');
-    const outputs = ['--eve', live, '--write', kept, '--zeek', join(folder, 'zeek'), '--json'];
+    // However slowly it is read here, all of it is inspected.
+    const outputs = [
+      '--no-sampling',
+      '--eve',
+      live,
+      '--write',
+      kept,
+      '--zeek',
+      join(folder, 'zeek'),
+      '--json',
+    ];
     const reader = wire.start(MAIN, 'read', '-i', 'right', ...outputs);
     await reader.says('capturing on right');
     const sender = await wire.start(SEND, 'left', path, '64').ended;
@@ -328,6 +338,9 @@ describe('the options of a live capture', () => {
     [['-i', 'lo', '--since', '2026-01-01'], /--since is for captures/],
     [['-i', 'lo', '--index', 'x'], /--index tells where payload lies in captures/],
     [['--duration', '3', 'file.pcap'], /--duration goes with --interface/],
+    [['--critical', '10.0.0.0/8', 'file.pcap'], /--critical goes with --interface/],
+    [['--no-sampling', 'file.pcap'], /--no-sampling goes with --interface/],
+    [['-i', 'lo', '--critical', '10.0.0.0/8,x'], /--critical takes networks, not 'x'; examples: /],
     [['-i', 'lo', '--duration', '0'], /--duration takes a number from 1/],
   ];
   for (const [args, words] of refused) {

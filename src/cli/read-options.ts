@@ -1,5 +1,6 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { formatDuration, formatSize, parseDuration, parseSize } from '../config/quantity.ts';
+import { PrefixSet } from '../net/index.ts';
 import { parseChoice, parseCount, parseOptions, parseTime, UsageError } from './usage.ts';
 
 const OPTIONS = {
@@ -26,6 +27,8 @@ const OPTIONS = {
   'ring-size': { type: 'string' },
   'ring-age': { type: 'string' },
   'ring-file': { type: 'string' },
+  sampling: { type: 'boolean' },
+  critical: { type: 'string' },
   midstream: { type: 'boolean' },
   checksums: { type: 'string', short: 'k' },
   'overlap-policy': { type: 'string' },
@@ -67,6 +70,9 @@ What is read
   --ring-size BYTES       that all files of the ring may take (default 2Gi)
   --ring-age TIME         that packets are kept at most: 90s, 1h, 7d (default 1d)
   --ring-file BYTES       of each file, at most a quarter of all (default 64Mi)
+
+  --critical LIST         networks whose flows are inspected though the load is too high for all: 192.0.2.0/24,...
+  --no-sampling           inspect every flow however high the load is, and lose packets
 
 How
   --flows-only            flows and counters only, no payload is looked at
@@ -137,6 +143,8 @@ export function parseReadOptions(args: readonly string[]) {
     durationSeconds:
       values.duration === undefined ? undefined : parseCount('--duration', values.duration, 1, 2_000_000),
     ring: ringOptions(values),
+    sampling: values.sampling ?? true,
+    critical: networks('--critical', list(values.critical) ?? []),
     midstream: values.midstream ?? true,
     checksums: parseChoice('--checksums', values.checksums ?? 'none', ['all', 'auto', 'none'] as const),
     overlapPolicy: parseChoice('--overlap-policy', values['overlap-policy'] ?? 'bsd', OVERLAP_POLICIES),
@@ -159,9 +167,16 @@ export function parseReadOptions(args: readonly string[]) {
 
 /** What goes with `--interface` only. */
 function refuseWithCaptures(values: Readonly<Record<string, unknown>>): void {
-  for (const name of ['duration', 'ring']) {
+  for (const name of ['duration', 'ring', 'critical']) {
     if (values[name] !== undefined) throw new UsageError(`--${name} goes with --interface`);
   }
+  if (values.sampling !== undefined) throw new UsageError('--no-sampling goes with --interface');
+}
+
+function networks(name: string, texts: readonly string[]): readonly string[] {
+  const { mistake } = PrefixSet.parse(texts);
+  if (mistake === undefined) return texts;
+  throw new UsageError(`${name} takes networks, not '${mistake}'; examples: 192.0.2.0/24, 2001:db8::/32`);
 }
 
 const RING_SIZE = { low: 16 << 20, high: 2 ** 50 };

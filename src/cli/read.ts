@@ -8,6 +8,7 @@ import { createEngine, REINSPECT_SECONDS } from '../tap/create.ts';
 import { type FrameSink, Sensor } from '../tap/sensor.ts';
 import { LiveStatistics, ReadClock } from './read-clock.ts';
 import { openInput, type ReadInput } from './read-input.ts';
+import { ReadLoad } from './read-load.ts';
 import { parseReadOptions, READ_HELP, type ReadOptions } from './read-options.ts';
 import { openRing, type ReadRing } from './read-ring.ts';
 import { UsageError } from './usage.ts';
@@ -65,11 +66,13 @@ async function run(
     options.conversations === undefined && options.index === undefined
       ? undefined
       : await payloadOutputs(options);
+  const load = ReadLoad.of(input, options);
   const engine = await createEngine({
     ...options,
     sink,
     seed: randomBytes(4).readInt32LE(),
     payload: payload?.create,
+    admission: load?.watch.admission,
     reinspectSeconds: input.interface === undefined ? 0 : REINSPECT_SECONDS,
   });
   // The table is as large as its most flows, and lies still: fewer, larger pages where the kernel has them.
@@ -87,13 +90,14 @@ async function run(
     frames: both(writer, ring),
   });
   const statistics =
-    eve.length === 0 ? undefined : new LiveStatistics({ input, sensor, engine, eve, ring }, Date.now());
+    eve.length === 0 ? undefined : new LiveStatistics({ input, sensor, engine, eve, load, ring }, Date.now());
   const clock = input.lasting
     ? new ReadClock(input.interface === undefined ? undefined : engine, stop, {
         soon: eve,
         eachSecond: [...(zeek ? [zeek] : []), ...(writer ? [writer] : [])],
         second: () => {
           ring?.tick();
+          load?.tell();
           statistics?.tell();
         },
       })
@@ -106,6 +110,7 @@ async function run(
     }
   } finally {
     clock?.end();
+    load?.watch.close();
   }
   sensor.end();
   // Of what was lost in the last part of a second.
@@ -116,9 +121,13 @@ async function run(
   writer?.close();
   ring?.close();
   payload?.close(input.files());
+  const left = load?.findings(engine) ?? [];
   if (summary !== undefined) {
+    const whole = input.figures();
     const figures = {
-      ...input.figures(),
+      ...whole,
+      findings: [...whole.findings, ...left],
+      ...(load === undefined ? {} : { load: load.watch.figures(engine.counters) }),
       packets: sensor.matched,
       seconds: (performance.now() - started) / 1000,
     };
@@ -131,7 +140,7 @@ async function run(
           process.stdout.isTTY === true && !options.standardOutputTaken && !process.env.NO_COLOR,
         );
     (options.standardOutputTaken ? process.stderr : process.stdout).write(text);
-  }
+  } else for (const line of left) process.stderr.write(`weir: ${line}\n`);
   return input.conclude(stop.signal.aborted);
 }
 

@@ -39,6 +39,8 @@ function live(dropped: number): SystemStatus {
         capture: { packets: 1_234_567 + dropped, dropped, lossyIntervals: 3, bytes: 9e8, intervals },
       },
       hub: {
+        openFlows: 41,
+        openBitsPerSecond: 9_600_000,
         records: 20_000,
         recordsPerSecond: 4.25,
         malformed: 0,
@@ -59,6 +61,7 @@ test('all is well: what is captured, how much, and no warning', () => {
   packets    1,234,567, 1,200/s (last 10 s), 900 MB
   lost       none
   flows      42 alive, 9,000 since the start
+  under way  41 open flows, 1.20 MB/s
   records    20,000 since the start, 4.3/s (last 10 s)
   history    500 MB of 2.00 GB (25.0 %) in /var/lib/weir
   clients    12
@@ -102,6 +105,7 @@ test('of several sensors the sum is shown, and of each its part and its losses b
   sensors    sensor-1  1,234,000 packets, 41 flows alive, none lost
              sensor-2  567 packets, 1 flow alive, 1 packet lost by the ring in memory, 3 packets lost to the ring on disk, 2 records lost before the bus
              sensor-3  no answer
+  under way  41 open flows, 1.20 MB/s
   records  `),
     text,
   );

@@ -78,6 +78,11 @@ function sensorLines(sensor: Figures, line: Line): void {
 
 /** `age`: seconds since the hub began. */
 function hubLines(hub: Figures, age: number, line: Line): void {
+  const open = number(hub, 'openFlows');
+  if (open !== undefined) {
+    const rate = formatBytes(Math.round(count(hub, 'openBitsPerSecond') / 8));
+    line('under way', open === 0 ? 'no open flow' : `${counted(open, 'open flow')}, ${rate}/s`);
+  }
   const records = [`${formatCount(count(hub, 'records'))} since the start`];
   const each = number(hub, 'recordsPerSecond');
   if (each !== undefined && age > 0) {

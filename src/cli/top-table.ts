@@ -13,9 +13,10 @@ const TITLES: Readonly<Record<Subject, string>> = {
   names: 'NAME',
 };
 
-/** A list of the most as a table with bars. */
+/** A list of the most as a table with bars; of rows that say how many of their flows are open, with that. */
 export function renderTop(subject: Subject, list: TopList, by: 'bytes' | 'flows', colors: Paint): string {
   if (list.rows.length === 0) return `no ${subject}\n`;
+  const open = list.rows.some((row) => openFlowsOf(row) > 0);
   const named = subject === 'destinations';
   const columns: TableColumn[] = [
     { title: TITLES[subject], most: 40, style: 'bold' },
@@ -25,6 +26,7 @@ export function renderTop(subject: Subject, list: TopList, by: 'bytes' | 'flows'
     { title: 'SENT', align: 'right' },
     { title: 'RECEIVED', align: 'right' },
     { title: 'FLOWS', align: 'right' },
+    ...(open ? [{ title: 'OPEN', align: 'right' } as const] : []),
     ...(subject === 'sources' ? [] : [{ title: 'CLIENTS', align: 'right', style: 'dim' } as const]),
     { title: 'LAST SEEN (UTC)', style: 'dim' },
   ];
@@ -38,6 +40,7 @@ export function renderTop(subject: Subject, list: TopList, by: 'bytes' | 'flows'
       formatBytes(row.bytesToServer),
       formatBytes(row.bytesToClient),
       formatCount(row.flows),
+      ...(open ? [openFlowsOf(row) === 0 ? '' : formatCount(openFlowsOf(row))] : []),
       ...(subject === 'sources' ? [] : [formatCount(row.clients)]),
       new Date(row.lastUs / 1000).toISOString().slice(0, 19).replace('T', ' '),
     ];
@@ -60,6 +63,11 @@ export function topJson(list: TopList) {
 export function shortAddress(text: string): string {
   const address = parseAddress(text);
   return address === undefined ? text : formatAddress(address.version, ...address.words);
+}
+
+/** Flows of a row that are open; 0 in a list of the history alone. */
+function openFlowsOf(row: TopAnswer & { readonly openFlows?: number }): number {
+  return row.openFlows ?? 0;
 }
 
 function shareOf(row: TopAnswer, list: TopList, by: 'bytes' | 'flows'): number {

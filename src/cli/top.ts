@@ -1,23 +1,29 @@
+import type { OpenFlowList } from '../control/index.ts';
 import { formatBytes, formatCount } from '../output/index.ts';
 import type { Paint } from '../output/summary/paint.ts';
-import type { SeriesPoint, Subject } from '../store/index.ts';
+import type { SeriesPoint, Subject, TopList } from '../store/index.ts';
 import {
   askHistory,
   HISTORY_HELP,
   type HistoryQuestion,
   type HistorySource,
   parseHistoryOptions,
+  WITHOUT_WEIR,
 } from './history-options.ts';
 import { terminalPaint } from './table.ts';
+import { askOpen, openWords, withOpen } from './top-open.ts';
 import { renderTop, topJson } from './top-table.ts';
 import { parseChoice } from './usage.ts';
 
 const ROWS = 5;
+/** The longest list that the history gives. */
+const MOST_ROWS = 10_000;
 const SUBJECTS = ['sources', 'destinations', 'applications', 'protocols', 'names'] as const;
 const HELP = `usage: weir top [SUBJECT] [--store DIR] [options]
 
 The most of the history. SUBJECT is sources, destinations, applications, protocols or names; without one all of them,
-below the traffic over time. Asks the running weir, or a store.
+below the traffic over time. Asks the running weir, or a store. Of the running weir flows that are open count too, with
+what they carried so far; not in the traffic over time.
   --by bytes|flows         what is most (default bytes)
 ${HISTORY_HELP.replace('DEFAULT', String(ROWS))}`;
 
@@ -38,23 +44,32 @@ export async function top(args: readonly string[]): Promise<number> {
   }
   const [operand] = question.operands;
   const subjects = operand === undefined ? SUBJECTS : [parseChoice('top', operand, SUBJECTS)];
-  return askHistory(question, (source) => answer(source, question, subjects));
+  const { folder, config } = question;
+  if (folder !== undefined) return askHistory(question, (store) => answer(store, question, subjects));
+  const { askRunning } = await import('./running.ts');
+  return askRunning(config, WITHOUT_WEIR, async (weir) => {
+    process.stdout.write(await answer(weir, question, subjects, await askOpen(weir, question)));
+    return 0;
+  });
 }
 
 async function answer(
   source: HistorySource,
   question: HistoryQuestion,
   subjects: readonly Subject[],
+  open?: OpenFlowList,
 ): Promise<string> {
   const colors = terminalPaint();
   const lists = [];
   for (const subject of subjects) {
-    lists.push({ subject, list: await source.top(subject, question.selection, question) });
+    lists.push({ subject, list: await most(source, subject, question, open) });
   }
   const whole = subjects.length > 1 ? await traffic(source, question) : undefined;
   if (question.json) {
     const data = Object.fromEntries(lists.map(({ subject, list }) => [subject, topJson(list)]));
-    return `${JSON.stringify({ ...(whole === undefined ? {} : { traffic: whole }), ...data }, null, 2)}\n`;
+    const { flows: _, ...counts } = open ?? { flows: [] };
+    const first = { ...(whole === undefined ? {} : { traffic: whole }), ...(open && { open: counts }) };
+    return `${JSON.stringify({ ...first, ...data }, null, 2)}\n`;
   }
   const filled = lists.filter(({ list }) => list.rows.length > 0);
   if (filled.length === 0) return 'no flows\n';
@@ -62,12 +77,26 @@ async function answer(
   return [
     ...(whole === undefined ? [] : [chart(whole.intervalSeconds, whole.points, colors)]),
     ...tables,
+    ...(open === undefined || open.matching === 0 ? [] : [openWords(open)]),
   ].join('\n');
+}
+
+/** The most of the history, with what is open counted in where anything is. */
+async function most(
+  source: HistorySource,
+  subject: Subject,
+  question: HistoryQuestion,
+  open: OpenFlowList | undefined,
+): Promise<TopList> {
+  const { selection, by } = question;
+  if (open === undefined || open.flows.length === 0) return source.top(subject, selection, question);
+  const history = await source.top(subject, selection, { by, limit: MOST_ROWS });
+  return withOpen(subject, history, open.flows, question);
 }
 
 /** The traffic of the time that was asked for, in intervals of which a chart's width is enough. */
 async function traffic(source: HistorySource, question: HistoryQuestion) {
-  const { rows } = await source.top('protocols', question.selection, { limit: 10_000 });
+  const { rows } = await source.top('protocols', question.selection, { limit: MOST_ROWS });
   if (rows.length === 0) return undefined;
   const first = Math.min(...rows.map(({ firstUs }) => firstUs));
   const last = Math.max(...rows.map(({ lastUs }) => lastUs));

@@ -147,6 +147,8 @@ export interface PacketRing {
   exists(): boolean;
   /** Shares the interface's packets with the other rings of the group (PACKET_FANOUT). */
   join(group: number, kind: number): void;
+  /** Gives the group the program that picks a ring for each packet (PACKET_FANOUT_DATA); see `packProgram`. */
+  steer(program: Uint8Array): void;
   close(): void;
 }
 

@@ -100,6 +100,12 @@ export class DecisionFile {
           `${folder} can be written by others, who could ban anybody: chmod 700 ${folder}`,
         );
       }
+      // Beside the history it lies in a folder of the user that reads packets: who moves it away could put another there.
+      if (found.uid !== 0 && found.uid !== process.geteuid?.()) {
+        throw new DecisionFileError(
+          `${folder} belongs to another user, who could ban anybody: give it to the one that runs weir (chown), or move it away`,
+        );
+      }
       readLines(join(folder, SNAPSHOT), reader, false);
       const journals = journalsIn(folder);
       for (const [at, { path }] of journals.entries()) readLines(path, reader, at === journals.length - 1);

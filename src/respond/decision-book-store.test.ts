@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -162,6 +163,12 @@ test('a folder that others can write is refused', async (t) => {
   const folder = folderFor(t);
   chmodSync(folder, 0o777);
   await assert.rejects(open(folder), /can be written by others.*chmod 700/);
+  if (process.getuid?.() === 0) {
+    chmodSync(folder, 0o700);
+    chownSync(folder, 65_534, 65_534);
+    await assert.rejects(open(folder), /belongs to another user/);
+    chownSync(folder, 0, 0);
+  }
   writeFileSync(join(folder, 'file'), '');
   await assert.rejects(open(join(folder, 'file')), DecisionFileError);
 });

@@ -20,6 +20,7 @@ import {
 } from '../control/index.ts';
 import { isDpiDual } from '../secubox/index.ts';
 import { ConfigurationVersions, writeDurably } from './configuration-versions.ts';
+import { guardedChanges } from './guarded-settings.ts';
 
 /** What the desk needs of the system whose configuration it changes. */
 export interface ConfiguredSystem {
@@ -28,6 +29,8 @@ export interface ConfiguredSystem {
   readonly configuration: () => Configuration;
   /** Settings that are in the file and need a new start. */
   readonly pending: () => readonly string[];
+  /** Whether it has rights that who asks may not get, as those of root: then files, folders and users are changed in the file alone. */
+  readonly guarded: () => boolean;
   /** Takes over a file as a reload does. Rejects with what stands in the way; then nothing has changed. */
   readonly takeOver: (file: string) => Promise<void>;
 }
@@ -88,7 +91,8 @@ export class ConfigurationDesk {
     }
     const found: readonly Change[] = changes(this.system.configuration(), next);
     const told = { ...unchanged, mistakes: [], changes: found, plan: plan(next) };
-    if (dry) return told;
+    const refusal = this.system.guarded() ? this.guardedRefusal(before.text, text, next, file) : '';
+    if (dry) return refusal === '' ? told : { ...told, plan: [`Refused: ${refusal}.`, ...told.plan] };
     if (before.closed !== '') throw new QuestionError(before.closed);
     if (basis !== '' && basis !== before.digest) {
       throw new QuestionError(
@@ -96,6 +100,7 @@ export class ConfigurationDesk {
       );
     }
     if (text === before.text) return told;
+    if (refusal !== '') throw new QuestionError(refusal);
     mkdirSync(dirname(file), { recursive: true });
     const isNew = !existsSync(file);
     const version = isNew ? 0 : this.kept().keep(before.text, author, note, Date.now() * 1000);
@@ -109,6 +114,25 @@ export class ConfigurationDesk {
       throw error;
     }
     return { ...told, applied: true, version, digest: digestOf(text) };
+  }
+
+  /** Why a text is refused that would have root act on other files, or as another user; empty where it is not. */
+  private guardedRefusal(before: string, text: string, next: Configuration, file: string): string {
+    // It would be read as another text than the one that was looked at.
+    if (isDpiDual(text, file)) return 'the text is one of dpi-dual: write a weir.yaml';
+    const names = guardedChanges(this.written(before, file), next);
+    if (names.length === 0) return '';
+    return `weir runs as root or lets everybody in, and ${names.join(', ')} ${names.length === 1 ? 'names' : 'name'} files, folders or users: change that in ${file} itself, then start weir again`;
+  }
+
+  /** What the file says now, where it says something: who may write it has decided about that. */
+  private written(text: string, file: string): Configuration {
+    try {
+      return parseConfiguration(text, file);
+    } catch (error) {
+      if (error instanceof ConfigurationError) return this.system.configuration();
+      throw error;
+    }
   }
 
   private closed(text: string): string {

@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  fchownSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -9,7 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigurationVersion } from '../control/index.ts';
@@ -90,15 +91,19 @@ function isStored(value: unknown): value is Stored {
 }
 
 /**
- * Writes a file so that it is there whole or not at all, also after the power fails. One that was there keeps its mode;
- * `mode` is for a new one. Throws the system's error, and leaves what was there.
+ * Writes a file so that it is there whole or not at all, also after the power fails. One that was there keeps its mode
+ * and its owner; `mode` is for a new one. Throws the system's error, and leaves what was there.
  */
 export function writeDurably(path: string, text: string, mode: number): void {
   const before = statSync(path, { throwIfNoEntry: false });
   const fresh = `${path}.new`;
-  const descriptor = openSync(fresh, 'w', before === undefined ? mode : before.mode & 0o777);
+  // One that is left over has a mode of its own.
+  rmSync(fresh, { force: true });
+  const descriptor = openSync(fresh, 'wx', before === undefined ? mode : before.mode & 0o777);
   try {
-    writeSync(descriptor, text);
+    if (before !== undefined && process.getuid?.() === 0) fchownSync(descriptor, before.uid, before.gid);
+    // All of it: a disk that fills up takes a part, and says so only when it is asked for the rest.
+    writeFileSync(descriptor, text);
     fsyncSync(descriptor);
   } catch (error) {
     rmSync(fresh, { force: true });

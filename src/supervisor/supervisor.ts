@@ -87,6 +87,8 @@ export class Supervisor {
       file: () => this.file,
       configuration: () => this.configuration,
       pending: () => this.pending(),
+      // As it was started: who came in without a login could change that.
+      guarded: () => process.getuid?.() === 0 || options.configuration.api.anonymous === 'admin',
       takeOver: async (file) => this.takeOver(file),
     });
     this.relay = new Relay({ queueBytes: options.configuration.processes.queue });

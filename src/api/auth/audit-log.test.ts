@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -23,7 +32,11 @@ const CHANGE = {
 
 function folderOf(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'weir-audit-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  context.after(() => {
+    // One of the tests mounts a disk of its own there.
+    spawnSync('umount', ['--lazy', '--quiet', folder]);
+    rmSync(folder, { recursive: true, force: true });
+  });
   return folder;
 }
 
@@ -81,6 +94,51 @@ test('failed logins cannot push the changes out', async (context) => {
   log.write({ ...CHANGE, name: '', by: 'nobody', status: 401 });
   const [newest] = await log.newest(1);
   assert.equal(newest?.left, 470);
+  log.close();
+});
+
+test('neither viewers nor what is refused can push the changes out', async (context) => {
+  const log = new AuditLog(
+    folderOf(context),
+    () => 60_000_000,
+    () => undefined,
+  );
+  log.write(CHANGE);
+  for (let i = 0; i < 100; i++) log.write({ ...CHANGE, name: 'bob', role: 'viewer' });
+  for (let i = 0; i < 100; i++) log.write({ ...CHANGE, status: 403 });
+  assert.equal((await log.newest(1000)).length, 31);
+  // What weir failed at may have changed something.
+  log.write({ ...CHANGE, status: 503 });
+  const [newest] = await log.newest(1);
+  assert.deepEqual([newest?.status, newest?.left], [503, 170]);
+  log.close();
+});
+
+test('an entry that the disk took a part of spoils no other', {
+  skip: process.getuid?.() !== 0 && 'needs root to mount',
+}, async (context) => {
+  const folder = folderOf(context);
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=32k', 'tmpfs', folder]).status !== 0) {
+    context.skip('nothing can be mounted here');
+    return;
+  }
+  const reported: string[] = [];
+  const log = new AuditLog(
+    folder,
+    () => 1_000_000,
+    (line) => void reported.push(line),
+  );
+  writeFileSync(join(folder, 'other'), 'x'.repeat(20_000));
+  for (let i = 0; i < 100; i++) log.write(CHANGE);
+  assert.equal(reported.length, 1);
+  const [before] = await log.newest(1);
+  assert.ok(before !== undefined && before.id < 100);
+  rmSync(join(folder, 'other'));
+  log.write(CHANGE);
+  assert.deepEqual(
+    (await log.newest(2)).map(({ id }) => id),
+    [101, before.id],
+  );
   log.close();
 });
 

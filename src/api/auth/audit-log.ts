@@ -31,15 +31,15 @@ export interface AuditEntry {
   readonly status: number;
   /** What was sent, shortened, without secrets. */
   readonly sent: Readonly<Record<string, string>>;
-  /** Failed logins before this entry that have none of their own: there were too many. */
+  /** Failed logins, and what changed nothing, before this entry that have none of their own: there were too many. */
   readonly left?: number;
 }
 
 /** Bytes of a file before the next is begun, and files. */
 const MOST_BYTES = 4 << 20;
 const MOST_FILES = 5;
-/** Failed logins that are written in a minute: more would push the changes out. */
-const FAILURES_A_MINUTE = 30;
+/** Failed logins that are written in a minute, and what was refused or came of viewers: more would push the changes out. */
+const OTHERS_A_MINUTE = 30;
 
 /** The record of changes: `audit.jsonl`, and older ones as `audit.jsonl.1` and so on. */
 export class AuditLog {
@@ -52,7 +52,7 @@ export class AuditLog {
   private lastId: number;
   private failing = false;
   private minute = 0;
-  private failures = 0;
+  private others = 0;
   private left = 0;
 
   /** `clock`: microseconds since 1970. */
@@ -67,7 +67,7 @@ export class AuditLog {
   /** Writes an entry; one that cannot be written is said in the log, once. */
   write(entry: Omit<AuditEntry, 'id' | 'timeUs' | 'left'>): void {
     const timeUs = this.clock();
-    if (entry.by === 'nobody' && !this.hasRoom(timeUs)) return;
+    if (!mayChange(entry) && !this.hasRoom(timeUs)) return;
     const whole: AuditEntry = {
       id: ++this.lastId,
       timeUs,
@@ -79,6 +79,7 @@ export class AuditLog {
       this.append(`${JSON.stringify(whole)}\n`);
       this.failing = false;
     } catch (error) {
+      this.reopen();
       if (!this.failing)
         this.report(`${this.path}: ${error instanceof Error ? error.message : String(error)}`);
       this.failing = true;
@@ -109,9 +110,9 @@ export class AuditLog {
 
   private hasRoom(timeUs: number): boolean {
     const minute = Math.floor(timeUs / 60_000_000);
-    if (minute !== this.minute) this.failures = 0;
+    if (minute !== this.minute) this.others = 0;
     this.minute = minute;
-    if (this.failures++ < FAILURES_A_MINUTE) return true;
+    if (this.others++ < OTHERS_A_MINUTE) return true;
     this.left++;
     return false;
   }
@@ -131,7 +132,16 @@ export class AuditLog {
       if (this.bytes > 0 && !endsLine(this.descriptor, this.bytes))
         this.bytes += writeSync(this.descriptor, '\n');
     }
-    this.bytes += writeSync(this.descriptor, line);
+    const written = writeSync(this.descriptor, line);
+    this.bytes += written;
+    // A disk that fills up takes a part, and fails only at the next one.
+    if (written < Buffer.byteLength(line)) throw new Error('the disk took a part of an entry');
+  }
+
+  /** The next entry looks at how the file ends, and begins a line of its own. */
+  private reopen(): void {
+    if (this.descriptor !== undefined) closeSync(this.descriptor);
+    this.descriptor = undefined;
   }
 
   /** The newest first. */
@@ -139,6 +149,11 @@ export class AuditLog {
     const all = Array.from({ length: MOST_FILES }, (_, at) => (at === 0 ? this.path : `${this.path}.${at}`));
     return all.filter((path) => existsSync(path));
   }
+}
+
+/** Whether an entry may be that of a change: of somebody who may make one, and not refused. */
+function mayChange({ by, role, status }: Omit<AuditEntry, 'id' | 'timeUs' | 'left'>): boolean {
+  return by !== 'nobody' && role !== 'viewer' && (status < 400 || status >= 500);
 }
 
 function endsLine(descriptor: number, bytes: number): boolean {

@@ -21,6 +21,23 @@ test('every route says who may use it', () => {
   assert.ok(listening.api.routeList.length > 10);
 });
 
+test('what gives secrets away, or has root act, is for administrators', () => {
+  const routes = [
+    'POST /api/v1/replays',
+    'PUT /api/v1/configuration',
+    'POST /api/v1/configuration/versions/:version/rollback',
+    'POST /api/v1/mirror',
+    'DELETE /api/v1/buffer',
+    'GET /api/v1/tokens',
+    'POST /api/v1/tokens',
+    'POST /api/v1/login-links',
+    'GET /api/v1/audit',
+  ];
+  const found = listening.api.routeList.filter(({ method, url }) => routes.includes(`${method} ${url}`));
+  assert.equal(found.length, routes.length);
+  for (const { method, url, access } of found) assert.equal(access, 'admin', `${method} ${url}`);
+});
+
 test('every route lets in the roles that it names, and nobody else', { timeout: 60_000 }, async () => {
   const wrong: string[] = [];
   for (const { method, url, access = 'admin' } of listening.api.routeList) {

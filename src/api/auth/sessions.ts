@@ -16,8 +16,10 @@ export interface Session {
 }
 
 const MOST = 1024;
+/** Of one token or name: who logs in again and again ends none but its own. */
+const MOST_OF_ONE = 64;
 
-/** Logins of browsers; they survive a new start in `sessions.json`. At the bound the oldest ends. */
+/** Logins of browsers; they survive a new start in `sessions.json`. At a bound the oldest ends. */
 export class Sessions {
   private readonly file: StateFile<Session>;
   private readonly clock: () => number;
@@ -37,6 +39,10 @@ export class Sessions {
   /** Begins one; resolves to the cookie's value. */
   async begin(who: Pick<Session, 'name' | 'role' | 'tokenId'>, durationMs: number): Promise<string> {
     this.dropOver();
+    const own = [...this.kept.values()].filter((one) => holderOf(one) === holderOf(who));
+    for (const { digest } of own.slice(0, Math.max(0, own.length + 1 - MOST_OF_ONE))) {
+      this.kept.delete(digest);
+    }
     for (const oldest of this.kept.keys()) {
       if (this.kept.size < MOST) break;
       this.kept.delete(oldest);
@@ -70,6 +76,10 @@ export class Sessions {
       if (isOver) this.kept.delete(digest);
     }
   }
+}
+
+function holderOf({ name, tokenId }: Pick<Session, 'name' | 'tokenId'>): string {
+  return tokenId === undefined ? `name ${name}` : `token ${tokenId}`;
 }
 
 function isSession(value: unknown): value is Session {

@@ -113,12 +113,28 @@ test('sessions expire, and the oldest makes room', async (context) => {
   assert.equal(sessions.find(first)?.name, 'a');
   assert.ok(!readFileSync(join(folder, 'sessions.json'), 'utf8').includes(first));
   const all = await Promise.all(
-    Array.from({ length: 1024 }, () => sessions.begin({ name: 'b', role: 'viewer' }, 1000)),
+    Array.from({ length: 1024 }, (_, i) => sessions.begin({ name: `b${i}`, role: 'viewer' }, 1000)),
   );
   assert.equal(sessions.find(first), undefined);
-  assert.equal(sessions.find(all.at(-1) ?? '')?.name, 'b');
+  assert.equal(sessions.find(all.at(-1) ?? '')?.name, 'b1023');
   nowUs = 1_000_000;
   assert.equal(sessions.find(all.at(-1) ?? ''), undefined);
+});
+
+test('who logs in again and again ends no login of others', async (context) => {
+  const folder = folderOf(context);
+  const tokens = new Tokens(folder, () => 0, never);
+  const sessions = new Sessions(folder, () => 0, tokens, never);
+  const { token } = await tokens.create({ name: 'b', role: 'viewer', madeBy: 'test' });
+  const other = await sessions.begin({ name: 'b', role: 'admin' }, 1000);
+  const all = await Promise.all(
+    Array.from({ length: 1100 }, () =>
+      sessions.begin({ name: 'b', role: 'viewer', tokenId: token.id }, 1000),
+    ),
+  );
+  assert.equal(sessions.find(other)?.role, 'admin');
+  assert.equal(all.filter((one) => sessions.find(one) !== undefined).length, 64);
+  assert.equal(sessions.find(all.at(-1) ?? '')?.name, 'b');
 });
 
 test('codes count once, for ten minutes', () => {

@@ -21,11 +21,17 @@ export class LiveFeed {
   private characters = 0;
   private lastId = 0;
   private readonly readers = new Set<LiveReader>();
+  private readonly report: (line: string) => void;
 
-  /** `most`: records that are kept, `mostCharacters` of them as JSON. */
-  constructor(most = 10_000, mostCharacters = 16 << 20) {
+  /** `most`: records that are kept, `mostCharacters` of them as JSON; `report` is told of a reader that failed. */
+  constructor(
+    most = 10_000,
+    mostCharacters = 16 << 20,
+    report = (line: string): void => void process.stderr.write(`${line}\n`),
+  ) {
     this.most = most;
     this.mostCharacters = mostCharacters;
+    this.report = report;
   }
 
   /** Number of the newest record; 0 before the first. */
@@ -53,7 +59,17 @@ export class LiveFeed {
       this.characters += one.line.length;
     }
     this.trim();
-    for (const reader of this.readers) reader(records);
+    for (const reader of this.readers) {
+      try {
+        reader(records);
+      } catch (error) {
+        // The others have taken these records: the bus must not bring them once more.
+        this.readers.delete(reader);
+        this.report(
+          `a reader of records ends: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
+        );
+      }
+    }
   }
 
   /** Records after a number that are still kept, and how many after it are not. */

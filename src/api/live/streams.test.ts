@@ -293,3 +293,18 @@ test('one address has so many readers at most, and all end when the API does', a
   assert.equal(door.streams.statistics().readers, 0);
   assert.throws(() => door.streams.admit('192.0.2.1', 'all'), { status: 503 });
 });
+
+test('a reader that fails is told of and left out; the others have each record once', () => {
+  const reported: string[] = [];
+  const feed = new LiveFeed(100, 1 << 20, (line) => void reported.push(line));
+  const taken: number[] = [];
+  feed.subscribe(() => {
+    throw new Error('mine');
+  });
+  feed.subscribe((records) => taken.push(...records.map(({ id }) => id)));
+  for (let i = 0; i < 3; i++) feed.take([{ line: '{}', record: {} }]);
+  assert.deepEqual(taken, [1, 2, 3]);
+  assert.equal(reported.length, 1);
+  assert.match(reported[0] ?? '', /a reader of records ends: Error: mine/);
+  assert.equal(feed.readerCount, 1);
+});

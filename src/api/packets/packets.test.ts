@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { type IncomingMessage, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -12,6 +12,7 @@ import { CAPTURES } from '../../supervisor/testing.ts';
 import { compileFilter } from '../../tap/capture/filter/index.ts';
 import { createApi, type KeptPackets, LiveFeed, listenOnSocket } from '../index.ts';
 import { Problem } from '../problem.ts';
+import { goneOf } from '../route/captures.ts';
 import { filterOf } from './flow-packets.ts';
 import { packetFiles } from './kept-packets.ts';
 import { Slots } from './slots.ts';
@@ -151,6 +152,20 @@ test('the ring is read, and nothing else of its folder', async (context) => {
     if (bytes.readUInt32LE(at) === 6) packets++;
   }
   assert.equal(packets, 804);
+});
+
+test('who has gone before the packets were asked for is gone', async (context) => {
+  const path = join(folderOf(context), 'gone.sock');
+  const late = Promise.withResolvers<AbortSignal>();
+  const server = createServer((_request, raw) => {
+    raw.once('close', () => setImmediate(() => late.resolve(goneOf({ raw }))));
+    asked.destroy();
+  });
+  context.after(() => server.close());
+  await new Promise<void>((resolve) => void server.listen(path, resolve));
+  const asked = request({ socketPath: path, agent: false }).on('error', () => undefined);
+  asked.end();
+  assert.ok((await late.promise).aborted);
 });
 
 test('who goes away takes the program along, and makes room', { timeout: 60_000 }, async (context) => {

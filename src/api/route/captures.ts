@@ -99,9 +99,12 @@ export function capturesRoutes(api: Api, backend: Backend, packets: PacketReader
 }
 
 /** Aborted when who asked has gone, or has been answered. */
-export function goneOf(reply: FastifyReply): AbortSignal {
+export function goneOf(reply: Pick<FastifyReply, 'raw'>): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort(new Problem(503, 'No answer', 'who asked has gone')));
+  const leave = (): void => gone.abort(new Problem(503, 'No answer', 'who asked has gone'));
+  // That may have been before: while the flow was looked for.
+  if (reply.raw.destroyed) leave();
+  else reply.raw.once('close', leave);
   return gone.signal;
 }
 

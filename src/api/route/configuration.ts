@@ -1,6 +1,11 @@
 import Type, { type Static } from 'typebox';
 import { isMap, parseDocument } from 'yaml';
-import { CONFIGURATION_SCHEMA } from '../../config/index.ts';
+import {
+  CONFIGURATION_SCHEMA,
+  ConfigurationError,
+  type Mistake,
+  parseConfiguration,
+} from '../../config/index.ts';
 import type { Backend } from '../backend.ts';
 import { Problem } from '../problem.ts';
 import {
@@ -22,6 +27,12 @@ export function configurationRoutes(api: Api, { weir }: Backend): void {
   const change = async (wish: Wish, author: string, dry: boolean): Promise<object> => {
     const text = await textOf(wish);
     const { note = '', basis = '' } = wish;
+    // Looked at here: a long text that is none takes a second, in which the supervisor would hand on no records.
+    const mistakes = mistakesIn(text);
+    if (mistakes.length > 0) {
+      const { digest } = await weir.configuration();
+      return { mistakes, changes: [], plan: [], applied: false, version: 0, digest, text };
+    }
     return { ...(await weir.configure({ text, author, note, basis, dry })), text };
   };
   const textOf = async ({ text, set }: Wish): Promise<string> => {
@@ -29,7 +40,16 @@ export function configurationRoutes(api: Api, { weir }: Backend): void {
       if (text !== undefined) return text;
       throw new Problem(400, 'The request is not understood', 'give a text, or settings to set');
     }
-    return withSettings(text ?? (await weir.configuration()).text, set);
+    const before = text ?? (await weir.configuration()).text;
+    try {
+      return withSettings(before, set);
+    } catch (error) {
+      // The writer goes down into what is nested, and no setting is nested so deep.
+      if (error instanceof RangeError) {
+        throw new Problem(400, 'The request is not understood', 'a setting is nested too deep');
+      }
+      throw error;
+    }
   };
 
   api.get(
@@ -40,7 +60,7 @@ export function configurationRoutes(api: Api, { weir }: Backend): void {
     },
     async () => {
       const found = await weir.configuration();
-      return { ...found, settings: parseDocument(found.text).toJS() ?? {} };
+      return { ...found, settings: settingsIn(found.text) };
     },
   );
   api.get(
@@ -123,6 +143,27 @@ export function configurationRoutes(api: Api, { weir }: Backend): void {
       return change({ text, note: `version ${version} again` }, principal?.name ?? '', false);
     },
   );
+}
+
+function mistakesIn(text: string): readonly Mistake[] {
+  try {
+    parseConfiguration(text, 'weir.yaml');
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.mistakes;
+    throw error;
+  }
+}
+
+/** What a text sets. Somebody may have damaged the file: then it says nothing, and its text is there to be mended. */
+function settingsIn(text: string): unknown {
+  try {
+    return parseDocument(text).toJS() ?? {};
+  } catch (error) {
+    // An alias of nothing, or too many of them.
+    if (error instanceof ReferenceError) return {};
+    throw error;
+  }
 }
 
 /** Puts settings into a text; what else stands in it stays as it is. */

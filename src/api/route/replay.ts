@@ -10,7 +10,8 @@ export function replayRoutes(api: Api, { weir }: Backend): void {
   api.post(
     '/api/v1/replays',
     {
-      config: { access: 'operator' },
+      // The sandbox gets the requests whole, with what is shown to administrators alone.
+      config: { access: 'admin' },
       schema: {
         summary: 'Send stored requests to a sandbox and compare its answers with those that were recorded',
         description: 'Without Authorization and cookies, and never to where they really went.',

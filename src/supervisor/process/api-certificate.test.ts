@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -34,6 +44,28 @@ test('the own certificate is made once, and again for other names', (context) =>
   writeFileSync(join(folder, 'tls.pem'), 'damaged');
   assert.ok(apiCertificate(configured('{mode: own}'), folder)?.key.includes('PRIVATE KEY'));
   assert.equal(apiCertificate(configured('{mode: off}'), folder), undefined);
+});
+
+test('links in the folder lead nowhere: root may be the one who makes the certificate', (context) => {
+  const folder = folderOf(context);
+  const state = join(folder, 'state');
+  mkdirSync(state);
+  if (process.getuid?.() === 0) chownSync(state, 65_534, 65_534);
+  const foreign = join(folder, 'foreign');
+  writeFileSync(foreign, 'not yours', { mode: 0o644 });
+  const { uid } = statSync(foreign);
+  symlinkSync(foreign, join(state, 'tls.pem.new'));
+  const made = apiCertificate(configured('{mode: own}'), state);
+  assert.equal(readFileSync(foreign, 'utf8'), 'not yours');
+  assert.equal(statSync(foreign).uid, uid);
+  assert.equal(statSync(join(state, 'tls.pem')).uid, statSync(state).uid);
+
+  // Nor is a pair taken from elsewhere.
+  writeFileSync(foreign, `${made?.certificate}${made?.key}`);
+  rmSync(join(state, 'tls.pem'));
+  symlinkSync(foreign, join(state, 'tls.pem'));
+  assert.notEqual(apiCertificate(configured('{mode: own}'), state)?.certificate, made?.certificate);
+  assert.ok(lstatSync(join(state, 'tls.pem')).isFile());
 });
 
 test('curl trusts the own certificate when it is told to, for each of its names', {

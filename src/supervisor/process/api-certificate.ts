@@ -1,5 +1,17 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { chownSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -40,8 +52,7 @@ export function apiCertificate({ api }: Configuration, folder: string): ServerCe
 /** The one that weir made before, as long as it holds for all names; else a new one. */
 function ownPair(folder: string, names: readonly [string, ...string[]]): ServerCertificate {
   const path = join(folder, 'tls.pem');
-  const kept =
-    statSync(path, { throwIfNoEntry: false }) === undefined ? undefined : readFileSync(path, 'utf8');
+  const kept = ownFile(path);
   const pair = kept === undefined ? undefined : pairIn(kept);
   if (pair !== undefined && holds(pair.certificate, names)) return pair;
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -51,15 +62,49 @@ function ownPair(folder: string, names: readonly [string, ...string[]]): ServerC
     certificate: pemCertificate(ownCertificate(names, privateKey, publicKey, validity)),
     key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
   };
-  const draft = `${path}.new`;
-  writeFileSync(draft, `${made.certificate}${made.key}`, { mode: 0o600, flush: true });
-  if (process.getuid?.() === 0) {
-    // The user that the process becomes renews it.
-    const { uid, gid } = statSync(folder);
-    chownSync(draft, uid, gid);
-  }
-  renameSync(draft, path);
+  writeOwn(`${path}.new`, folder, `${made.certificate}${made.key}`);
+  renameSync(`${path}.new`, path);
   return made;
+}
+
+/**
+ * A file of the folder; undefined where there is none. The folder is the user's that the process becomes, and this may
+ * still be root: links that lead elsewhere, and what is no file, are none.
+ */
+function ownFile(path: string): string | undefined {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ELOOP'].includes(String(error.code))) {
+      return undefined;
+    }
+    throw error;
+  }
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isFile() && stat.size <= MOST_BYTES ? readFileSync(descriptor, 'utf8') : undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Makes a file that is the folder's owner's, who renews it; what has its name goes, wherever that leads. */
+function writeOwn(path: string, folder: string, text: string): void {
+  rmSync(path, { force: true });
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+    if (process.getuid?.() === 0) {
+      const { uid, gid } = statSync(folder);
+      fchownSync(descriptor, uid, gid);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function pairIn(text: string): ServerCertificate | undefined {

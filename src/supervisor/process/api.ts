@@ -30,7 +30,7 @@ const AGAIN_MS = 5000;
 async function begin({ configuration, run, bus, ask }: Beginning): Promise<Work> {
   let current = configuration;
   const report = (line: string): void => void process.stderr.write(`weir api: ${line}\n`);
-  const feed = new LiveFeed();
+  const feed = new LiveFeed(undefined, undefined, report);
   const doors = new Doors(report);
   const folder = stateFolder(configuration, 'api');
   // Before it becomes another user: the folder of the socket is root's, and so may the port be.

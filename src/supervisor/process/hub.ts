@@ -201,6 +201,7 @@ class Hub {
       recordsPerSecond: this.rate.perSecond(),
       questions: this.desk.statistics(),
       openFlows: this.flows?.size,
+      openBitsPerSecond: this.flows?.bitsPerSecond(),
       store: this.history && { ...this.history.statistics(), seconds: this.storing.figures() },
       correlation: this.correlation?.statistics(),
       lan: this.lan && { clients: this.lan.clients({ top: 0 }).length, ...this.lan.statistics() },

@@ -32,6 +32,13 @@ export class OpenFlowTable {
     return this.flows.size;
   }
 
+  /** Bits per second that all of them carry, by what was told of each last. */
+  bitsPerSecond(): number {
+    let sum = 0;
+    for (const flow of this.flows.values()) if (!this.isStale(flow)) sum += flow.bitsPerSecond;
+    return sum;
+  }
+
   /** Takes a record; those that are not of flows only move the time on. */
   take(record: EveRecord): void {
     const { event_type: type, flow_id: id } = record;
@@ -57,8 +64,7 @@ export class OpenFlowTable {
     const found: OpenFlow[] = [];
     for (const flow of this.flows.values()) {
       if (!matches(flow)) continue;
-      const isStale = flow.timeUs < this.nowUs - this.staleUs;
-      found.push(isStale ? { ...flow, bitsPerSecond: 0 } : flow);
+      found.push(this.isStale(flow) ? { ...flow, bitsPerSecond: 0 } : flow);
     }
     return {
       flows: found
@@ -68,6 +74,10 @@ export class OpenFlowTable {
       open: this.flows.size,
       turnedAway: this.turnedAway,
     };
+  }
+
+  private isStale({ timeUs }: OpenFlow): boolean {
+    return timeUs < this.nowUs - this.staleUs;
   }
 
   private dropSilent(): void {

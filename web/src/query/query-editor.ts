@@ -29,6 +29,8 @@ export interface QueryEditor {
   /** Underlines what stands at the column, from 1; undefined: nothing. */
   readonly setMistake: (column: number | undefined) => void;
   readonly focus: () => void;
+  /** Goes on where somebody was writing: behind the text, with what could complete it. */
+  readonly resume: () => void;
   readonly dispose: () => void;
 }
 
@@ -158,6 +160,11 @@ export function makeQueryEditor(
     },
     setMistake: (column) => view.dispatch({ effects: setMistake.of(column) }),
     focus: () => view.focus(),
+    resume: () => {
+      view.dispatch({ selection: { anchor: view.state.doc.length } });
+      view.focus();
+      if (view.state.doc.length > 0) startCompletion(view);
+    },
     dispose: () => {
       root.removeEventListener('keydown', keep as EventListener);
       view.destroy();

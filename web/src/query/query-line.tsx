@@ -32,6 +32,8 @@ export function QueryLine({ value, onRun, scope, hint = 'e.g. port:443 not app:Y
   const host = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const [editor, setEditor] = useState<QueryEditor>();
+  /** The editor is big: who only reads does without. */
+  const [isWritten, setWritten] = useState(false);
   const [draft, setDraft] = useState(value);
   const [failed, setFailed] = useState(false);
   const [completing, setCompleting] = useState(false);
@@ -67,6 +69,7 @@ export function QueryLine({ value, onRun, scope, hint = 'e.g. port:443 not app:Y
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the editor is made once; what is in it then comes through setText
   useEffect(() => {
+    if (!isWritten) return undefined;
     let made: QueryEditor | undefined;
     let gone = false;
     import('./query-editor.ts').then(
@@ -79,7 +82,9 @@ export function QueryLine({ value, onRun, scope, hint = 'e.g. port:443 not app:Y
           completing: setCompleting,
           past: (step, text) => events.current.past(step, text),
         });
-        if (typing) made.focus();
+        // What is hidden takes no focus.
+        host.current.hidden = false;
+        if (typing) made.resume();
         setEditor(made);
       },
       // The plain field goes on working.
@@ -90,7 +95,7 @@ export function QueryLine({ value, onRun, scope, hint = 'e.g. port:443 not app:Y
       made?.dispose();
       setEditor(undefined);
     };
-  }, []);
+  }, [isWritten]);
 
   // A question that comes from elsewhere: a click in the table, the button back.
   useEffect(() => {
@@ -113,6 +118,7 @@ export function QueryLine({ value, onRun, scope, hint = 'e.g. port:443 not app:Y
           spellCheck={false}
           autoComplete="off"
           aria-describedby={failed ? messageId : undefined}
+          onFocus={() => setWritten(true)}
           onChange={(event) => setDraft(event.target.value)}
           onKeyDown={(event) => event.key === 'Enter' && run(event.currentTarget.value)}
         />

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ethernetFrame, fromHex, ipv4Datagram, udpDatagram } from '../../../../test/support/frames.ts';
+import {
+  ethernetFrame,
+  fromHex,
+  ipv4Datagram,
+  ipv6Datagram,
+  udpDatagram,
+} from '../../../../test/support/frames.ts';
 import type { ReadInterface } from '../../../../test/support/read-interface.ts';
 import { Wire, withoutWire } from '../../../../test/support/wire.ts';
 import { packetAt, pcapOf } from '../testing.ts';
@@ -18,6 +24,50 @@ interface Result {
   readonly mapped: boolean;
   readonly statistics: LiveStatistics;
   readonly frames: readonly string[];
+}
+
+/** A frame the other way round. */
+function back(frame: Buffer): Buffer {
+  const turned = Buffer.from(frame);
+  const at = frame.readUInt16BE(12) === 0x8100 ? 18 : 14;
+  const [from, bytes] = frame[at]! >> 4 === 4 ? [at + 12, 4] : [at + 8, 16];
+  frame.copy(turned, from, from + bytes, from + 2 * bytes);
+  frame.copy(turned, from + bytes, from, from + bytes);
+  const ports = at + (bytes === 4 ? 20 : 40);
+  turned.writeUInt16BE(frame.readUInt16BE(ports + 2), ports);
+  turned.writeUInt16BE(frame.readUInt16BE(ports), ports + 2);
+  return turned;
+}
+
+/** Packets of 40 flows of each of three kinds: two over IPv4, three with a tag, four over IPv6, with fragments. */
+function sharedFlows(): Buffer[][] {
+  const flows: Buffer[][] = [];
+  for (let i = 0; i < 40; i++) {
+    const udp = (length: number): Buffer => udpDatagram(40_000 + i, 53, Buffer.alloc(length, i));
+    const plain = ethernetFrame(0x0800, ipv4Datagram({ protocol: 17 }, udp(20)));
+    flows.push([plain, back(plain)]);
+    const tag = (frame: Buffer): Buffer =>
+      Buffer.concat([frame.subarray(0, 12), fromHex('8100002a'), frame.subarray(12)]);
+    const tagged = tag(ethernetFrame(0x0800, ipv4Datagram({ protocol: 17 }, udp(21))));
+    flows.push([tagged, back(tagged), tag(ethernetFrame(0x0800, ipv4Datagram({ protocol: 17 }, udp(22))))]);
+    const over6 = (next: number, content: Buffer): Buffer => {
+      const datagram = ipv6Datagram(next, content);
+      datagram[23] = i;
+      return ethernetFrame(0x86dd, datagram);
+    };
+    const whole = over6(17, udp(30));
+    const datagram = udp(1000);
+    // RFC 8200, section 4.5: next header, offset in eights with "more follow", identification.
+    const fragment = (header: string, part: Buffer): Buffer =>
+      over6(44, Buffer.concat([fromHex(header), part]));
+    flows.push([
+      whole,
+      back(whole),
+      fragment('1100000100000007', datagram.subarray(0, 504)),
+      fragment('110001f800000007', datagram.subarray(504)),
+    ]);
+  }
+  return flows;
 }
 
 describe('a live source', { skip: withoutWire() }, () => {
@@ -56,6 +106,14 @@ describe('a live source', { skip: withoutWire() }, () => {
     assert.equal(code, 0, stderr + stdout);
     return JSON.parse(stdout.slice(stdout.indexOf('{'))) as Result;
   }
+
+  /** What arrives at `right` is sent out of an interface of this name, by a bridge. */
+  const forwardTo = (name: string): void => {
+    wire.ip('link', 'add', name, 'mtu', '65535', 'type', 'veth', 'peer', 'name', 'beyond', 'mtu', '65535');
+    wire.ip('link', 'add', 'joined', 'type', 'bridge', 'mcast_snooping', '0');
+    for (const link of [name, 'right']) wire.ip('link', 'set', link, 'master', 'joined');
+    for (const link of ['beyond', name, 'joined']) wire.ip('link', 'set', link, 'up', 'arp', 'off');
+  };
 
   const hex = (frames: readonly Buffer[]): string[] => frames.map((frame) => frame.toString('hex'));
 
@@ -116,6 +174,35 @@ describe('a live source', { skip: withoutWire() }, () => {
     assert.equal(first.packets + second.packets, many.length);
     assert.ok(first.packets > 0 && second.packets > 0, `${first.packets} and ${second.packets}`);
   });
+
+  // A frame that is sent begins elsewhere than one that arrives.
+  for (const end of ['right', 'out'])
+    test(`gives all packets of a flow to one of the group at ${end}: both ways, tagged, all fragments`, async () => {
+      if (end === 'out') forwardTo(end);
+      const flows = sharedFlows();
+      const frames = flows.flat();
+      const options = { interface: end, fanout: { group: 4712 }, frames: true, seconds: 2, packets: 1e9 };
+      const other = wire.start(READ, JSON.stringify(options));
+      await other.says('ready');
+      const first = await readBack({ ...options, seconds: 1 }, frames);
+      const { stdout } = await other.ended;
+      const second = JSON.parse(stdout.slice(stdout.indexOf('{'))) as Result;
+      const here = new Set(first.frames);
+      const there = new Set(second.frames);
+      assert.equal(here.size + there.size, frames.length);
+      const split = flows.filter(
+        (flow) => new Set(flow.map((frame) => here.has(frame.toString('hex')))).size > 1,
+      );
+      assert.deepEqual(
+        split.map((flow) => flow.map((frame) => frame.toString('hex'))),
+        [],
+      );
+      // Each kind of flow is shared out, and so it was no accident.
+      for (const [kind, part] of Object.entries(Object.groupBy(flows, (flow) => flow.length))) {
+        const came = part!.filter((flow) => here.has(flow[0]!.toString('hex'))).length;
+        assert.ok(came > 0 && came < part!.length, `${came} of ${part!.length} flows with ${kind} packets`);
+      }
+    });
 
   test('counts what a reader that is busy has lost', async () => {
     const reader = wire.start(

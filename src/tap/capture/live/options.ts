@@ -5,8 +5,8 @@ import type { LiveInterval } from './statistics.ts';
 export interface LiveFanout {
   /** Number of the group, 0 to 65535; the same for all that share. */
   readonly group: number;
-  /** `hash` (default): by the addresses and ports of a flow, both directions alike. `cpu`: by the receiving core. */
-  readonly by?: 'hash' | 'cpu';
+  /** `flow` (default): both directions of a flow to the same ring (`fanout-program.ts`). `cpu`: by the receiving core. */
+  readonly by?: 'flow' | 'cpu';
 }
 
 /** What is captured, and how. */

@@ -1,7 +1,12 @@
 import type { Filter } from '../filter/index.ts';
 
 /** One instruction of classic BPF. */
-type Instruction = { readonly code: number; readonly jt: number; readonly jf: number; readonly k: number };
+export type Instruction = {
+  readonly code: number;
+  readonly jt: number;
+  readonly jf: number;
+  readonly k: number;
+};
 
 const RET = 0x06;
 const LD_W_ABS = 0x20;
@@ -9,10 +14,10 @@ const LD_B_ABS = 0x30;
 const JEQ = 0x15;
 /** What the kernel knows about a packet beside its bytes (linux/filter.h). */
 const ANCILLARY = 0xfffff000;
-const PACKET_TYPE = ANCILLARY + 4;
+export const PACKET_TYPE = ANCILLARY + 4;
 const TAG_PRESENT = ANCILLARY + 48;
 /** PACKET_OUTGOING. */
-const OUTGOING = 4;
+export const OUTGOING = 4;
 
 /** Lets nothing pass. */
 export const REJECT_ALL: readonly Instruction[] = [{ code: RET, jt: 0, jf: 0, k: 0 }];

@@ -10,6 +10,7 @@ import { Batch } from '../batch.ts';
 import { BlockReader } from './block-reader.ts';
 import { CopiedBlocks, MappedBlocks, type RingBlocks } from './blocks.ts';
 import { LiveError, openingError, readingError, unknownInterface } from './error.ts';
+import { fanoutProgram } from './fanout-program.ts';
 import { ETHERNET, LOOPBACK_HARDWARE, linkTypeOf, RAW_IP } from './link-types.ts';
 import { BLOCK_BYTES, DEFAULT_BLOCKS, DEFAULT_RETIRE_MS, type LiveOptions } from './options.ts';
 import { captureProgram, REJECT_ALL } from './program.ts';
@@ -25,8 +26,10 @@ const MOST_NAME_BYTES = 15;
 /** Beyond the longest packet of any kind. */
 const SNAP_LENGTH = 262144;
 
-/** Kinds of fanout (PACKET_FANOUT_, linux/if_packet.h); the flag puts fragments together before they are shared out. */
-const FANOUT_KINDS = { hash: 0x8000, cpu: 2 } as const;
+/** Kinds of fanout (PACKET_FANOUT_, linux/if_packet.h); the flag puts fragments of IPv4 together before they are shared out. */
+const FANOUT_KINDS = { flow: 6 | 0x8000, cpu: 2 } as const;
+/** Bytes of the header of Ethernet and of loopback. */
+const ETHERNET_HEADER = 14;
 
 /**
  * Opens an interface. Packets gather in the ring from now on, until {@link LiveSource.close}; read them from the
@@ -123,7 +126,11 @@ export class LiveSource {
         `a filter cannot be used on ${this.interface}, which gives 802.11 frames: leave it out`,
       );
     }
-    if (fanout !== undefined) ring.join(fanout.group, FANOUT_KINDS[fanout.by ?? 'hash']);
+    const by = fanout?.by ?? 'flow';
+    if (fanout !== undefined) ring.join(fanout.group, FANOUT_KINDS[by]);
+    if (fanout !== undefined && by === 'flow') {
+      ring.steer(packProgram(fanoutProgram(linkType === ETHERNET ? ETHERNET_HEADER : 0)));
+    }
     const program = captureProgram({
       // The kernel's program is made for Ethernet.
       filter: linkType === ETHERNET ? filter : undefined,

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { Static } from 'typebox';
 import type { RejudgedSchema, ReplayedSchema } from '../../../../src/api/schema/replay.ts';
 import { useApiChange } from '../../data/queries.ts';
+import { useMay } from '../../data/session.ts';
 import {
   Badge,
   Button,
@@ -37,6 +38,8 @@ export function ReplayDialog({
   const [rules, setRules] = useState('');
   const [level, setLevel] = useState<(typeof LEVELS)[number]['value']>('');
   const [to, setTo] = useState('http://127.0.0.1:3001');
+  // The sandbox gets the whole body, which administrators alone may see.
+  const maySend = useMay('admin');
   const selection = { reference: request.reference };
   const rejudge = useApiChange<void, Rejudged>(() => ({
     method: 'POST',
@@ -78,21 +81,25 @@ export function ReplayDialog({
         </div>
         {rejudge.error !== null && <ErrorState title="It could not be judged" error={rejudge.error} />}
         {rejudge.data !== undefined && <RejudgedView answer={rejudge.data} />}
-        <h3 className="request-section">Send it to a sandbox</h3>
-        <p className="muted">Without Authorization and cookies, and never to where it really went.</p>
-        <Field
-          label="Origin of the sandbox"
-          error={valid ? undefined : 'Scheme, host and port alone, such as http://127.0.0.1:3001.'}
-        >
-          <TextInput value={to} onChange={(event) => setTo(event.target.value)} />
-        </Field>
-        <div className="row">
-          <Button busy={replay.isPending} disabled={!valid} onClick={() => replay.mutate()}>
-            Send it
-          </Button>
-        </div>
-        {replay.error !== null && <ErrorState title="It could not be sent" error={replay.error} />}
-        {replay.data !== undefined && <ReplayedView answer={replay.data} />}
+        {maySend && (
+          <>
+            <h3 className="request-section">Send it to a sandbox</h3>
+            <p className="muted">Without Authorization and cookies, and never to where it really went.</p>
+            <Field
+              label="Origin of the sandbox"
+              error={valid ? undefined : 'Scheme, host and port alone, such as http://127.0.0.1:3001.'}
+            >
+              <TextInput value={to} onChange={(event) => setTo(event.target.value)} />
+            </Field>
+            <div className="row">
+              <Button busy={replay.isPending} disabled={!valid} onClick={() => replay.mutate()}>
+                Send it
+              </Button>
+            </div>
+            {replay.error !== null && <ErrorState title="It could not be sent" error={replay.error} />}
+            {replay.data !== undefined && <ReplayedView answer={replay.data} />}
+          </>
+        )}
       </div>
     </Dialog>
   );

@@ -30,6 +30,7 @@ type Opened =
 export function ActionsMenu({ addresses, correlation, incident }: ActionsMenuProps) {
   const [opened, setOpened] = useState<Opened>();
   const mayAct = useMay('operator');
+  const maySend = useMay('admin');
   const close = () => setOpened(undefined);
   const address = addresses[0] ?? '';
   const reason = correlation?.reason ?? incident?.title ?? '';
@@ -74,9 +75,11 @@ export function ActionsMenu({ addresses, correlation, incident }: ActionsMenuPro
             <MenuItem icon="filter" onClick={() => setOpened({ dialog: 'except' })}>
               Make an exception …
             </MenuItem>
-            <MenuItem icon="play" onClick={() => setOpened({ dialog: 'replay' })}>
-              Replay its requests …
-            </MenuItem>
+            {maySend && (
+              <MenuItem icon="play" onClick={() => setOpened({ dialog: 'replay' })}>
+                Replay its requests …
+              </MenuItem>
+            )}
             <MenuItem icon="refresh" onClick={() => setOpened({ dialog: 'reset' })}>
               Reset its reputation …
             </MenuItem>

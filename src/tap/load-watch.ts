@@ -1,12 +1,13 @@
-import type { Configuration } from '../../config/index.ts';
-import type { LoadFigures } from '../../output/index.ts';
-import { Admission } from '../../tap/admission.ts';
-import type { EngineCounters } from '../../tap/inspector.ts';
-import { LoadController } from '../../tap/load.ts';
-import type { PacketSource } from './packet-source.ts';
+import { Admission } from './admission.ts';
+import { LoadController, type Pressure } from './load.ts';
 
 /** The ring is looked at so often. */
 const LOOK_MS = 100;
+
+/** Networks whose flows are inspected whatever the load is. */
+interface CriticalZones {
+  readonly critical: readonly string[];
+}
 
 /** Watches how full the ring of a live source is, and lets fewer flows be inspected while that is too much. */
 export class LoadWatch {
@@ -15,24 +16,27 @@ export class LoadWatch {
   private readonly controller = new LoadController();
   private readonly timer: NodeJS.Timeout | undefined;
 
-  constructor(source: PacketSource, capture: Configuration['capture']) {
-    this.admission = new Admission(capture.critical);
+  /** `source`: without a ring nothing is watched. Throws a TypeError where a zone is no network. */
+  constructor(source: { pressure?(): Pressure }, { critical }: CriticalZones) {
+    this.admission = new Admission(critical);
     if (source.pressure === undefined) return;
     const pressure = source.pressure.bind(source);
     this.timer = setInterval(() => {
       this.admission.level = this.controller.observe(pressure());
     }, LOOK_MS);
+    // The source keeps the process alive, not who watches it.
+    this.timer.unref();
   }
 
   /** Takes over the critical zones of another configuration. */
-  change({ capture }: Configuration): void {
+  change({ capture }: { readonly capture: CriticalZones }): void {
     this.admission.protect(capture.critical);
   }
 
-  /** How it stands; `counters` are those of the engine. */
-  figures(counters: EngineCounters): LoadFigures {
+  /** How it stands, with the engine's own count of the flows that were left out. */
+  figures({ sampledOut }: { readonly sampledOut: number }) {
     const { level, peak, changes } = this.controller;
-    return { level, peak, changes, sampledOut: counters.sampledOut };
+    return { level, peak, changes, sampledOut };
   }
 
   close(): void {

@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ethernetFrame, ipv4Datagram, udpDatagram } from '../../../test/support/frames.ts';
 import { Wire, withoutWire } from '../../../test/support/wire.ts';
+import { writeZoneFlows } from '../../../test/support/zone-flows.ts';
 import type { SystemStatus } from '../../control/index.ts';
 import { type EveRecord, recordFaults } from '../../event/schema/index.ts';
-import { PcapWriter } from '../../tap/capture/index.ts';
 
 const MAIN = 'src/cli/main.ts';
 const SEND = 'test/support/send-frames.ts';
@@ -17,21 +16,8 @@ const FLOWS = 3000;
 const CRITICAL = 5;
 /** At this level one flow in 16 is inspected. */
 const LEVEL = 4;
-const QUERY = Buffer.from('1234010000010000000000000377777707656e616d706c6503636f6d0000010001', 'hex');
 
 type Load = { readonly level: number; readonly changes: number; readonly sampledOut: number };
-
-/** A question to a name server from each of many clients. */
-function writeFlows(path: string): void {
-  const writer = new PcapWriter(path, { linkType: 1 });
-  for (let i = 0; i < FLOWS; i++) {
-    const source = [10, i % CRITICAL === 0 ? 9 : 1, i >> 8, i & 255];
-    const frame = ethernetFrame(0x0800, ipv4Datagram({ protocol: 17, source }, udpDatagram(5000, 53, QUERY)));
-    const length = frame.length;
-    writer.write({ bytes: frame, offset: 0, captured: length, original: length, timeUs: i, nanos: 0 });
-  }
-  writer.close();
-}
 
 test('a sensor that cannot keep up inspects fewer flows, but all of critical zones, and says so', {
   skip: withoutWire(),
@@ -42,7 +28,7 @@ test('a sensor that cannot keep up inspects fewer flows, but all of critical zon
   const eve = join(folder, 'eve.json');
   const configuration = join(folder, 'weir.yaml');
   const capture = join(folder, 'flows.pcap');
-  writeFlows(capture);
+  writeZoneFlows(capture, FLOWS, CRITICAL);
   writeFileSync(
     configuration,
     `capture: {interface: right, buffer: 8MiB, critical: [10.9.0.0/16], ndpi: false}
