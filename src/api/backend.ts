@@ -2,6 +2,7 @@ import type { ApiConfiguration } from '../config/index.ts';
 import type { RunningWeir } from '../control/index.ts';
 import type { LiveFeed } from './live/feed.ts';
 import type { KeptPackets } from './packets/kept-packets.ts';
+import type { SecretReader } from './secret-file.ts';
 
 /** What the API serves from: it holds no state of the system itself. */
 export interface Backend {
@@ -15,6 +16,8 @@ export interface Backend {
   readonly folder: string;
   /** Where packets are kept that can be read again; undefined: nowhere. */
   readonly packets?: KeptPackets | undefined;
+  /** Gives the secrets that the configuration names files of. */
+  readonly secret: SecretReader;
   /** Takes a line for who runs weir. */
   readonly report: (line: string) => void;
 }

@@ -19,6 +19,7 @@ import { RunningWeir } from '../control/index.ts';
 import { consoleOrigin } from './auth/login-link.ts';
 import { listenForProxy } from './listen.ts';
 import { LiveFeed } from './live/feed.ts';
+import { readSecretFile } from './secret-file.ts';
 import { createApi } from './server.ts';
 
 const PATH = '/api/v1/status';
@@ -30,6 +31,7 @@ async function open(context: TestContext, folder: string, path: string) {
     feed: new LiveFeed(),
     configuration: () => configuration,
     folder,
+    secret: readSecretFile,
     report: () => undefined,
   });
   const server = await listenForProxy(path, undefined, api.routing);

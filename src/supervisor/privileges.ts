@@ -99,6 +99,17 @@ export function becomeUser(user: User | undefined): void {
   }
 }
 
+/** Does something as the user that is to be become: root without the right to write everywhere could not in its folders. */
+export function asUser<T>(user: User | undefined, act: () => T): T {
+  if (user === undefined || process.getuid?.() !== 0) return act();
+  process.seteuid?.(user.uid);
+  try {
+    return act();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
 /** A program that starts Node with fewer rights: it replaces itself with Node, so its process is that of Node. */
 export interface Launcher {
   readonly execPath: string;
@@ -191,6 +202,9 @@ function prepareResponder(path: string, user: User | undefined): void {
     } catch (error) {
       if (isCode(error, 'EEXIST')) return;
       if (!isCode(error, 'EACCES') || user === undefined) throw error;
+      // It may be there already, where root cannot look.
+      const isMade = asUser(user, () => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+      if (isMade) return;
       makeAs(user, path, 0o700);
       lchownSync(path, 0, 0);
     }
@@ -199,12 +213,7 @@ function prepareResponder(path: string, user: User | undefined): void {
 
 /** Root without the right to write everywhere, as under systemd, where the parent is the user's: that one makes the folder. */
 function makeAs(user: User, path: string, mode: number): void {
-  process.seteuid?.(user.uid);
-  try {
-    mkdirSync(path, mode);
-  } finally {
-    process.seteuid?.(0);
-  }
+  asUser(user, () => mkdirSync(path, mode));
 }
 
 function prepareFile(path: string, user: User | undefined): void {

@@ -161,6 +161,7 @@ processes: {restart: {first: 100ms, longest: 300ms, healthy: 60s}}
         ['sensor-1', 0],
         ['sensor-2', 1],
         ['hub', 0],
+        ['api', 0],
         ['responder', 0],
       ],
     );

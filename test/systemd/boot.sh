@@ -38,7 +38,7 @@ done
 cp "$unit" "$root/units/weir.service"
 printf "[Service]\nStandardOutput=append:/run/weir.log\nStandardError=append:/run/weir.log\nWatchdogSec=4s\n" \
   >"$root/units/weir.service.d/test.conf"
-printf "capture: {interface: lo}\napi: {enabled: false}\n" >"$root/etc/weir/weir.yaml"
+printf "capture: {interface: lo}\n" >"$root/etc/weir/weir.yaml"
 ip link set lo up
 cd "$root"
 pivot_root . before

@@ -46,7 +46,7 @@ export class Gate {
     this.codes = new LoginCodes(clockUs);
     this.audit = new AuditLog(folder, clockUs, report);
     this.failures = new FailedLogins(() => performance.now());
-    this.openId = new OpenIdLogin(backend.configuration);
+    this.openId = new OpenIdLogin(backend.configuration, backend.secret);
   }
 
   /** Who asks; undefined: nobody that is known. Throws a {@link Problem} where a token is none. */

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
 import type { Configuration } from 'openid-client';
 import type { ApiConfiguration } from '../../config/index.ts';
 import { ROLES, type Role } from '../access.ts';
 import { Problem } from '../problem.ts';
+import type { SecretReader } from '../secret-file.ts';
 import { Seal } from './sealed.ts';
 
 /** Where the provider sends browsers back to. */
@@ -12,7 +12,6 @@ export const OPENID_LOGIN_SECONDS = 600;
 
 const PATIENCE_SECONDS = 10;
 const CACHED_MS = 3_600_000;
-const MOST_SECRET = 4096;
 
 /** What a login needs to remember while the browser is at the provider. */
 interface Pending {
@@ -33,10 +32,9 @@ export class OpenIdLogin {
   /** What keeps it from working; empty where nothing does. */
   readonly fault: string;
 
-  /** Reads the secret now: later weir may be a user that cannot. */
-  constructor(configuration: () => ApiConfiguration) {
+  constructor(configuration: () => ApiConfiguration, secret: SecretReader) {
     this.configuration = configuration;
-    const read = readSecret(configuration().oidc);
+    const read = readSecret(configuration().oidc, secret);
     this.secret = read.secret;
     this.fault = read.fault;
   }
@@ -176,10 +174,10 @@ async function asProblem<T>(what: string, ask: () => Promise<T>): Promise<T> {
   }
 }
 
-function readSecret({ issuer, client, origin, secret: path }: ApiConfiguration['oidc']): {
-  readonly secret: string | undefined;
-  readonly fault: string;
-} {
+function readSecret(
+  { issuer, client, origin, secret: path }: ApiConfiguration['oidc'],
+  read: SecretReader,
+): { readonly secret: string | undefined; readonly fault: string } {
   const refused = (fault: string) => ({ secret: undefined, fault });
   if (issuer === '') return refused('');
   if (client === '' || origin === '')
@@ -189,10 +187,7 @@ function readSecret({ issuer, client, origin, secret: path }: ApiConfiguration['
     return refused(`api.oidc.issuer: ${issuer} is not encrypted: use https`);
   if (path === '') return { secret: undefined, fault: '' };
   try {
-    if (statSync(path).size > MOST_SECRET)
-      return refused(`api.oidc.secret: ${path} is too long for a secret`);
-    const secret = readFileSync(path, 'utf8').trim();
-    return secret === '' ? refused(`api.oidc.secret: ${path} is empty`) : { secret, fault: '' };
+    return { secret: read(path), fault: '' };
   } catch (error) {
     return refused(`api.oidc.secret: ${error instanceof Error ? error.message : String(error)}`);
   }

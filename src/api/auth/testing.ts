@@ -11,6 +11,7 @@ import { RunningWeir } from '../../control/index.ts';
 import type { Role } from '../access.ts';
 import { listenOnPort, listenOnSocket, type ServerCertificate } from '../listen.ts';
 import { LiveFeed } from '../live/feed.ts';
+import { readSecretFile } from '../secret-file.ts';
 import { type Api, createApi } from '../server.ts';
 
 /** A request of a test; its headers may say one thing twice. */
@@ -70,6 +71,7 @@ export class ListeningApi {
       feed: new LiveFeed(),
       configuration: (): ApiConfiguration => configuration,
       folder,
+      secret: readSecretFile,
       report: (line) => void reported.push(line),
     });
     const servers = [

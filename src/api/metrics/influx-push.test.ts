@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ApiConfiguration, defaultConfiguration } from '../../config/index.ts';
+import { readSecretFile } from '../secret-file.ts';
 import type { Family } from './family.ts';
 import { InfluxPush } from './influx-push.ts';
 
@@ -45,7 +46,8 @@ function push(context: TestContext, influx: string, influxToken = '') {
   const families = async (): Promise<readonly Family[]> => [
     { name: 'weir_a_total', help: 'A.', type: 'counter', values: [{ labels: { x: 'a b' }, value: ++count }] },
   ];
-  const backend = { configuration: () => configuration, report: (line: string) => void said.push(line) };
+  const report = (line: string): void => void said.push(line);
+  const backend = { configuration: () => configuration, secret: readSecretFile, report };
   const influxPush = new InfluxPush({ backend, families });
   context.after(() => influxPush.close());
   return { push: influxPush, said };

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Backend } from '../backend.ts';
 import type { Family } from './family.ts';
 import { influxLines } from './influx.ts';
@@ -9,13 +8,12 @@ const MOST_WAITING = 60;
 const MOST_LINES = 5000;
 const ANSWER_MS = 10_000;
 const LONGEST_BACKOFF_MS = 300_000;
-const MOST_TOKEN_BYTES = 8192;
 /** Characters of an answer that are told. */
 const MOST_ANSWER = 200;
 
 /** What {@link InfluxPush} needs besides the settings. */
 export interface InfluxPushParts {
-  readonly backend: Pick<Backend, 'configuration' | 'report'>;
+  readonly backend: Pick<Backend, 'configuration' | 'report' | 'secret'>;
   /** The metrics of now. */
   readonly families: () => Promise<readonly Family[]>;
 }
@@ -53,8 +51,8 @@ export class InfluxPush {
     const { influx, influxToken } = this.parts.backend.configuration().metrics;
     if (influx === '' || influxToken === '') return '';
     try {
-      const token = readFileSync(influxToken, 'utf8').trim();
-      if (token.length > 0 && token.length <= MOST_TOKEN_BYTES && /^[\x21-\x7e]+$/.test(token)) return token;
+      const token = this.parts.backend.secret(influxToken);
+      if (/^[\x21-\x7e]+$/.test(token)) return token;
       this.say(`api.metrics.influxToken: ${influxToken} holds no token: one line of printable characters`);
     } catch (error) {
       this.say(`api.metrics.influxToken: ${reasonOf(error)}; metrics are written without a token`);

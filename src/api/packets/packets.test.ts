@@ -13,6 +13,7 @@ import { compileFilter } from '../../tap/capture/filter/index.ts';
 import { createApi, type KeptPackets, LiveFeed, listenOnSocket } from '../index.ts';
 import { Problem } from '../problem.ts';
 import { goneOf } from '../route/captures.ts';
+import { readSecretFile } from '../secret-file.ts';
 import { filterOf } from './flow-packets.ts';
 import { packetFiles } from './kept-packets.ts';
 import { Slots } from './slots.ts';
@@ -37,6 +38,7 @@ async function apiOf(context: TestContext, packets: KeptPackets) {
     configuration: () => configuration,
     folder,
     packets,
+    secret: readSecretFile,
     report: (line) => void reported.push(line),
   });
   const socketPath = join(folder, 'api.sock');

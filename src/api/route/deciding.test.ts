@@ -11,6 +11,7 @@ import type { Role } from '../access.ts';
 import type { Backend } from '../backend.ts';
 import { LiveFeed } from '../live/feed.ts';
 import { problemOf } from '../problem.ts';
+import { readSecretFile } from '../secret-file.ts';
 import type { Api, ApiTypes } from '../server.ts';
 import { addressesRoutes } from './addresses.ts';
 import { bufferRoutes } from './buffer.ts';
@@ -285,6 +286,7 @@ class Ground {
       feed: feedOf(folder),
       configuration: () => assert.fail('nobody asks for the configuration'),
       folder,
+      secret: readSecretFile,
       report: (line) => assert.fail(line),
     });
     await ground.api.ready();

@@ -1,6 +1,6 @@
 /** The API: answers over HTTP what the control socket answers, and serves the console. */
 
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import { join, resolve } from 'node:path';
 import {
@@ -12,12 +12,13 @@ import {
   listenOnPort,
   listenOnSocket,
   loginLink,
+  readSecretsAhead,
   type ServerCertificate,
 } from '../../api/index.ts';
 import { type Configuration, endpointOf, socketOf } from '../../config/index.ts';
 import { controlFolder, RunningWeir } from '../../control/index.ts';
-import { API, FINDINGS, RECORDS, type Run } from '../messages.ts';
-import { becomeUser } from '../privileges.ts';
+import { API, FINDINGS, RECORDS, type Run, type User } from '../messages.ts';
+import { asUser, becomeUser } from '../privileges.ts';
 import { ringFolders } from '../ring-folders.ts';
 import { stateFolder } from '../state-folder.ts';
 import { apiCertificate } from './api-certificate.ts';
@@ -33,18 +34,21 @@ async function begin({ configuration, run, bus, ask }: Beginning): Promise<Work>
   const feed = new LiveFeed(undefined, undefined, report);
   const doors = new Doors(report);
   const folder = stateFolder(configuration, 'api');
-  // Before it becomes another user: the folder of the socket is root's, and so may the port be.
+  // Before it becomes another user: the folder of the socket is root's, and so may the port, secrets and keys be.
+  const secret = readSecretsAhead(configuration.api);
+  const certificate = certificateOf(configuration, folder, run.user);
+  await doors.open(configuration, certificate);
+  becomeUser(run.user);
   const api = await createApi({
     weir: new RunningWeir(ask),
     feed,
     configuration: () => current.api,
     folder,
     packets: keptPackets(configuration, run),
+    secret,
     report,
   });
-  const certificate = apiCertificate(configuration, folder);
-  await doors.open(configuration, api, certificate);
-  becomeUser(run.user);
+  doors.answer = api.routing;
   if (certificate === undefined && !isLoopback(configuration.api.listen)) {
     report(
       `WARNING: ${configuration.api.listen} is open to others and not encrypted: tokens and records can be read on the way. Set api.tls.mode to own, or listen on 127.0.0.1`,
@@ -64,7 +68,7 @@ async function begin({ configuration, run, bus, ask }: Beginning): Promise<Work>
     reload: async (next) => {
       current = next;
       try {
-        doors.present(apiCertificate(next, folder));
+        doors.present(certificateOf(next, folder, undefined));
         return [];
       } catch (error) {
         return [reasonOf(error)];
@@ -79,6 +83,16 @@ async function begin({ configuration, run, bus, ask }: Beginning): Promise<Work>
       await bus.close();
     },
   };
+}
+
+/** What it presents: weir's own lies in the user's folder, a given one is perhaps root's alone. */
+function certificateOf(
+  configuration: Configuration,
+  folder: string,
+  user: User | undefined,
+): ServerCertificate | undefined {
+  const isOwn = configuration.api.tls.mode === 'own';
+  return asUser(isOwn ? user : undefined, () => apiCertificate(configuration, folder));
 }
 
 /** Where the sensors find or keep their packets. */
@@ -111,6 +125,13 @@ class Doors {
   private again: NodeJS.Timeout | undefined;
   private address = '';
   private certificate: ServerCertificate | undefined;
+  /** What answers; until it is there, that it is not yet. */
+  answer: RequestListener = (_request, response) => {
+    const body = { type: 'about:blank', title: 'Starting', status: 503, detail: 'weir starts: ask again' };
+    response.writeHead(503, { 'retry-after': '1', 'content-type': 'application/problem+json' });
+    response.end(JSON.stringify(body));
+  };
+  private readonly take: RequestListener = (request, response) => this.answer(request, response);
 
   constructor(report: (line: string) => void) {
     this.report = report;
@@ -123,12 +144,11 @@ class Doors {
   /** A port that is taken keeps nothing else from working: it is tried again. */
   async open(
     { api: { listen }, control }: Configuration,
-    api: Api,
     certificate: ServerCertificate | undefined,
   ): Promise<void> {
     this.certificate = certificate;
-    this.servers.push(await listenOnSocket(join(controlFolder(control.folder), 'api.sock'), api.routing));
-    await this.openPort(listen, api, true);
+    this.servers.push(await listenOnSocket(join(controlFolder(control.folder), 'api.sock'), this.take));
+    await this.openPort(listen, true);
   }
 
   /** Presents another certificate to who connects from now on; whether there is one, a new start alone changes. */
@@ -146,13 +166,13 @@ class Doors {
     }
   }
 
-  private async openPort(listen: string, api: Api, first: boolean): Promise<void> {
+  private async openPort(listen: string, first: boolean): Promise<void> {
     try {
       const path = socketOf(listen);
       this.servers.push(
         await (path === undefined
-          ? listenOnPort(endpointOf(listen), this.certificate, api.routing)
-          : listenForProxy(path, this.certificate, api.routing)),
+          ? listenOnPort(endpointOf(listen), this.certificate, this.take)
+          : listenForProxy(path, this.certificate, this.take)),
       );
       this.address = listen;
     } catch (error) {
@@ -161,7 +181,7 @@ class Doors {
           `${listen}: ${reasonOf(error)}; name another place in api.listen. Until it is free the API answers at its socket alone`,
         );
       }
-      this.again = setTimeout(() => void this.openPort(listen, api, false), AGAIN_MS);
+      this.again = setTimeout(() => void this.openPort(listen, false), AGAIN_MS);
     }
   }
 
