@@ -18,6 +18,8 @@ export interface Backend {
   readonly packets?: KeptPackets | undefined;
   /** Gives the secrets that the configuration names files of. */
   readonly secret: SecretReader;
+  /** Who runs weir: besides root nobody else can open the socket. */
+  readonly owner: string;
   /** Takes a line for who runs weir. */
   readonly report: (line: string) => void;
 }

@@ -32,6 +32,7 @@ async function open(context: TestContext, folder: string, path: string) {
     configuration: () => configuration,
     folder,
     secret: readSecretFile,
+    owner: 'root',
     report: () => undefined,
   });
   const server = await listenForProxy(path, undefined, api.routing);

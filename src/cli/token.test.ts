@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { RunningWeir } from '../control/index.ts';
 import { CAPTURES, folderFor, MAIN, Running, up, writeConfiguration } from '../supervisor/testing.ts';
+import { askApi } from './api-client.ts';
 import { token } from './token.ts';
 import { UsageError } from './usage.ts';
 
@@ -73,6 +76,18 @@ test('tokens are made, listed and revoked, and links log in', { timeout: 60_000 
   const headers = { authorization: `Bearer ${out.trim()}` };
   assert.equal(await statusFor(port, '/api/v1/status', { headers }), 200);
   assert.equal(await statusFor(port, '/api/v1/tokens', { headers }), 403);
+
+  // Other commands ask the same API, which keeps a record of what they change.
+  const asked = RunningWeir.at(join(folder, 'run'));
+  await asked.threats(10, 0);
+  await asked.reset('203.0.113.9', 'ann');
+  const { items } = (await askApi(join(folder, 'run'), { method: 'GET', path: '/api/v1/audit?limit=1' })) as {
+    readonly items: readonly { readonly name: string; readonly route: string; readonly sent: object }[];
+  };
+  assert.deepEqual(
+    items.map(({ name, route, sent }) => [name, route, sent]),
+    [[userInfo().username, '/api/v1/questions', { ask: 'reset', address: '203.0.113.9', author: 'ann' }]],
+  );
 
   const again = await run(folder, 'create', 'grafana', '--role', 'viewer');
   assert.equal(again.code, 1);

@@ -46,7 +46,7 @@ export function askSupervisor(folder: string, question: Question): Promise<unkno
       // A character has at most three bytes here, its end one.
       if (length > 3 * MOST_ANSWER + 1) socket.destroy(new Error('the answer is too long'));
     });
-    socket.once('error', (error) => reject(explain(path, error)));
+    socket.once('error', (error) => reject(explainSocket(path, error)));
     socket.once('close', () => {
       clearTimeout(timer);
       const text = Buffer.concat(parts).toString();
@@ -62,7 +62,8 @@ export function askSupervisor(folder: string, question: Question): Promise<unkno
   });
 }
 
-function explain(path: string, error: Error): ControlError {
+/** What an error of a socket means to who asks. */
+export function explainSocket(path: string, error: Error): ControlError {
   const code = 'code' in error ? error.code : '';
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return new ControlError(`weir is not running (nobody answers at ${path})`, 'absent');

@@ -23,6 +23,7 @@ export type {
 export { type LanPicture, pictureOf } from './lan-picture.ts';
 export { isOpenFlowList, type OpenFlow, type OpenFlowList } from './open-flow.ts';
 export {
+  changesSomething,
   isWebQuestion,
   MOST_LONG_QUESTION,
   MOST_QUESTION,

@@ -172,6 +172,31 @@ export function parseQuestion(line: string, most = MOST_QUESTION): Question {
   }
 }
 
+const CHANGING: ReadonlySet<Question['ask']> = new Set<Question['ask']>([
+  'erase',
+  'resend',
+  'mark',
+  'except',
+  'unexcept',
+  'accept',
+  'reset',
+  'correlate',
+  'fade',
+  'ban',
+  'unban',
+  'undo',
+  'configure',
+  'mirror-start',
+  'mirror-stop',
+]);
+
+/** Whether something is to be changed, or sent: who asked for that stands in the record of changes. */
+export function changesSomething(question: Question): boolean {
+  if (question.ask === 'accept') return !question.preview;
+  if (question.ask === 'configure') return !question.dry;
+  return CHANGING.has(question.ask);
+}
+
 const WEB_QUESTIONS: ReadonlySet<Question['ask']> = new Set<WebQuestion['ask']>([
   'requests',
   'request',

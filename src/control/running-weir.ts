@@ -13,7 +13,8 @@ import type {
   TopAnswer,
   TopList,
 } from '../store/index.ts';
-import { askSupervisor, ControlError } from './control-socket.ts';
+import { askOnMachine } from './api-socket.ts';
+import { ControlError } from './control-socket.ts';
 import {
   type Changed,
   type ContextAnswer,
@@ -97,9 +98,14 @@ export class RunningWeir {
     this.put = put;
   }
 
-  /** Asks over the control socket of a folder. */
+  /** Asks over the sockets of a folder: that of the API, without one that of the supervisor. */
   static at(folder: string): RunningWeir {
-    return new RunningWeir((question) => askSupervisor(folder, question));
+    return new RunningWeir((question) => askOnMachine(folder, question));
+  }
+
+  /** The value of the answer to any question, whose shape is the caller's to check. */
+  answer(question: Question): Promise<unknown> {
+    return this.put(question);
   }
 
   /** How it is. */

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { userInfo } from 'node:os';
 import { parseAddress } from '../../net/index.ts';
 import type { Principal } from '../access.ts';
 import type { Backend } from '../backend.ts';
@@ -33,14 +32,15 @@ export class Gate {
   readonly openId: OpenIdLogin;
   private readonly backend: Backend;
   private readonly failures: FailedLogins;
-  /** Who runs weir: besides root nobody else can open the socket. */
-  readonly owner = userName();
+  /** Who runs weir. */
+  readonly owner: string;
   private readonly anonymousKey = newSecret();
 
   constructor(backend: Backend) {
     const { folder, report } = backend;
     const clockUs = (): number => Date.now() * 1000;
     this.backend = backend;
+    this.owner = backend.owner;
     this.tokens = new Tokens(folder, clockUs, report);
     this.sessions = new Sessions(folder, clockUs, this.tokens, report);
     this.codes = new LoginCodes(clockUs);
@@ -126,14 +126,4 @@ export function addressKey({ socket }: IncomingMessage): string {
 /** Where a request comes from; empty at the socket. */
 export function addressOf({ socket }: Pick<IncomingMessage, 'socket'>): string {
   return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch (error) {
-    // A user without an entry in the system's list, as in a container.
-    if (error instanceof Error && 'syscall' in error) return String(process.getuid?.() ?? '');
-    throw error;
-  }
 }

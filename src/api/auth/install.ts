@@ -21,6 +21,8 @@ declare module 'fastify' {
     visitor: Visitor | undefined;
     /** A login, which is put on record whatever the method. */
     login: 'done' | 'failed' | undefined;
+    /** It has turned out that nothing is to be changed. */
+    isAsking: boolean;
   }
 }
 
@@ -34,6 +36,7 @@ export async function installAccess(api: Api, backend: Backend): Promise<void> {
   api.decorateRequest('principal', undefined);
   api.decorateRequest('visitor', undefined);
   api.decorateRequest('login', undefined);
+  api.decorateRequest('isAsking', false);
   await api.register(rateLimit, { global: false });
   const rate = api.createRateLimit({
     max: () => backend.configuration().rate,
@@ -80,7 +83,7 @@ export async function installAccess(api: Api, backend: Backend): Promise<void> {
 
   api.addHook('onResponse', async (request, reply) => {
     const { principal, method, routeOptions } = request;
-    const changes = !READING.has(method) && routeOptions.config?.asks !== true;
+    const changes = !READING.has(method) && routeOptions.config?.asks !== true && !request.isAsking;
     const isChange = principal !== undefined && changes && !request.is404;
     if (!isChange && request.login === undefined) return;
     const who = request.login === 'failed' ? undefined : principal;

@@ -72,6 +72,7 @@ export class ListeningApi {
       configuration: (): ApiConfiguration => configuration,
       folder,
       secret: readSecretFile,
+      owner: 'root',
       report: (line) => void reported.push(line),
     });
     const servers = [

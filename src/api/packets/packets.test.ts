@@ -39,6 +39,7 @@ async function apiOf(context: TestContext, packets: KeptPackets) {
     folder,
     packets,
     secret: readSecretFile,
+    owner: 'root',
     report: (line) => void reported.push(line),
   });
   const socketPath = join(folder, 'api.sock');

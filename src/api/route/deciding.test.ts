@@ -287,6 +287,7 @@ class Ground {
       configuration: () => assert.fail('nobody asks for the configuration'),
       folder,
       secret: readSecretFile,
+      owner: 'root',
       report: (line) => assert.fail(line),
     });
     await ground.api.ready();

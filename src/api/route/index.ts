@@ -21,6 +21,7 @@ import { metricsRoutes } from './metrics.ts';
 import { mirrorRoutes } from './mirror.ts';
 import { overviewRoutes } from './overview.ts';
 import { queryRoutes } from './query.ts';
+import { questionRoutes } from './questions.ts';
 import { recordsRoutes } from './records.ts';
 import { replayRoutes } from './replay.ts';
 import { requestsRoutes } from './requests.ts';
@@ -57,6 +58,7 @@ export async function routes(api: Api, backend: Backend): Promise<void> {
   mirrorRoutes(api, backend);
   overviewRoutes(api, figures);
   queryRoutes(api, backend);
+  questionRoutes(api, backend);
   recordsRoutes(api, backend);
   replayRoutes(api, backend);
   requestsRoutes(api, backend);

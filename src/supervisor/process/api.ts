@@ -24,6 +24,7 @@ import { stateFolder } from '../state-folder.ts';
 import { apiCertificate } from './api-certificate.ts';
 import { jsonOf } from './json-line.ts';
 import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
+import { userName } from './user-name.ts';
 
 /** A port that another program has is tried again so often. */
 const AGAIN_MS = 5000;
@@ -35,6 +36,7 @@ async function begin({ configuration, run, bus, ask }: Beginning): Promise<Work>
   const doors = new Doors(report);
   const folder = stateFolder(configuration, 'api');
   // Before it becomes another user: the folder of the socket is root's, and so may the port, secrets and keys be.
+  const owner = userName();
   const secret = readSecretsAhead(configuration.api);
   const certificate = certificateOf(configuration, folder, run.user);
   await doors.open(configuration, certificate);
@@ -46,6 +48,7 @@ async function begin({ configuration, run, bus, ask }: Beginning): Promise<Work>
     folder,
     packets: keptPackets(configuration, run),
     secret,
+    owner,
     report,
   });
   doors.answer = api.routing;
