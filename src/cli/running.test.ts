@@ -61,7 +61,13 @@ test('the running weir gives the answers that its store gives afterwards', async
   const clients = weir('clients', '--config', file, '--json');
   const table = weir('clients', '--config', file);
   assert.equal(await running.end('SIGTERM'), 0, running.said);
-  assert.deepEqual(live, ask(['--store', store]));
+  // A store knows of nothing that is open, and the running weir says here that nothing is.
+  const none = /"open": \{\n {4}"matching": 0,\n {4}"open": 0,\n {4}"turnedAway": 0\n {2}\},\n {2}/;
+  assert.equal(live.filter((text) => none.test(text)).length, 2);
+  assert.deepEqual(
+    live.map((text) => text.replace(none, '')),
+    ask(['--store', store]),
+  );
   assert.equal(JSON.parse(live[1] ?? '').flows.length, 254);
   // The clients are those of the captures.
   type Picture = Record<string, unknown> & { readonly networks: readonly string[] };

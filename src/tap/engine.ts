@@ -193,6 +193,11 @@ export class Engine implements PacketSink {
     this.inspector.voice?.flush();
   }
 
+  /** The time of the capture, in microseconds since 1970: that of its newest packet, or of the last tick. */
+  get timeUs(): number {
+    return this.inspector.timeUs;
+  }
+
   /**
    * The clock has moved on to `timeUs` and no packet came: flows that were silent for long enough end. For live sources;
    * a capture's time is that of its packets.

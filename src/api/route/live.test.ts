@@ -31,9 +31,7 @@ test('records live, figures, metrics and health of a running weir', { timeout: 1
   const port = await freePort();
   writeConfiguration(
     folder,
-    // Progress of open flows comes on demand only, and would not add up.
-    `capture: {progress: 0s}
-store: {enabled: true, folder: ${folder}/store}
+    `store: {enabled: true, folder: ${folder}/store}
 api: {listen: '127.0.0.1:${port}'}`,
   );
   const socketPath = join(folder, 'run/api.sock');

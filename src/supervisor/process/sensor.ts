@@ -28,6 +28,8 @@ const PROGRESS_MS = 50;
 const NDPI_FLOWS = 4096;
 /** Tunnels inside of each other that are looked into. */
 const TUNNEL_DEPTH = 4;
+/** Captures that are rotated now are not further behind, in microseconds. */
+const RECENT_US = 60e6;
 
 async function begin({ configuration, run, bus, finished, fail }: Beginning): Promise<Work> {
   const { capture } = configuration;
@@ -76,7 +78,11 @@ async function begin({ configuration, run, bus, finished, fail }: Beginning): Pr
   const clock = source.live ? setInterval(second, CLOCK_MS) : undefined;
   const stopReleasing = source.live ? keepMemorySmall() : undefined;
   const { progress } = engine;
-  const teller = progress && setInterval(() => progress.turn(Date.now() * 1000), PROGRESS_MS);
+  // Of old packets in a watched folder nothing is under way: what is told of them depends on no clock.
+  const tellOpen = (nowUs: number): void => {
+    if (source.live || nowUs - engine.timeUs < RECENT_US) progress?.turn(nowUs);
+  };
+  const teller = progress && setInterval(() => tellOpen(Date.now() * 1000), PROGRESS_MS);
   const work = pass(source, sensor, outbox, stop.signal).then(
     () => {
       working = false;
