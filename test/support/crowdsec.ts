@@ -177,8 +177,20 @@ export class RunningCrowdSec {
     await this.cscli('bouncers', 'add', name, '-k', key);
   }
 
-  /** Runs cscli; what it printed. */
-  cscli(...args: readonly string[]): Promise<string> {
+  /** Runs cscli; what it printed. Its database can be locked for a moment, by the LAPI that begins: then once more. */
+  async cscli(...args: readonly string[]): Promise<string> {
+    for (let left = 5; ; left--) {
+      try {
+        return await this.cscliOnce(args);
+      } catch (error) {
+        if (left === 0 || !(error instanceof Error && error.message.includes('database is locked')))
+          throw error;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  }
+
+  private cscliOnce(args: readonly string[]): Promise<string> {
     const program = [...this.within, join(this.bin, 'cscli'), '-c', join(this.folder, 'etc/config.yaml')];
     const all = [...program.slice(1), ...args];
     return new Promise((resolve, reject) => {
