@@ -75,10 +75,9 @@ class Machine {
 
   run(program: string, ...args: readonly string[]): SpawnSyncReturns<string> {
     const inside = ['--target', this.first, '--mount', '--pid', '--net'];
-    return spawnSync('nsenter', [...inside, program, ...args], {
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
+    // A file of certificates is not there, where /etc is another.
+    const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+    return spawnSync('nsenter', [...inside, program, ...args], { encoding: 'utf8', timeout: 60_000, env });
   }
 
   /** Runs a program that has to succeed; its standard output. */
