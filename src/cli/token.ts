@@ -1,6 +1,6 @@
-import { ControlError } from '../control/index.ts';
+import { type ApiRequest, ControlError } from '../control/index.ts';
 import { chooseConfiguration } from '../supervisor/index.ts';
-import { type ApiRequest, askApi } from './api-client.ts';
+import { askApi } from './api-client.ts';
 import { askRunning } from './running.ts';
 import { renderTable, terminalPaint } from './table.ts';
 import { parseChoice, parseOptions, UsageError } from './usage.ts';

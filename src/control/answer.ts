@@ -1,3 +1,5 @@
+import { jsonOf } from './json-line.ts';
+
 /** Why a question has no answer: `question` is the asker's own mistake, all others may pass or need a setting. */
 export type RefusalCode = 'question' | 'off' | 'busy' | 'failed';
 
@@ -26,13 +28,7 @@ export function refusalLine(code: RefusalCode, message: string): string {
 
 /** Reads a line that came; undefined where it is no answer. */
 export function parseAnswer(line: string): Answer | undefined {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const answer = jsonOf(line);
   if (typeof answer !== 'object' || answer === null) return undefined;
   if ('value' in answer) return { value: answer.value };
   if (!('error' in answer) || !('code' in answer) || typeof answer.error !== 'string') return undefined;

@@ -54,12 +54,21 @@ export function askSupervisor(folder: string, question: Question): Promise<unkno
         reject(new ControlError(`${path}: no answer; too many ask at the same time, or weir is ending`));
         return;
       }
-      const answer = text.endsWith('\n') ? parseAnswer(text) : undefined;
-      if (answer === undefined) reject(new ControlError(`${path}: the answer was cut off, or is none`));
-      else if ('error' in answer) reject(new ControlError(answer.error, answer.code));
-      else resolve(answer.value);
+      try {
+        resolve(valueIn(text.endsWith('\n') ? text : '', path));
+      } catch (error) {
+        reject(error);
+      }
     });
   });
+}
+
+/** The value in the line of an answer; `where` it came from. Throws a {@link ControlError}. */
+export function valueIn(line: string, where: string): unknown {
+  const answer = parseAnswer(line);
+  if (answer === undefined) throw new ControlError(`${where}: the answer was cut off, or is none`);
+  if ('error' in answer) throw new ControlError(answer.error, answer.code);
+  return answer.value;
 }
 
 /** What an error of a socket means to who asks. */

@@ -7,7 +7,8 @@ export {
   type RefusalCode,
   refusalLine,
 } from './answer.ts';
-export { askSupervisor, ControlError, controlFolder } from './control-socket.ts';
+export { type ApiRequest, detailOf, putToApi } from './api-socket.ts';
+export { askSupervisor, ControlError, controlFolder, valueIn } from './control-socket.ts';
 export type {
   Changed,
   ContextAnswer,
@@ -20,6 +21,7 @@ export type {
   ThreatList,
   Tuning,
 } from './correlation-answer.ts';
+export { jsonOf } from './json-line.ts';
 export { type LanPicture, pictureOf } from './lan-picture.ts';
 export { isOpenFlowList, type OpenFlow, type OpenFlowList } from './open-flow.ts';
 export {

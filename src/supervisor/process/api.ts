@@ -16,13 +16,12 @@ import {
   type ServerCertificate,
 } from '../../api/index.ts';
 import { type Configuration, endpointOf, socketOf } from '../../config/index.ts';
-import { controlFolder, RunningWeir } from '../../control/index.ts';
+import { controlFolder, jsonOf, RunningWeir } from '../../control/index.ts';
 import { API, FINDINGS, RECORDS, type Run, type User } from '../messages.ts';
 import { asUser, becomeUser } from '../privileges.ts';
 import { ringFolders } from '../ring-folders.ts';
 import { stateFolder } from '../state-folder.ts';
 import { apiCertificate } from './api-certificate.ts';
-import { jsonOf } from './json-line.ts';
 import { type Beginning, reasonOf, runProcess, type Work } from './member.ts';
 import { userName } from './user-name.ts';
 

@@ -1,4 +1,4 @@
-import { type Ask, ControlError, parseAnswer, questionLine } from '../../control/index.ts';
+import { type Ask, ControlError, questionLine, valueIn } from '../../control/index.ts';
 
 /** Longer than any answer takes. */
 const PATIENCE_MS = 30_000;
@@ -28,10 +28,11 @@ export class Asker {
       }, PATIENCE_MS);
       this.waiting.set(id, (line) => {
         clearTimeout(timer);
-        const answer = parseAnswer(line);
-        if (answer === undefined) reject(new ControlError('the answer is none'));
-        else if ('error' in answer) reject(new ControlError(answer.error, answer.code));
-        else resolve(answer.value);
+        try {
+          resolve(valueIn(line, 'the supervisor'));
+        } catch (error) {
+          reject(error);
+        }
       });
       this.send(id, questionLine(question));
     });

@@ -1,7 +1,7 @@
+import { jsonOf } from '../../control/index.ts';
 import type { Decision } from '../../event/index.ts';
 import { DECISION_TYPES } from '../../event/index.ts';
 import type { DecisionChange } from '../../mitm/gateway/index.ts';
-import { jsonOf } from './json-line.ts';
 
 /** Decisions of one line. */
 const MOST_OF_LINE = 256;

@@ -1,5 +1,5 @@
+import { jsonOf } from '../../control/index.ts';
 import type { EveRecord } from '../../lan/index.ts';
-import { jsonOf } from './json-line.ts';
 
 /** The records of a batch. */
 export interface ParsedRecords {

@@ -1,7 +1,7 @@
+import { jsonOf } from '../../control/index.ts';
 import { formatTime } from '../../event/index.ts';
 import type { CandidateRules, RejudgeReport } from '../../mitm/buffer/index.ts';
 import { parseAddress, parsePrefix, recordAddress } from '../../net/index.ts';
-import { jsonOf } from './json-line.ts';
 import { reasonOf } from './member.ts';
 
 /** Requests of an address, the newest ones, that are judged again. */

@@ -1,5 +1,5 @@
+import { jsonOf } from '../../control/index.ts';
 import type { Wish } from '../../event/index.ts';
-import { jsonOf } from './json-line.ts';
 
 /** What comes on the topic of wishes. */
 export type FromCorrelator =
