@@ -11,11 +11,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RunningWeir } from '../../src/control/index.ts';
+import { freePort } from '../../test/support/web-parts.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CAPTURES = join(ROOT, 'demo/captures');
@@ -117,14 +117,4 @@ api: {listen: '127.0.0.1:${port}', anonymous: viewer, rate: 1000000}
     }
     throw new Error(`weir did not run within ${START_MS / 1000} s`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from '../../test/support/web-parts.ts';
 import { RunningWeir } from '../control/index.ts';
 import { CAPTURES, folderFor, MAIN, Running, up, writeConfiguration } from '../supervisor/testing.ts';
 import { askApi } from './api-client.ts';
@@ -14,15 +14,6 @@ import { UsageError } from './usage.ts';
 /** Runs its arguments on a terminal of their own, and passes on what they say. */
 const ON_TERMINAL = 'import pty, sys; pty.spawn(sys.argv[1:])';
 const PYTHON = spawnSync('python3', ['--version']).status === 0 ? false : 'there is no python3';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 interface Outcome {
   readonly code: number | null;

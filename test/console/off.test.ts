@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { freePort } from '../support/web-parts.ts';
 import { openBrowser, PHONE, UNTESTABLE, visit } from './browser.ts';
 import { assertAccessible, assertFits } from './examine.ts';
 import { takeScreenshot } from './screenshots.ts';
@@ -77,16 +77,6 @@ control: {folder: ${folder}/run}
     });
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 function running(weir: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {

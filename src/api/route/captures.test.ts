@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Static, TSchema } from 'typebox';
 import Value from 'typebox/value';
+import { freePort } from '../../../test/support/web-parts.ts';
 import { CAPTURES, folderFor, MAIN, up, writeConfiguration } from '../../supervisor/testing.ts';
 import { CapturesSchema } from '../schema/captures.ts';
 import { ConversationPayloadSchema } from '../schema/conversations.ts';
@@ -24,15 +23,6 @@ function packetsIn(pcapng: Buffer): readonly string[] {
   });
   assert.doesNotMatch(stderr, /truncated|bad|error/);
   return stdout.trimEnd().split(/\n(?=\d)/);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function missing(program: string): boolean {

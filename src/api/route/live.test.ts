@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import Value from 'typebox/value';
+import { freePort } from '../../../test/support/web-parts.ts';
 import { bring, CAPTURES, folderFor, up, writeConfiguration } from '../../supervisor/testing.ts';
 import { MissedSchema } from '../schema/live.ts';
 import { OverviewSchema } from '../schema/overview.ts';
@@ -15,15 +15,6 @@ interface Event {
   readonly id: string;
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 test('records live, figures, metrics and health of a running weir', { timeout: 120_000 }, async (context) => {
