@@ -15,10 +15,13 @@ import { missingProgram, RunningHaproxy } from '../../src/mitm/haproxy/trial/run
 import { CORPUS } from '../../test/support/corpus.ts';
 import { cpuSeconds } from './cpu-time.ts';
 import { RunningNginx, withoutModSecurity } from './nginx.ts';
+import { Visits } from './visitors.ts';
 import { type WrkResult, wrk } from './wrk.ts';
 
 const IDLE = 1;
 const LOADED = 32;
+/** Requests before the first comes again: more than are sent. */
+const VISITS = 100_000;
 
 interface Row {
   readonly name: string;
@@ -33,8 +36,13 @@ const { values } = parseArgs({
 });
 const crs = values.crs ?? join(CORPUS, 'crs');
 const seconds = Math.min(20, Math.max(1, Number(values.seconds ?? 6)));
-const workers = Math.min(64, Math.max(1, Number(values.workers ?? Math.max(1, availableParallelism() - 1))));
-process.exitCode = await main();
+const workers = Math.min(64, Math.max(1, Number(values.workers ?? availableParallelism())));
+const visits = new Visits(VISITS);
+try {
+  process.exitCode = await main();
+} finally {
+  visits.remove();
+}
 
 async function main(): Promise<number> {
   const missing = missingProgram('haproxy', 'wrk', 'nginx', 'openssl');
@@ -88,10 +96,10 @@ async function measureModSecurity(site: number): Promise<Row> {
 }
 
 async function measure(name: string, port: number, cpu: () => number): Promise<Row> {
-  await wrk(port, LOADED, 2);
-  const idle = await wrk(port, IDLE, seconds);
+  await wrk(port, LOADED, 2, visits.script);
+  const idle = await wrk(port, IDLE, seconds, visits.script);
   const before = cpu();
-  const loaded = await wrk(port, LOADED, seconds);
+  const loaded = await wrk(port, LOADED, seconds, visits.script);
   return { name, idle, loaded, cpuUs: ((cpu() - before) * 1e6) / loaded.requests };
 }
 

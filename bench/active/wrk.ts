@@ -30,15 +30,20 @@ export const BENCH_FIELDS: readonly string[] = [
   'DNT: 1',
 ];
 
-/** Asks for the same over so many connections for so many seconds. */
-export async function wrk(port: number, connections: number, seconds: number): Promise<WrkResult> {
+/** Asks for the same, or for what a script says, over so many connections for so many seconds. */
+export async function wrk(
+  port: number,
+  connections: number,
+  seconds: number,
+  script?: string,
+): Promise<WrkResult> {
   const fields = BENCH_FIELDS.flatMap((field) => ['-H', field]);
   const { stdout } = await run('wrk', [
     '-t1',
     `-c${connections}`,
     `-d${seconds}s`,
     '--latency',
-    ...fields,
+    ...(script === undefined ? fields : ['-s', script]),
     `http://127.0.0.1:${port}${BENCH_TARGET}`,
   ]);
   const bad = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);

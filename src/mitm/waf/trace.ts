@@ -70,12 +70,8 @@ interface PendingValue extends Omit<ValueTrace, 'outcome'> {
   readonly texts: readonly string[];
 }
 
-/** What the operator of a link said. */
-interface Answers {
-  readonly byText: Map<string, boolean>;
-  /** It said of all texts together that none matches. */
-  noneOfAll: boolean;
-}
+/** What the operator of a link said, by text. */
+type Answers = Map<string, boolean>;
 
 /** Runs one request through the rules, and watches what one of them does with it. */
 export function traceRule(
@@ -186,6 +182,9 @@ class Watch {
     return {
       ...link,
       next,
+      // Asked about every text, whatever is known of it.
+      bit: -1,
+      note: -1,
       subject: this.subject(subject, link, number),
       test: this.test(test, link, number),
     };
@@ -213,33 +212,20 @@ class Watch {
 
   private operator(operator: CompiledOperator, { negated }: Link, number: number): CompiledOperator {
     const answers = this.answersOf(number);
-    const { among } = operator;
     return {
       ...operator,
       matches: (value, captures) => {
         const matched = operator.matches(value, captures);
-        if (answers.byText.size < MOST_ANSWERS) answers.byText.set(value, matched !== negated);
+        if (answers.size < MOST_ANSWERS) answers.set(value, matched !== negated);
         return matched;
       },
-      ...(among === undefined
-        ? {}
-        : {
-            among: {
-              separator: among.separator,
-              matches: (joined: string) => {
-                const could = among.matches(joined);
-                if (!could) answers.noneOfAll = true;
-                return could;
-              },
-            },
-          }),
     };
   }
 
   private answersOf(number: number): Answers {
     let answers = this.answers.get(number);
     if (answers === undefined) {
-      answers = { byText: new Map(), noneOfAll: false };
+      answers = new Map();
       this.answers.set(number, answers);
     }
     return answers;
@@ -293,10 +279,10 @@ class Watch {
 }
 
 /** What the operator said of a value, by the texts that came of it. */
-function outcomeOf(texts: readonly string[], { byText, noneOfAll }: Answers): Outcome {
-  const known = texts.map((text) => byText.get(text)).filter((answer) => answer !== undefined);
+function outcomeOf(texts: readonly string[], answers: Answers): Outcome {
+  const known = texts.map((text) => answers.get(text)).filter((answer) => answer !== undefined);
   if (known.includes(true)) return 'matched';
-  return known.length > 0 || noneOfAll ? 'operator' : 'unasked';
+  return known.length > 0 ? 'operator' : 'unasked';
 }
 
 /** Whether a rule takes another one out when it matches. */

@@ -33,10 +33,12 @@ const MOST_COMPILED = 64;
 export class Builder {
   /** What patterns require of a text, by the bit of their links. */
   readonly required: Pattern['required'][] = [];
+  /** How many links there are without a bit of which can be noted that they do not match a text. */
+  private notes = 0;
   private readonly subjects: Subjects;
   private readonly compiled = new Map<
     string,
-    { readonly operator: CompiledOperator; readonly bit: number }
+    { readonly operator: CompiledOperator; readonly bit: number; readonly note: number }
   >();
 
   constructor(subjects: Subjects) {
@@ -80,7 +82,7 @@ export class Builder {
   ): Link {
     const { actions } = draft;
     checkActions(actions);
-    const { test, negated, bit } = this.test(draft, environment);
+    const { test, negated, bit, note } = this.test(draft, environment);
     const multiMatch = has(actions, 'multimatch');
     const message = lastValue(actions, 'msg');
     const logData = lastValue(actions, 'logdata');
@@ -92,7 +94,8 @@ export class Builder {
       test,
       negated,
       operatorText: draft.operator,
-      bit: negated ? -1 : bit,
+      bit,
+      note,
       capture: has(actions, 'capture'),
       multiMatch,
       assignments: assignmentsOf(actions),
@@ -108,8 +111,8 @@ export class Builder {
   private test(
     draft: DraftLink,
     environment: OperatorEnvironment,
-  ): { readonly test: Test; readonly negated: boolean; readonly bit: number } {
-    if (draft.targets === undefined) return { test: { kind: 'always' }, negated: false, bit: -1 };
+  ): { readonly test: Test; readonly negated: boolean; readonly bit: number; readonly note: number } {
+    if (draft.targets === undefined) return { test: { kind: 'always' }, negated: false, bit: -1, note: -1 };
     const { operator, argument, negated } = readOperator(draft.operator);
     const macro = macroOf(operator, argument);
     if (macro !== undefined && constantOf(macro) === undefined) {
@@ -117,17 +120,26 @@ export class Builder {
         test: { kind: 'macro', argument: macro, compile: remembered(operator, environment) },
         negated,
         bit: -1,
+        note: -1,
       };
     }
-    const key = `${draft.file}\0${operator.name}\0${argument}`;
+    const key = `${draft.file}\0${negated}\0${operator.name}\0${argument}`;
     let known = this.compiled.get(key);
     if (known === undefined) {
       const compiled = operator.compile(argument, environment);
-      const useful = compiled.required !== undefined && compiled.required.length > 0;
-      known = { operator: compiled, bit: useful ? this.required.push(compiled.required) - 1 : -1 };
+      const { required = [] } = compiled;
+      known =
+        negated || required.length === 0
+          ? { operator: compiled, bit: -1, note: this.notes++ }
+          : { operator: compiled, bit: this.required.push(required) - 1, note: -1 };
       this.compiled.set(key, known);
     }
-    return { test: { kind: 'compiled', operator: known.operator }, negated, bit: known.bit };
+    return {
+      test: { kind: 'compiled', operator: known.operator },
+      negated,
+      bit: known.bit,
+      note: known.note,
+    };
   }
 }
 

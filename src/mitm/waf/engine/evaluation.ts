@@ -1,9 +1,11 @@
 import type { CompiledOperator } from '../operator/operator.ts';
 import { LimitError } from '../operator/operator.ts';
+import type { Target } from '../seclang/target.ts';
 import type { Stage } from '../variable/variable.ts';
 import type { Match } from '../verdict.ts';
 import { assign, expire, start } from './change.ts';
 import { expanded, takesOut } from './look-up.ts';
+import type { Rooms } from './rooms.ts';
 import type { Control, Disruption, Link, Phase, Rule, RuleSelection, Subject } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import { selects } from './select.ts';
@@ -53,11 +55,16 @@ export class Evaluation {
   private begunMs = 0;
 
   /** `budgetMs`: time after which a {@link LimitError} ends the evaluation. */
-  constructor(rules: RuleSet, transaction: Transaction, budgetMs: number) {
+  constructor(rules: RuleSet, transaction: Transaction, rooms: Rooms, budgetMs: number) {
     this.rules = rules;
     this.transaction = transaction;
-    this.views = new Views(rules, transaction);
+    this.views = new Views(rules, transaction, rooms);
     this.budgetMs = budgetMs;
+  }
+
+  /** No more rules are run. */
+  end(): void {
+    this.views.release();
   }
 
   /** Leaves out rules from here on. */
@@ -80,14 +87,44 @@ export class Evaluation {
     if (stopped && phase !== 5) return;
     this.begunMs = performance.now();
     try {
-      this.pass(this.rules.rules(phase), phase);
+      const first = phase === 1 ? this.open() : 0;
+      if (first >= 0) this.pass(phase, first, this.rules.rules(phase).length);
     } finally {
       this.spentMs += performance.now() - this.begunMs;
     }
   }
 
-  private pass(rules: readonly Rule[], phase: Phase): void {
-    for (let i = 0; i < rules.length; i++) {
+  /** Runs the rules with which the first phase begins; the number of the rule to go on with, -1 for none. */
+  private open(): number {
+    const { transaction, removed } = this;
+    const { opening } = this.rules;
+    // What is taken out of rules may be taken out of these.
+    if (removed.size > 0 || transaction.removedTargets.length > 0) return 0;
+    if (opening.copy(transaction)) {
+      const { matched } = transaction;
+      for (const rule of opening.choosing) this.chain(rule);
+      transaction.matched = matched;
+      return opening.length;
+    }
+    const next = this.pass(1, 0, opening.length);
+    const didMore = this.matches.length > 0 || transaction.highestSeverity < 255 || next !== opening.length;
+    opening.keep(transaction, didMore);
+    return next;
+  }
+
+  /** Runs rules of a phase; gives the number of the rule to go on with, -1 for none. */
+  private pass(phase: Phase, first: number, end: number): number {
+    const rules = this.rules.rules(phase);
+    const gates = this.rules.gates(phase);
+    const { bySubject } = this.views;
+    let i = first;
+    for (; i < end; i++) {
+      const bit = gates[2 * i + 1]!;
+      const view = bit < 0 ? undefined : bySubject[gates[2 * i]!];
+      if (view !== undefined && this.removed.size === 0 && !this.views.mayMatch(view, bit)) {
+        this.transaction.matched = NOTHING_MATCHED;
+        continue;
+      }
       const rule = rules[i];
       if (rule === undefined) break;
       if (this.removed.size > 0 && this.removed.has(rule.id)) continue;
@@ -102,16 +139,17 @@ export class Evaluation {
       const isOn = this.transaction.mode === 'on';
       if (disruption.kind === 'allow' && isOn) {
         if (disruption.scope !== 'phase') this.allowed = disruption.scope;
-        return;
+        return -1;
       }
       if (disruption.kind !== 'pass' && disruption.kind !== 'allow' && isOn && phase !== 5) {
         const location = disruption.kind === 'redirect' ? expanded(disruption.to, this.transaction) : '';
         this.decision = { rule, disruption, location };
-        return;
+        return -1;
       }
       if (rule.skipTo >= 0) i = rule.skipTo - 1;
       else i += rule.skip;
     }
+    return i;
   }
 
   /** Whether every link of the rule matches. */
@@ -140,7 +178,7 @@ export class Evaluation {
       return true;
     }
     const { variable } = subject;
-    if (variable !== undefined && test.kind === 'compiled' && this.transaction.removedTargets.length === 0) {
+    if (variable !== undefined && test.kind === 'compiled' && !this.transaction.removesVariables) {
       const text = this.transaction.variables.get(variable.key);
       return text !== undefined && this.operate(rule, link, test.operator, variable, text, first);
     }
@@ -153,10 +191,11 @@ export class Evaluation {
     if (bit >= 0 && !link.multiMatch && !views.mayMatch(view, bit)) return false;
     const operator =
       test.kind === 'compiled' ? test.operator : test.compile(expanded(test.argument, this.transaction));
-    // Few texts hold the literals of a pattern that has some; one without is asked about all texts at once.
-    if (bit < 0 && !link.negated && !link.multiMatch && !view.couldMatch(operator)) return false;
+    // Few texts hold the literals of a pattern that has some; one without is asked about many texts at once.
+    const asksTogether = bit < 0 && !link.negated && !link.multiMatch && operator.among !== undefined;
+    const noneOfFresh = asksTogether && view.noneOfFresh(operator.among);
     // What is taken out of a rule is taken out of its first link.
-    const removing = first && this.transaction.removedTargets.length > 0 ? this.removedFrom(rule) : undefined;
+    const removing = first ? this.removedFrom(rule, subject) : undefined;
     let matched = false;
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
@@ -166,8 +205,9 @@ export class Evaluation {
         continue;
       }
       const text = texts[i]!;
-      if (bit >= 0 && !views.mayMatchText(text, bit)) continue;
+      if (text.isRuledOut(link) || (noneOfFresh && !text.isKnown)) continue;
       if (this.operate(rule, link, operator, value, text.text, first)) matched = true;
+      else text.ruleOut(link);
     }
     return matched;
   }
@@ -185,11 +225,14 @@ export class Evaluation {
     let text: Text | undefined;
     let matched = false;
     for (let i = -1; i < chain.steps.length; i++) {
+      if (text !== undefined && (text.changeable & chain.bits) === 0) break;
       const next: Text = text === undefined ? value.text : this.transaction.texts.step(text, chain.steps[i]!);
       if (next === text) continue;
       text = next;
-      if (bit >= 0 && !this.views.mayMatchText(text, bit)) continue;
+      if (bit >= 0 && text.at < 0) this.views.scan(text);
+      if (text.isRuledOut(link)) continue;
       if (this.operate(rule, link, operator, value, text.text, first)) matched = true;
+      else text.ruleOut(link);
     }
     return matched;
   }
@@ -279,20 +322,24 @@ export class Evaluation {
         this.leaveOut(control.select);
         break;
       case 'removeTarget':
-        transaction.removedTargets.push(control);
+        transaction.removeTarget(control);
         break;
       default:
         control satisfies never;
     }
   }
 
-  private removedFrom(rule: Rule) {
-    const targets = this.transaction.removedTargets
-      .filter(({ select }) =>
-        select.by === 'id' ? selects(select, rule) : this.rules.idsOf(select).has(rule.id),
-      )
-      .map(({ target }) => target);
-    return targets.length > 0 ? targets : undefined;
+  /** What is taken out of a rule of the targets that its first link names. */
+  private removedFrom(rule: Rule, { targets }: Subject): readonly Target[] | undefined {
+    let found: Target[] | undefined;
+    for (const { select, target } of this.transaction.removedTargets) {
+      if (!targets.variables.has(target.variable)) continue;
+      const isMeant = select.by === 'id' ? selects(select, rule) : this.rules.idsOf(select).has(rule.id);
+      if (!isMeant) continue;
+      found ??= [];
+      found.push(target);
+    }
+    return found;
   }
 
   private checkTime(): void {

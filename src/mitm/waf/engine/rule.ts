@@ -19,6 +19,8 @@ export interface Targets {
   readonly included: readonly BoundTarget[];
   readonly excluded: readonly BoundTarget[];
   readonly stages: ReadonlySet<Stage>;
+  /** Names of the variables that are included. */
+  readonly variables: ReadonlySet<string>;
   /** Rules cannot change what they give: they are looked up once in a stage. */
   readonly steady: boolean;
 }
@@ -85,8 +87,10 @@ export interface Link {
   readonly negated: boolean;
   /** The operator as it was written, for whoever explains a match. */
   readonly operatorText: string;
-  /** The bit of this link's pattern in the candidates of a text; -1 where every text has to be tried. */
+  /** The bit of this link's pattern among those that the prefilter gives a text; -1 for one that needs no literal. */
   readonly bit: number;
+  /** Without a bit: under which is noted that it does not match a text; -1 where its argument is known only when it runs. */
+  readonly note: number;
   readonly capture: boolean;
   readonly multiMatch: boolean;
   readonly assignments: readonly Assignment[];

@@ -52,6 +52,7 @@ export class Subjects {
       number: this.targets.size,
       included,
       excluded: all.filter(({ exclude }) => exclude),
+      variables: new Set(included.map(({ variable }) => variable)),
       stages: new Set(included.map(({ source }) => source.stage)),
       steady: included.every(({ source }) => source.stage !== 'rules'),
     };

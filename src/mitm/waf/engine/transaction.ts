@@ -71,11 +71,14 @@ export class Transaction {
   matchedAll: Matched[] = [];
   highestSeverity = 255;
   readonly removedTargets: RemovedTarget[] = [];
+  /** One of them is a variable of `TX`. */
+  removesVariables = false;
   /** The rule that is being run. */
   rule: Rule | undefined;
 
+  /** Variables of `TX` that rules cannot change; undefined where there are none. */
+  pinned: ReadonlyMap<string, string> | undefined;
   private readonly cache: (readonly Value[] | undefined)[] = [];
-  private pinned: ReadonlyMap<string, string> | undefined;
   private allCookies: readonly Cookie[] | undefined;
 
   constructor(
@@ -152,6 +155,12 @@ export class Transaction {
   /** A member whose text changes from rule to rule: it is not kept. */
   passing(variable: string, name: string, text: string): Value {
     return new Value(variable, name, new Text(text));
+  }
+
+  /** Takes a target out of rules from here on. */
+  removeTarget(removed: RemovedTarget): void {
+    this.removedTargets.push(removed);
+    if (removed.target.variable === 'TX') this.removesVariables = true;
   }
 
   /** Sets variables of `TX` that rules cannot change. */

@@ -1,6 +1,7 @@
 import { LimitError } from '../operator/operator.ts';
 import { bytesOf } from '../pattern/latin1.ts';
 import type { Transformation } from '../transformation/transformation.ts';
+import type { KnownTexts } from './known-texts.ts';
 
 /** Of what transformations make: encoding upon encoding grows without end. */
 const LONGEST_RESULT = 64 << 20;
@@ -39,18 +40,64 @@ export class Value {
 export class Text {
   readonly text: string;
   /** What each transformation made of it, by the transformation's number; itself where it changed nothing. */
-  readonly after: (Text | undefined)[] = [];
+  private after: (Text | undefined)[] | undefined;
   /** A bit for each transformation that could change it. */
   readonly changeable: number;
-  /** Where the bits of the patterns that could match it begin; -1 while nobody has asked. See `Views`. */
-  candidates = -1;
+  /** It outlives the request. See `KnownTexts`. */
+  readonly isKnown: boolean;
+  /** The patterns that could match it: a bit for each from `at` on, which is -1 while nobody has asked. See `Views`. */
+  bits: Uint32Array = NO_BITS;
+  at = -1;
+  /** Of a known text: links without such a bit that do not match it, a bit for each. */
+  private unmatched: Uint32Array | undefined;
 
   /** `changeable`: all bits, where it is not worth looking at what is in the text. */
-  constructor(text: string, changeable = -1) {
+  constructor(text: string, changeable = -1, isKnown = false) {
     this.text = text;
     this.changeable = changeable;
+    this.isKnown = isKnown;
+  }
+
+  /** What a transformation made of it; undefined where it was not applied yet. */
+  result(transformation: number): Text | undefined {
+    return this.after === undefined ? undefined : this.after[transformation];
+  }
+
+  /** Keeps what a transformation made of it. */
+  keepResult(transformation: number, result: Text): void {
+    this.after ??= [];
+    this.after[transformation] = result;
+  }
+
+  /** Whether a link is known not to match it. */
+  isRuledOut({ bit, note }: LinkNumbers): boolean {
+    if (bit >= 0) return (this.bits[this.at + (bit >> 5)]! & (1 << (bit & 31))) === 0;
+    return (
+      this.unmatched !== undefined && note >= 0 && (this.unmatched[note >> 5]! & (1 << (note & 31))) !== 0
+    );
+  }
+
+  /** A link has been asked and does not match it: kept of a text that is known. */
+  ruleOut({ bit, note }: LinkNumbers): void {
+    if (!this.isKnown) return;
+    if (bit >= 0) this.bits[this.at + (bit >> 5)]! &= ~(1 << (bit & 31));
+    else if (note >= 0 && note < MOST_NOTES) {
+      this.unmatched ??= new Uint32Array(MOST_NOTES >> 5);
+      this.unmatched[note >> 5]! |= 1 << (note & 31);
+    }
   }
 }
+
+/** Under which numbers is noted that a link does not match a text; see `Link`. */
+interface LinkNumbers {
+  readonly bit: number;
+  readonly note: number;
+}
+
+/** Links without literals of which is noted that they do not match: those with the lowest numbers. */
+const MOST_NOTES = 512;
+
+const NO_BITS = new Uint32Array(0);
 
 /** Says of a text which transformations could change it, from the characters that are in it. */
 export class Changes {
@@ -76,11 +123,9 @@ export class Changes {
     return step;
   }
 
-  /** The bits of the transformations that could change a text. */
-  of(text: string): number {
+  /** The bits of the transformations that could change a text, given as its bytes. */
+  of(bytes: Uint8Array, length: number): number {
     const { byByte } = this;
-    const bytes = bytesOf(text);
-    const { length } = text;
     let bits = this.always;
     for (let i = 0; i < length; i++) bits |= byByte[bytes[i]!]!;
     return bits;
@@ -90,25 +135,25 @@ export class Changes {
 /** Transformations beyond so many share a bit, which is always set. */
 const LAST_BIT = 31;
 
-/** Makes the texts of one request. */
+/** Makes the texts of requests. */
 export class Texts {
+  readonly known: KnownTexts;
   private readonly changes: Changes;
-  private empty: Text | undefined;
 
-  constructor(changes: Changes) {
+  constructor(changes: Changes, known: KnownTexts) {
     this.changes = changes;
+    this.known = known;
   }
 
   /** A text as it was sent. */
   of(text: string): Text {
-    return new Text(text, this.changes.of(text));
+    return this.known.find(text, this.changes) ?? new Text(text, this.changes.of(bytesOf(text), text.length));
   }
 
-  /** What a transformation gave; often it is nothing. */
-  private result(text: string): Text {
-    if (text !== '') return this.of(text);
-    this.empty ??= this.of('');
-    return this.empty;
+  /** What a transformation made of a text. */
+  private result(text: string, { isKnown }: Text): Text {
+    if (!isKnown) return this.of(text);
+    return this.known.derived(text, this.changes.of(bytesOf(text), text.length));
   }
 
   /** What a chain of transformations makes of a text. */
@@ -122,14 +167,14 @@ export class Texts {
   /** What one transformation makes of a text. */
   step(text: Text, { number, bit, transformation }: Step): Text {
     if ((text.changeable & bit) === 0) return text;
-    let next = text.after[number];
+    let next = text.result(number);
     if (next === undefined) {
       const result = transformation.apply(text.text);
       if (result.length > LONGEST_RESULT) {
         throw new LimitError(`t:${transformation.name} made a text of more than ${LONGEST_RESULT} bytes`);
       }
-      next = result === text.text ? text : this.result(result);
-      text.after[number] = next;
+      next = result === text.text ? text : this.result(result, text);
+      text.keepResult(number, next);
     }
     return next;
   }

@@ -1,7 +1,7 @@
-import type { CompiledOperator } from '../operator/operator.ts';
 import type { Among } from '../pattern/pattern.ts';
 import type { Stage } from '../variable/variable.ts';
 import { addMembers, takesOut } from './look-up.ts';
+import type { Rooms } from './rooms.ts';
 import type { Subject, Targets } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { Transaction } from './transaction.ts';
@@ -15,41 +15,62 @@ export class View {
   readonly values: readonly Value[];
   /** By value. */
   readonly texts: readonly Text[];
-  /** Where the bits of the patterns that could match any of the texts begin; -1 while nobody has asked. */
-  candidates = -1;
-  private readonly joined: { -readonly [separator in Among['separator']]?: string } = {};
+  /** The patterns that could match any of the texts: a bit for each from `at` on, which is -1 while nobody has asked. */
+  bits: Uint32Array = NONE;
+  at = -1;
+  /** Bit `n`: the bits of word `n` are there. Few patterns are asked about each view, so that few words are needed. */
+  united = 0;
+  /** Texts that are not known from other requests. */
+  private fresh: readonly Text[] | undefined;
+  private joined: { [separator in Among['separator']]?: string } | undefined;
 
   constructor(values: readonly Value[], texts: readonly Text[]) {
     this.values = values;
     this.texts = texts;
   }
 
-  /** False when an operator says of all texts together that none of them matches. */
-  couldMatch({ among }: CompiledOperator): boolean {
-    if (among === undefined || this.texts.length < WORTH_JOINING) return true;
+  /** Whether an operator, asked about all fresh texts together, matches none of them; false where it was not asked. */
+  noneOfFresh(among: Among): boolean {
+    this.fresh ??= this.texts.filter(({ isKnown }) => !isKnown);
+    const { fresh } = this;
+    if (fresh.length < WORTH_JOINING) return false;
     const { separator } = among;
-    this.joined[separator] ??= this.texts.map(({ text }) => text).join(separator);
-    return among.matches(this.joined[separator]);
+    this.joined ??= {};
+    const { joined } = this;
+    joined[separator] ??= fresh.map(({ text }) => text).join(separator);
+    return !among.matches(joined[separator]);
   }
 }
 
-/** Room for the bits of so many texts at the beginning. */
-const FIRST_ROOM = 128;
+const NONE = new Uint32Array(0);
+
+/** Words of a view of which is noted whether they are there; others are united whenever they are asked for. */
+const NOTED_WORDS = 31;
 
 /** What the subjects of a rule set give for one request; what rules cannot change is looked up once. */
 export class Views {
+  /** By the numbers of subjects; undefined where nobody has asked. */
+  readonly bySubject: (View | undefined)[] = [];
   private readonly rules: RuleSet;
   private readonly transaction: Transaction;
-  private readonly bySubject: (View | undefined)[] = [];
   private readonly byTargets: (View | undefined)[] = [];
-  /** Bits of patterns that could match, for one text or view after the other. */
-  private bits: Uint32Array;
+  private readonly rooms: Rooms;
+  /** Bits for one text or view after the other; the last one is being filled. */
+  private readonly taken: Uint32Array[] = [];
+  private room: Uint32Array = NONE;
   private used = 0;
 
-  constructor(rules: RuleSet, transaction: Transaction) {
+  constructor(rules: RuleSet, transaction: Transaction, rooms: Rooms) {
     this.rules = rules;
     this.transaction = transaction;
-    this.bits = new Uint32Array(FIRST_ROOM * rules.candidateWords);
+    this.rooms = rooms;
+  }
+
+  /** The request is over: what its bits took is for others. */
+  release(): void {
+    for (const room of this.taken) this.rooms.giveBack(room);
+    this.taken.length = 0;
+    this.room = NONE;
   }
 
   /** There is more of a stage than before: what was looked up of it is forgotten. */
@@ -70,59 +91,72 @@ export class Views {
     return view;
   }
 
-  /** Whether the pattern of a bit could match a text. */
-  mayMatchText(text: Text, bit: number): boolean {
-    if (text.candidates < 0) this.scan(text);
-    return (this.bits[text.candidates + (bit >> 5)]! & (1 << (bit & 31))) !== 0;
+  /** Finds out which patterns could match a text, as far as the prefilter tells. */
+  scan(text: Text): void {
+    if (text.isKnown) this.transaction.texts.known.allot(text);
+    else this.allot(text);
+    this.rules.prefilter.scan(text.text, text.bits, text.at);
   }
 
   /** Whether the pattern of a bit could match any text of a view. */
   mayMatch(view: View, bit: number): boolean {
-    if (view.candidates < 0) this.unite(view);
-    return (this.bits[view.candidates + (bit >> 5)]! & (1 << (bit & 31))) !== 0;
+    const word = bit >> 5;
+    const noted = word < NOTED_WORDS ? 1 << word : 0;
+    if ((view.united & noted) === 0) this.unite(view, word, noted);
+    return (view.bits[view.at + word]! & (1 << (bit & 31))) !== 0;
   }
 
-  private scan(text: Text): void {
-    text.candidates = this.room();
-    this.rules.prefilter.scan(text.text, this.bits, text.candidates);
-  }
-
-  private unite(view: View): void {
-    for (const text of view.texts) if (text.candidates < 0) this.scan(text);
-    const [only] = view.texts;
-    if (only !== undefined && view.texts.length === 1) {
-      view.candidates = only.candidates;
-      return;
+  private unite(view: View, word: number, noted: number): void {
+    const { texts } = view;
+    if (view.at < 0) {
+      for (const text of texts) if (text.at < 0) this.scan(text);
+      const [only] = texts;
+      if (only !== undefined && texts.length === 1) {
+        view.bits = only.bits;
+        view.at = only.at;
+        view.united = -1;
+        return;
+      }
+      this.allot(view);
     }
-    const at = this.room();
-    view.candidates = at;
-    const { bits } = this;
+    let bits = 0;
+    for (let i = 0; i < texts.length; i++) {
+      const text = texts[i]!;
+      bits |= text.bits[text.at + word]!;
+    }
+    view.bits[view.at + word] = bits;
+    view.united |= noted;
+  }
+
+  /** Gives a text or a view room for its bits; what got room before keeps it. */
+  private allot(one: Text | View): void {
     const words = this.rules.candidateWords;
-    for (const { candidates } of view.texts) {
-      for (let i = 0; i < words; i++) bits[at + i]! |= bits[candidates + i]!;
+    if (this.used + words > this.room.length) {
+      this.room = this.rooms.take();
+      this.taken.push(this.room);
+      this.used = 0;
     }
-  }
-
-  /** Where the bits of a text or a view find room. */
-  private room(): number {
-    const at = this.used;
-    this.used += this.rules.candidateWords;
-    if (this.used > this.bits.length) {
-      const larger = new Uint32Array(2 * this.used);
-      larger.set(this.bits);
-      this.bits = larger;
-    }
-    return at;
+    one.bits = this.room;
+    one.at = this.used;
+    this.used += words;
   }
 
   private look({ included, excluded }: Targets): View {
-    let values: Value[] = [];
-    for (const target of included) addMembers(target, this.transaction, values);
+    const [only] = included;
+    // One whole variable is looked at as it is.
+    const isWhole = only !== undefined && included.length === 1 && only.selector === undefined && !only.count;
+    let values: readonly Value[];
+    if (isWhole) values = this.transaction.members(only.source);
+    else {
+      const meant: Value[] = [];
+      for (const target of included) addMembers(target, this.transaction, meant);
+      values = meant;
+    }
     if (excluded.length > 0) {
       values = values.filter((value) => !excluded.some((target) => takesOut(target, value)));
     }
     const texts: Text[] = [];
-    for (const { text } of values) texts.push(text);
+    for (let i = 0; i < values.length; i++) texts.push(values[i]!.text);
     return new View(values, texts);
   }
 

@@ -5,7 +5,9 @@ import type { HttpRequest, HttpResponse } from '../request.ts';
 import type { Verdict } from '../verdict.ts';
 import { processBody } from './body.ts';
 import { Evaluation } from './evaluation.ts';
+import { KnownTexts } from './known-texts.ts';
 import { PersistentCollections } from './persistent.ts';
+import { Rooms } from './rooms.ts';
 import type { RuleSelection } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import { headerOf, Transaction } from './transaction.ts';
@@ -29,12 +31,16 @@ export class Waf {
   private readonly rules: RuleSet;
   private readonly options: WafOptions;
   private readonly collections: PersistentCollections;
+  private readonly texts: Texts;
+  private readonly rooms: Rooms;
   private readonly prefix = randomBytes(6).toString('hex');
   private serial = 0;
 
   constructor(rules: RuleSet, options: WafOptions = {}) {
     this.rules = rules;
     this.options = options;
+    this.texts = new Texts(rules.changes, new KnownTexts(rules.candidateWords));
+    this.rooms = new Rooms(rules.candidateWords);
     this.collections = new PersistentCollections(rules.settings.collectionTimeoutSeconds * 1000);
   }
 
@@ -44,10 +50,9 @@ export class Waf {
       uniqueId: `${this.prefix}${(this.serial++).toString(36).padStart(8, '0')}`,
       nowMs: (this.options.clock ?? Date.now)(),
     };
-    const { settings, changes } = this.rules;
-    const texts = new Texts(changes);
-    const transaction = new Transaction(request, settings, texts, this.collections, identity);
-    const inspection = new Inspection(this.rules, transaction, this.options);
+    const { settings } = this.rules;
+    const transaction = new Transaction(request, settings, this.texts, this.collections, identity);
+    const inspection = new Inspection(this.rules, transaction, this.rooms, this.options);
     this.apply(inspection, request);
     return inspection;
   }
@@ -60,7 +65,7 @@ export class Waf {
     if (!policy.isJudged(settings, request)) transaction.mode = 'off';
     else if (settings.mode !== undefined) transaction.mode = settings.mode;
     transaction.pin(settings.variables);
-    transaction.removedTargets.push(...settings.excludedTargets);
+    for (const target of settings.excludedTargets) transaction.removeTarget(target);
     for (const selection of settings.excludedRules) inspection.leaveOut(selection);
   }
 
@@ -85,10 +90,10 @@ export class Inspection {
   /** Nothing is looked at any more. */
   private stopped = false;
 
-  constructor(rules: RuleSet, transaction: Transaction, options: WafOptions) {
+  constructor(rules: RuleSet, transaction: Transaction, rooms: Rooms, options: WafOptions) {
     this.transaction = transaction;
     this.options = options;
-    this.evaluation = new Evaluation(rules, transaction, options.budgetMs ?? DEFAULT_BUDGET_MS);
+    this.evaluation = new Evaluation(rules, transaction, rooms, options.budgetMs ?? DEFAULT_BUDGET_MS);
   }
 
   /** Leaves out rules from here on. */
@@ -153,7 +158,10 @@ export class Inspection {
 
   /** Phase 5, and what has come of it all. */
   end(): Verdict {
-    return this.phase(() => this.evaluation.run(5));
+    const verdict = this.phase(() => this.evaluation.run(5));
+    this.stopped = true;
+    this.evaluation.end();
+    return verdict;
   }
 
   private phase(run: () => void): Verdict {
