@@ -7,6 +7,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   eve: { type: 'string', multiple: true },
   'eve-types': { type: 'string' },
+  'eve-dns-version': { type: 'string' },
   zeek: { type: 'string' },
   'zeek-json': { type: 'boolean' },
   json: { type: 'boolean' },
@@ -51,6 +52,7 @@ All files together are one stream, ordered by time.
 Output
   --eve FILE              EVE JSON with Suricata's field names ('-': standard output)
   --eve-types LIST        only these record types: flow,http,dns,... (netflow is written only when named)
+  --eve-dns-version N     3: DNS records as Suricata 8 has them (default); 2: as Suricata 5 to 7
   --zeek DIR              Zeek logs (conn, http, ssl, x509, dns, files, weird, quic, ssh, ...)
   --zeek-json             Zeek logs as JSON lines
   --json                  the summary as JSON
@@ -91,6 +93,7 @@ How
 `;
 
 const HASHES = ['md5', 'sha1', 'sha256'] as const;
+const DNS_VERSIONS = { 2: 2, 3: 3 } as const;
 const OVERLAP_POLICIES = ['first', 'last', 'bsd', 'linux', 'windows', 'solaris'] as const;
 
 /** What `weir read` was asked to do. */
@@ -124,6 +127,8 @@ export function parseReadOptions(args: readonly string[]) {
     paths: positionals,
     eve: values.eve ?? [],
     eveTypes: list(values['eve-types']),
+    eveDnsVersion:
+      DNS_VERSIONS[parseChoice('--eve-dns-version', values['eve-dns-version'] ?? '3', ['2', '3'] as const)],
     zeek: values.zeek,
     zeekJson: values['zeek-json'] ?? false,
     json: values.json ?? false,

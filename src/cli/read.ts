@@ -55,7 +55,11 @@ async function run(
   started: number,
 ): Promise<number> {
   const eve = options.eve.map(
-    (path) => new EveWriter(path, { types: options.eveTypes && new Set(options.eveTypes) }),
+    (path) =>
+      new EveWriter(path, {
+        types: options.eveTypes && new Set(options.eveTypes),
+        dnsVersion: options.eveDnsVersion,
+      }),
   );
   const zeek =
     options.zeek === undefined ? undefined : new ZeekWriter(options.zeek, { json: options.zeekJson });

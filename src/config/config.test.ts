@@ -51,7 +51,7 @@ const BAD: readonly { readonly name: string; readonly text: string; readonly mis
     {
       name: 'a text instead of a section',
       text: 'outputs:\n  eve: /var/log/eve.json\n',
-      mistakes: ["2:8: outputs.eve takes settings (file, progress), not '/var/log/eve.json'"],
+      mistakes: ["2:8: outputs.eve takes settings (file, progress, dnsVersion), not '/var/log/eve.json'"],
     },
     {
       name: 'a text instead of a number',

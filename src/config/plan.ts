@@ -19,7 +19,9 @@ export function plan(configuration: Configuration): string[] {
       ? []
       : [`Under load fewer flows are inspected, but all of ${capture.critical.join(', ')}.`]),
     ringLine(capture),
-    outputs.eve.file === '' ? 'No EVE file is written.' : `EVE records are added to ${outputs.eve.file}.`,
+    outputs.eve.file === ''
+      ? 'No EVE file is written.'
+      : `EVE records are added to ${outputs.eve.file}${outputs.eve.dnsVersion === 2 ? ', those of DNS in version 2' : ''}.`,
     outputs.zeek.folder === ''
       ? 'No Zeek logs are written.'
       : `Zeek logs go to ${outputs.zeek.folder}${outputs.zeek.json ? ' as JSON' : ''}.`,

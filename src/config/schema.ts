@@ -93,6 +93,11 @@ export const SCHEMA = section('The configuration of weir.', {
     eve: section("EVE JSON with Suricata's field names.", {
       file: text('File that lines are added to; empty: none. SIGHUP opens it anew.', 'path', ''),
       progress: flag('Write `flow_progress` records as well, of flows that are open.', false),
+      dnsVersion: integer('Version of the DNS records: 3 as Suricata 8 has them, 2 as Suricata 5 to 7.', {
+        default: 3,
+        minimum: 2,
+        maximum: 3,
+      }),
     }),
     zeek: section("Zeek's logs.", {
       folder: text('Folder of the logs; empty: none.', 'path', ''),

@@ -1,3 +1,4 @@
+export { linesOfDnsVersion2 } from './eve/dns-version-2.ts';
 export { EveWriter } from './eve/eve.ts';
 export { makeFolder } from './folder.ts';
 export { LineWriter } from './line-writer.ts';

@@ -3,6 +3,8 @@ import type { EveRecord, Json } from './eve-records.ts';
 /** A check of Suricata's test suite: how many records match all of these members. */
 export interface EveFilter {
   readonly count?: number | string;
+  /** Versions of Suricata that the check is about, where it is not about all. */
+  readonly requires?: { readonly 'lt-version'?: string | number };
   readonly match?: { readonly [path: string]: Json };
 }
 

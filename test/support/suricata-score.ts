@@ -1,11 +1,18 @@
 import { join } from 'node:path';
+import { parseReadOptions } from '../../src/cli/read-options.ts';
+import { EveWriter } from '../../src/output/index.ts';
+import { openCaptures } from '../../src/tap/capture/index.ts';
+import { createEngine } from '../../src/tap/create.ts';
+import { Sensor } from '../../src/tap/sensor.ts';
 import { CORPUS, corpusCases } from './corpus.ts';
 import { applyFilter, type EveFilter } from './eve-filter.ts';
-import { type EveRecord, eveRecords } from './eve-records.ts';
+import type { EveRecord } from './eve-records.ts';
+import { weirArguments } from './suricata-options.ts';
 
 /** A case of suricata-verify, as the corpus keeps it. */
 export interface SuricataCase {
   readonly pcap: string;
+  readonly config?: string | null;
   readonly args?: readonly string[] | null;
   readonly requires?: { readonly 'lt-version'?: string | number } | null;
   readonly exit_code?: number | null;
@@ -17,7 +24,6 @@ export interface FailedFilter {
   readonly name: string;
   readonly filter: EveFilter;
   readonly found: number;
-  readonly args: readonly string[];
 }
 
 /** How our records do on a suite. */
@@ -26,6 +32,14 @@ export interface SuricataScore {
   readonly casesRight: number;
   readonly filters: number;
   readonly failed: readonly FailedFilter[];
+}
+
+/** Scores without options, and with those of `weir read` that do what each case sets. */
+export interface SuricataScores {
+  readonly plain: SuricataScore;
+  readonly withOptions: SuricataScore;
+  /** Cases that have such options. */
+  readonly set: number;
 }
 
 /** Record types that are ours to write without rules and without settings. */
@@ -48,37 +62,81 @@ const TYPES = new Set([
 /** What only a system that can drop packets writes. */
 const PREVENTION = ['flow.action', 'flow.exception_policy', 'verdict'];
 
-/** Runs all cases in this process, each capture once, and compares. */
-export async function scoreSuricata(only = ''): Promise<SuricataScore> {
-  const byCapture = new Map<string, [name: string, content: SuricataCase, filters: EveFilter[]][]>();
+/** Flows that a capture of the suite has at most: a small table for each of hundreds of captures costs little. */
+const MAX_FLOWS = '65536';
+
+interface Chosen {
+  readonly name: string;
+  readonly filters: readonly EveFilter[];
+  readonly args: readonly string[];
+}
+
+/** Runs all cases in this process, each capture once and once more for each choice of options, and compares. */
+export async function scoreSuricata(only = ''): Promise<SuricataScores> {
+  const byCapture = new Map<string, Chosen[]>();
   for (const [name, content] of corpusCases<SuricataCase>('suricata')) {
     if (!name.includes(only)) continue;
     const filters = filtersOf(content);
     if (filters.length === 0) continue;
+    const chosen = { name, filters, args: weirArguments(content, filters) };
     const held = byCapture.get(content.pcap);
-    if (held === undefined) byCapture.set(content.pcap, [[name, content, filters]]);
-    else held.push([name, content, filters]);
+    if (held === undefined) byCapture.set(content.pcap, [chosen]);
+    else held.push(chosen);
   }
-  let cases = 0;
-  let casesRight = 0;
-  let filters = 0;
-  const failed: FailedFilter[] = [];
+  const plain = new Tally();
+  const withOptions = new Tally();
+  let set = 0;
   for (const [pcap, held] of byCapture) {
-    const records: EveRecord[] = await eveRecords([join(CORPUS, pcap)]);
-    for (const [name, content, wanted] of held) {
-      let right = true;
-      for (const filter of wanted) {
-        const result = applyFilter(records, filter);
-        if (result.right) continue;
-        right = false;
-        failed.push({ name, filter, found: result.found, args: content.args ?? [] });
-      }
-      cases++;
-      filters += wanted.length;
-      if (right) casesRight++;
+    const path = join(CORPUS, pcap);
+    const records = new Map([['', await recordsOf(path, [])]]);
+    for (const { name, filters, args } of held) {
+      const key = args.join(' ');
+      if (args.length > 0) set++;
+      if (!records.has(key)) records.set(key, await recordsOf(path, args));
+      plain.add(name, filters, records.get('') ?? []);
+      withOptions.add(name, filters, records.get(key) ?? []);
     }
   }
-  return { cases, casesRight, filters, failed };
+  return { plain, withOptions, set };
+}
+
+class Tally implements SuricataScore {
+  cases = 0;
+  casesRight = 0;
+  filters = 0;
+  readonly failed: FailedFilter[] = [];
+
+  add(name: string, filters: readonly EveFilter[], records: readonly EveRecord[]): void {
+    const before = this.failed.length;
+    for (const filter of filters) {
+      const { right, found } = applyFilter(records, filter);
+      if (!right) this.failed.push({ name, filter, found });
+    }
+    this.cases++;
+    this.filters += filters.length;
+    if (this.failed.length === before) this.casesRight++;
+  }
+}
+
+/** The records of `weir read CAPTURE ARGUMENTS --eve FILE`. */
+async function recordsOf(path: string, args: readonly string[]): Promise<EveRecord[]> {
+  const options = parseReadOptions([path, '--no-ndpi', '--max-flows', MAX_FLOWS, ...args]);
+  if (options === undefined) return [];
+  const records: EveRecord[] = [];
+  const lines = { write: (line: string) => records.push(JSON.parse(line) as EveRecord), close: () => {} };
+  const types = options.eveTypes && new Set(options.eveTypes);
+  const sink = new EveWriter(lines, { types, dnsVersion: options.eveDnsVersion });
+  const engine = await createEngine({ ...options, sink, seed: 0 });
+  const decoder = { checksums: options.checksums, tunnels: options.tunnelDepth };
+  const sensor = new Sensor(engine, { decoder });
+  const captures = await openCaptures([path], {});
+  try {
+    for await (const batch of captures.batches()) sensor.batch(batch);
+  } finally {
+    captures.close();
+  }
+  sensor.end();
+  return records;
 }
 
 /** The filters of a case that concern what `weir read` writes without rules and settings. */

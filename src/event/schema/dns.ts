@@ -69,7 +69,7 @@ const dnsObject = object(
 /** One DNS message. */
 export const dns = record(
   'dns',
-  'One message of DNS, over UDP, TCP or HTTP/2 (then with `http` beside it).',
+  'One message of DNS, over UDP, TCP or HTTP/2 (then with `http` beside it). In version 2, which is written only where asked for (`--eve-dns-version 2`, `outputs.eve.dnsVersion`), a question (`query`) and the answers to it (`answer`) have records of their own, with `rrname` and `rrtype` instead of `queries` and the client as source, as Suricata 5 to 7 have them.',
   {
     ...envelope('dns'),
     dns: dnsObject,

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { appProto, beginning, endFields, flowFields, icmpFields } from './envelope.ts';
-import { count, object, time } from './field.ts';
+import { count, list, object, text, time } from './field.ts';
 import { record } from './record.ts';
 import { flagDigits, flagFields } from './tcp.ts';
 
@@ -23,6 +23,14 @@ const tcpObject = object(
   "TCP's part; for TCP.",
 );
 
+const etherObject = object(
+  {
+    dest_macs: list(text('A MAC address.'), 'MAC addresses that packets of this direction went to.'),
+    src_macs: list(text('A MAC address.'), 'MAC addresses that they came from.'),
+  },
+  'Link layer; where it has MAC addresses.',
+);
+
 /** One direction of a flow. */
 export const netflow = record(
   'netflow',
@@ -35,5 +43,6 @@ export const netflow = record(
     app_proto: Type.Optional(appProto),
     netflow: netflowObject,
     tcp: Type.Optional(tcpObject),
+    ether: Type.Optional(etherObject),
   },
 );

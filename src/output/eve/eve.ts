@@ -9,6 +9,7 @@ import type {
 } from '../../event/index.ts';
 import { closeOutput, type OpenFile, openOutput } from '../byte-output.ts';
 import type { LineOutput } from '../line-writer.ts';
+import { dnsVersion2 } from './dns-version-2.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { netflowLines } from './netflow.ts';
 import { progressLine } from './progress.ts';
@@ -20,13 +21,19 @@ const MOST_ANOMALIES = 1024;
 export interface EveOptions {
   /** `event_type`s to write; undefined: all but `netflow`. */
   readonly types?: Pick<ReadonlySet<string>, 'has'> | undefined;
+  /** Version of the `dns` records: 3 (the default) as Suricata 8, 2 as Suricata 5 to 7 have them. */
+  readonly dnsVersion?: DnsVersion | undefined;
 }
+
+/** Versions of the `dns` records that can be written. */
+export type DnsVersion = 2 | 3;
 
 /** Writes EVE JSON, one object a line, with Suricata's field names. */
 export class EveWriter implements RecordSink {
   private readonly entries: EntryWriter;
   private readonly file: OpenFile | undefined;
   private readonly types: EveOptions['types'];
+  private readonly oldDns: boolean;
   private readonly anomalies = new Map<string, string>();
   /** Records so far. */
   records = 0;
@@ -36,21 +43,35 @@ export class EveWriter implements RecordSink {
     this.file = typeof output === 'string' ? openOutput(output) : undefined;
     this.entries = new EntryWriter(this.file ?? (output as LineOutput));
     this.types = options.types;
+    this.oldDns = options.dnsVersion === 2;
   }
 
   transaction(flow: FlowRecord, transaction: Transaction, at: Occasion): void {
     if (transaction.zeekOnly || (this.types !== undefined && !this.types.has(transaction.type))) return;
-    this.records++;
+    if (this.oldDns && transaction.type === 'dns') {
+      const { dns, ...rest } = transaction.eve();
+      // The flow's client is the source of queries and answers.
+      const asked = { ...at, direction: 0 } as const;
+      for (const object of dnsVersion2(dns as Readonly<Record<string, unknown>>)) {
+        this.write(transaction.type, flow, asked, { dns: object, ...rest });
+      }
+      return;
+    }
     const raw = transaction.raw?.();
     if (raw !== undefined) {
+      this.records++;
       this.entries.raw(transaction.type, flow, at, at.transaction, flow.appProto, raw);
       return;
     }
-    const body = transaction.eve();
+    this.write(transaction.type, flow, at, transaction.eve());
+  }
+
+  private write(type: string, flow: FlowRecord, at: Occasion, body: Readonly<Record<string, unknown>>): void {
+    this.records++;
     const index = body.tx_id === undefined ? at.transaction : -1;
     const appProto = body.app_proto === undefined ? flow.appProto : undefined;
     // The body is an object of its own; its members follow the envelope's.
-    this.entries.record(transaction.type, flow, at, index, appProto, `${JSON.stringify(body).slice(1)}\n`);
+    this.entries.record(type, flow, at, index, appProto, `${JSON.stringify(body).slice(1)}\n`);
   }
 
   flow(flow: FlowRecord): void {

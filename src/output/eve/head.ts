@@ -71,8 +71,13 @@ export function putEndpoints(out: ByteOutput, words: Int32Array, w: number, dire
 
 /** Places for community ids that were made for records of packets: the flow's own record has the same. */
 const PLACES = 1 << 14;
-const ids = new Float64Array(PLACES);
+const ids = new Float64Array(PLACES).fill(Number.NaN);
 const texts = new Uint8Array(PLACES * COMMUNITY_ID_LENGTH);
+
+/** Forgets the texts: flows of another engine may have the same numbers. */
+export function forgetCommunities(): void {
+  ids.fill(Number.NaN);
+}
 
 /** The community id. `again`: it will be asked for again, with the flow's next record. */
 export function putCommunity(

@@ -43,6 +43,7 @@ function record(flow: FlowRecord, direction: 0 | 1): Record<string, unknown> {
       tx_cnt: flow.transactions,
     },
     ...(flags === undefined ? {} : { tcp: tcpFlags(flags) }),
+    ...(flow.macs === undefined ? {} : { ether: ether(flow.macs, up) }),
   };
 }
 
@@ -50,6 +51,12 @@ function icmp(record: NonNullable<FlowRecord['icmp']>, up: boolean): Record<stri
   return up
     ? { icmp_type: record.type, icmp_code: record.code }
     : { icmp_type: record.responseType, icmp_code: record.responseCode };
+}
+
+function ether(macs: NonNullable<FlowRecord['macs']>, up: boolean): Record<string, unknown> {
+  const destinations = [macs.destination, ...(macs.further?.destination ?? [])];
+  const sources = [macs.source, ...(macs.further?.source ?? [])];
+  return { dest_macs: up ? destinations : sources, src_macs: up ? sources : destinations };
 }
 
 function tcpFlags(flags: number): Record<string, unknown> {

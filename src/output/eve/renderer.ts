@@ -6,7 +6,7 @@ import type { ByteOutput } from '../byte-output.ts';
 import { MOST_BYTES_PER_UNIT, writeUtf8 } from '../utf8.ts';
 import * as E from './entries.ts';
 import { FLOW_BYTES, putFlow } from './flow.ts';
-import { HEAD_BYTES, putCommunity, putEndpoints, putFlowId, putVlans } from './head.ts';
+import { forgetCommunities, HEAD_BYTES, putCommunity, putEndpoints, putFlowId, putVlans } from './head.ts';
 import { piece, put, putInteger, putTime } from './json-bytes.ts';
 
 const TIMESTAMP = piece('{"timestamp":"');
@@ -46,6 +46,7 @@ export class EveRenderer {
 
   constructor(out: ByteOutput) {
     this.out = out;
+    forgetCommunities();
   }
 
   /** Renders the entries in the words `[from, to)` of a chunk. */

@@ -4,6 +4,7 @@ import { Histogram } from '../../api/metrics/histogram.ts';
 import type { Bus } from '../../bus/index.ts';
 import type { Configuration } from '../../config/index.ts';
 import type { EveRecord, LanView } from '../../lan/index.ts';
+import { linesOfDnsVersion2 } from '../../output/index.ts';
 import { FINDINGS, HUB, RECORDS, WISHES } from '../messages.ts';
 import { becomeUser } from '../privileges.ts';
 import { Correlation } from './correlation.ts';
@@ -136,7 +137,9 @@ class Hub {
       this.progress.set(batch, progress);
     }
     if (progress.written) return progress;
-    const lines = this.configuration.outputs.eve.progress ? batch : progress.parsed.keptLines;
+    const { outputs } = this.configuration;
+    const told = outputs.eve.progress ? batch : progress.parsed.keptLines;
+    const lines = outputs.eve.dnsVersion === 2 ? linesOfDnsVersion2(told) : told;
     if (lines.length > 0) this.eve?.append(lines);
     progress.written = true;
     // Before the store, which takes milliseconds: decisions do not wait for it.

@@ -1,5 +1,5 @@
 import { u8, u16 } from '../../../net/index.ts';
-import type { Direction, Parser, ParserContext } from '../parser.ts';
+import { type Direction, type Parser, type ParserContext, TO_CLIENT } from '../parser.ts';
 import { HandshakeAssembler } from './handshake-assembler.ts';
 import { isKnownTlsVersion, TLS10, TLS11 } from './names/versions.ts';
 import {
@@ -16,7 +16,7 @@ import { parseV2ClientHello, parseV2ServerHello, probeV2, v2RecordEnd } from './
 
 /** Longest handshake message that is put together: chains of certificates reach some ten thousand octets. */
 const MAX_MESSAGE = 1 << 17;
-/** Encrypted records of one side after which the other is no longer waited for. */
+/** Encrypted records of one side, or pieces of one that cannot be read, after which the other is no longer waited for. */
 const PATIENCE = 64;
 const MAX_ALERTS_PER_RECORD = 10;
 const HEARTBEAT_PADDING = 16;
@@ -27,6 +27,12 @@ interface Side {
   /** Version of the last record; 0 before the first. */
   version: number;
   encryptedRecords: number;
+  /** Bytes that have not come yet of the record whose beginning waits; 0 where that is not known. */
+  awaited: number;
+  /** Something is missing: handshake messages are not put together any more. */
+  gap: boolean;
+  /** Where its records begin is not known any more. */
+  lost: boolean;
 }
 
 /** The record layer of TLS over a stream (RFC 8446 section 5, RFC 5246 section 6). */
@@ -47,6 +53,7 @@ export class TlsParser implements Parser {
   data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
     if (this.over) return end;
     this.current = direction;
+    if (this.sides[direction].lost) return this.unreadable(end, direction);
     let at = start;
     while (at < end && !this.over) {
       const side = this.sides[direction];
@@ -68,8 +75,21 @@ export class TlsParser implements Parser {
     return at;
   }
 
-  gap(_length: number, _direction: Direction): boolean {
-    return false;
+  /**
+   * What is missing of the client does not hide what the server says, and the end of a record whose beginning was seen is
+   * known. What is missing of the server ends it where the client has spoken: nothing more would be learned.
+   */
+  gap(length: number, direction: Direction): boolean {
+    const fromServer = (direction === TO_CLIENT) !== this.session.flipped;
+    if (fromServer && this.session.clientHello !== undefined) return false;
+    const side = this.sides[direction];
+    const rest = side.awaited - length;
+    side.awaited = 0;
+    side.gap = true;
+    side.assembler.reset();
+    if (rest > 0) this.context.skip(rest, direction);
+    else if (rest < 0) side.lost = true;
+    return !(this.sides[0].lost && this.sides[1].lost);
   }
 
   end(): void {
@@ -79,6 +99,7 @@ export class TlsParser implements Parser {
 
   /** Index behind the record at `at`, or -1 when it is not whole. */
   private record(bytes: Uint8Array, at: number, end: number, direction: Direction, side: Side): number {
+    side.awaited = 0;
     if (at + RECORD_HEADER > end) return -1;
     const type = u8(bytes, at);
     const version = u16(bytes, at + 1);
@@ -94,7 +115,10 @@ export class TlsParser implements Parser {
       if (to > end) this.context.skip(to - end, direction);
       return Math.min(to, end);
     }
-    if (to > end) return -1;
+    if (to > end) {
+      side.awaited = to - end;
+      return -1;
+    }
     side.version = version;
     if (direction === 1 && !this.session.flipped) this.session.serverRecordVersion ??= version;
     this.content(type, bytes, from, to, direction, side);
@@ -122,7 +146,7 @@ export class TlsParser implements Parser {
         this.alerts(bytes, from, to, direction);
         break;
       case HANDSHAKE:
-        side.assembler.record(bytes, from, to);
+        if (!side.gap) side.assembler.record(bytes, from, to);
         break;
       case HEARTBEAT:
         this.heartbeat(bytes, from, to, direction);
@@ -134,6 +158,15 @@ export class TlsParser implements Parser {
     this.session.encrypted(type === APPLICATION_DATA, direction);
     // A flow of which only one side was captured would never be established.
     if (++side.encryptedRecords >= PATIENCE && !this.session.complete) this.session.end();
+  }
+
+  /** More of a side whose records are not found any more. */
+  private unreadable(end: number, direction: Direction): number {
+    if (++this.sides[direction].encryptedRecords < PATIENCE) return end;
+    this.session.end();
+    this.over = true;
+    this.context.done();
+    return end;
   }
 
   private alerts(bytes: Uint8Array, from: number, to: number, direction: Direction): void {
@@ -206,6 +239,6 @@ export class TlsParser implements Parser {
     const assembler = new HandshakeAssembler(MAX_MESSAGE, (type, bytes, start, end) => {
       this.session.handshake(type, bytes, start, end, this.current);
     });
-    return { assembler, version: 0, encryptedRecords: 0 };
+    return { assembler, version: 0, encryptedRecords: 0, awaited: 0, gap: false, lost: false };
   }
 }

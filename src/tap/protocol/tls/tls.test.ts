@@ -351,3 +351,69 @@ test('altered handshakes never throw', () => {
     }
   }
 });
+
+/** A handshake of which `length` bytes of the client's hello are missing from `from` on. */
+function withoutPartOfHello(from: number, length: number): RecordingContext {
+  const context = new RecordingContext();
+  const parser = tls.create(context);
+  assert.equal(parser.data(CLIENT, 0, from, 0), 0);
+  // What waits is dropped with the hole.
+  assert.equal(parser.gap?.(length, 0), true);
+  context.feed(parser, 0, CLIENT.subarray(from + length));
+  for (const [direction, bytes] of FULL.slice(1)) context.feed(parser, direction, bytes);
+  parser.end?.();
+  return context;
+}
+
+test('a hole in the hello of the client does not hide the server', () => {
+  for (const [from, length] of [
+    [40, 10],
+    [5, CLIENT.length - 5],
+  ] as const) {
+    const context = withoutPartOfHello(from, length);
+    const [told] = eve(context);
+    assert.equal(told?.version, 'TLS 1.2');
+    assert.equal(told?.serial, '00:97:E6:47:09:8E:EA:C9:B4');
+    assert.equal((told?.ja3s as { string: string } | undefined)?.string, '771,49199,65281-16');
+    assert.equal(told?.ja4, undefined);
+    assert.equal(ssl(context).established, true);
+    assert.deepEqual(context.anomalies, []);
+  }
+});
+
+test('a hole that hides where records of the client begin leaves the server', () => {
+  const context = new RecordingContext();
+  const parser = tls.create(context);
+  const [, answer] = FULL;
+  context.feed(parser, 0, CLIENT);
+  assert.equal(parser.gap?.(100, 0), true);
+  context.feed(parser, 0, Buffer.alloc(1000, 0x16));
+  context.feed(parser, 1, answer![1]);
+  const [told] = eve(context);
+  assert.equal(told?.sni, 'www.example.com');
+  assert.equal(told?.serial, '00:97:E6:47:09:8E:EA:C9:B4');
+  assert.deepEqual(context.anomalies, []);
+});
+
+test('a hole in what the server says ends it once the client has spoken', () => {
+  const context = new RecordingContext();
+  const parser = tls.create(context);
+  assert.equal(parser.gap?.(100, 1), true);
+  context.feed(parser, 0, CLIENT);
+  assert.equal(parser.gap?.(100, 1), false);
+  parser.end?.();
+  assert.equal(eve(context)[0]?.sni, 'www.example.com');
+  const neither = tls.create(new RecordingContext());
+  assert.equal(neither.gap?.(1, 1), true);
+  assert.equal(neither.gap?.(1, 0), false, 'nothing is left to be read');
+});
+
+test('a side that cannot be read is not followed for ever', () => {
+  const context = new RecordingContext();
+  const parser = tls.create(context);
+  context.feed(parser, 0, CLIENT);
+  parser.gap?.(100, 0);
+  for (let i = 0; i < 64 && !context.finished; i++) context.feed(parser, 0, DATA);
+  assert.ok(context.finished);
+  assert.equal(eve(context).length, 1);
+});
