@@ -9,9 +9,11 @@ TEST_PACKAGES = tcpdump tshark iproute2 ethtool util-linux systemd curl openssl 
   bind9-dnsutils dnsmasq-base busybox nginx nmap python3 python3-aiosmtpd python3-pyftpdlib ngtcp2-client ngtcp2-server \
   libmodsecurity-dev modsecurity-crs pcre2-utils haproxy wrk nftables mitmproxy chromium
 
+HAPROXY_TESTS = 'src/mitm/haproxy/**/*.test.ts' src/cli/haproxy-cli.test.ts src/mitm/gateway/captcha.test.ts
 WEB = $(shell find web -type f)
 
-.PHONY: always help setup console demo test check bench fuzz addon doctor docs screenshots lint clean
+.PHONY: always help setup console demo test check bench fuzz addon doctor docs screenshots test-haproxy lint \
+  clean
 
 help:
 	@echo 'make demo    read the bundled captures, then a living weir with its console; Ctrl-C ends it'
@@ -23,6 +25,7 @@ help:
 	@echo 'make console the console, ready to be served'
 	@echo 'make doctor  what of weir works on this machine'
 	@echo 'make docs    the pages that are made from the schemas'
+	@echo 'make test-haproxy  the agent with HAProxy 3.0 and later, taken from Debian'
 	@echo 'make screenshots  the pictures of the README'
 
 setup: build/node.ready build/packages.ready build/system.ready build/addon.ready build/console.ready
@@ -65,6 +68,13 @@ demo: setup
 
 test: setup build/test-system.ready
 	@$(NODE) --test --test-reporter=spec 'src/**/*.test.ts' 'test/**/*.test.ts' 'lab/**/*.test.ts' 'web/src/**/*.test.ts'
+
+# What stands behind HAProxy, with the releases that Debian 13 and Debian sid have beside the system's own.
+test-haproxy: setup build/test-system.ready
+	@for release in trixie sid; do \
+	  program=$$(setup/haproxy-release.sh $$release) || exit 1; \
+	  PATH="$$program:$$PATH" $(NODE) --test $(HAPROXY_TESTS) || exit 1; \
+	done
 
 # The pictures of the README, made by the tests of the console.
 screenshots: setup build/test-system.ready

@@ -1,10 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import {
   CONFIG_DEFAULTS,
   fullConfig,
   type HaproxyFiles,
   type HaproxyVersion,
   haproxyLines,
+  installedVersion,
+  OLDEST,
   parseVersion,
   type VirtualHost,
 } from '../mitm/haproxy/index.ts';
@@ -101,10 +102,7 @@ function printed(files: HaproxyFiles, spoePath: string, only: 'haproxy' | 'spoe'
 }
 
 function version(text: string | undefined): HaproxyVersion {
-  if (text === undefined) {
-    const { stdout } = spawnSync('haproxy', ['-v'], { encoding: 'utf8', timeout: 5000 });
-    return parseVersion(stdout?.startsWith('HA') ? stdout : '2.6');
-  }
+  if (text === undefined) return installedVersion() ?? OLDEST;
   try {
     return parseVersion(text);
   } catch (error) {

@@ -19,7 +19,6 @@ export interface SpoeFacts {
   readonly backend: string;
   /** The answers are told of. */
   readonly hasResponses: boolean;
-  readonly maxFrameSize: number | undefined;
 }
 
 /** Time that HAProxy should wait at least, in milliseconds: the agent's own deadline and a little more. */
@@ -57,7 +56,6 @@ export function checkSpoe(
       errorVariable: '',
       backend: '',
       hasResponses: false,
-      maxFrameSize: undefined,
     };
   }
   const value = (...words: string[]): string | undefined => find(agent, ...words)?.words[words.length];
@@ -128,14 +126,24 @@ export function checkSpoe(
       ),
     );
   }
-  const frameSize = value('max-frame-size');
+  const frames = find(agent, 'max-frame-size');
+  if (frames !== undefined) {
+    // HAProxy 3.1 can no longer send a message in several frames.
+    findings.push(
+      finding(
+        'warning',
+        frames,
+        `from HAProxy 3.1 on requests that do not fit into a frame of ${frames.words[1]} bytes are not judged: leave the line out, then a frame takes all that is inspected`,
+        '',
+      ),
+    );
+  }
   return {
     findings,
     prefix: value('option', 'var-prefix') ?? agent.head.words[1] ?? ENGINE,
     errorVariable,
     backend: value('use-backend') ?? '',
     hasResponses: response !== undefined,
-    maxFrameSize: frameSize === undefined ? undefined : Number(frameSize),
   };
 }
 

@@ -201,6 +201,11 @@ test('what is missing is named with its line and what to add', (t) => {
       config,
       good.spoe.replace('processing 200ms', 'processing 20ms'),
     ],
+    [
+      'warning spoe.cfg:true ',
+      config,
+      good.spoe.replace('    use-backend', '    max-frame-size 1024\n    use-backend'),
+    ],
     ['warning spoe.cfg:true option set-on-error err', config, good.spoe.replace(/.*set-on-error.*\n/, '')],
     [
       'error spoe.cfg:true messages weir-request',

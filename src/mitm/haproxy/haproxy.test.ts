@@ -10,6 +10,7 @@ import { type Judge, PASSED, unrecordedRefusal } from '../judge.ts';
 import { SpoeAgent, type SpoeAgentOptions } from './agent.ts';
 import { CrsJudge } from './trial/crs-judge.ts';
 import { missingProgram, RunningHaproxy, type TrialOptions, webServer } from './trial/running-haproxy.ts';
+import { installedVersion, isFrom, OLDEST } from './version.ts';
 
 const run = promisify(execFile);
 const without = missingProgram('haproxy', 'curl', 'openssl');
@@ -211,7 +212,12 @@ test('a body beyond the buffer, with its length and chunked', {
   }
 });
 
-test('frames smaller than requests come in fragments', { skip: without, timeout: 30_000 }, async (t) => {
+test('frames smaller than requests come in fragments', {
+  skip:
+    without ||
+    (isFrom(installedVersion() ?? OLDEST, 3, 1) && 'HAProxy 3.1 and later send no message in fragments'),
+  timeout: 30_000,
+}, async (t) => {
   const change = (text: string): string =>
     text.replace('    use-backend', '    max-frame-size 1024\n    use-backend');
   const { agent, url } = await scene(t, plainJudge(), { change, fail: 'closed' });
@@ -219,6 +225,38 @@ test('frames smaller than requests come in fragments', { skip: without, timeout:
   assert.equal((await curl('-d', 'b'.repeat(20_000), url)).status, 200);
   assert.ok(agent.statistics.fragments >= 40, `${agent.statistics.fragments} fragments`);
   assert.deepEqual(agent.statistics.faults, {});
+});
+
+test('a request that nearly fills the buffer is judged, or refused: it never passes unseen', {
+  skip: without,
+  timeout: 60_000,
+}, async (t) => {
+  const { haproxy } = await scene(t, plainJudge(), { fail: 'open' });
+  const send = (target: number, field: number, body: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const sent = request({
+        port: haproxy.httpPort,
+        method: 'POST',
+        path: `/${'t'.repeat(target)}`,
+        agent: false,
+        headers: { 'x-field': 'f'.repeat(field), 'content-length': 4 + body },
+      });
+      sent.once('response', (response) => resolve(response.resume().statusCode ?? 0));
+      sent.once('error', reject);
+      sent.end(`evil${'b'.repeat(body)}`);
+    });
+  const seen = new Set<number>();
+  for (const target of [1, 30_000, 58_000]) {
+    for (const field of [10, 5000]) {
+      const rest = Math.max(0, 65_536 - target - field);
+      for (let body = Math.max(0, rest - 1800); body < rest; body += 100) {
+        const status = await send(target, field, body);
+        assert.notEqual(status, 200, `${target} + ${field} + ${body} bytes passed`);
+        seen.add(status);
+      }
+    }
+  }
+  assert.ok(seen.has(403) && seen.has(413), `only ${[...seen].join(' ')}`);
 });
 
 test('the agent is checked, and its absence is what the configuration says', {

@@ -13,4 +13,4 @@ export {
 } from './config.ts';
 export type { ResponsePart } from './spoe-config.ts';
 export type { SpoeStatistics } from './statistics.ts';
-export { type HaproxyVersion, parseVersion } from './version.ts';
+export { type HaproxyVersion, installedVersion, OLDEST, parseVersion } from './version.ts';

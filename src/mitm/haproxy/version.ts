@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+
 /** A version of HAProxy. */
 export interface HaproxyVersion {
   readonly major: number;
@@ -6,6 +8,8 @@ export interface HaproxyVersion {
 
 /** The first for which configurations are made: older ones no longer get fixes. */
 export const OLDEST: HaproxyVersion = { major: 2, minor: 6 };
+
+const ASK_MS = 5000;
 
 /** Whether `version` is this one or a later one. */
 export function isFrom(version: HaproxyVersion, major: number, minor: number): boolean {
@@ -23,4 +27,15 @@ export function parseVersion(text: string): HaproxyVersion {
     );
   }
   return version;
+}
+
+/** The version that is installed here; undefined where none is, or an old one. */
+export function installedVersion(): HaproxyVersion | undefined {
+  const { stdout, status } = spawnSync('haproxy', ['-v'], { encoding: 'utf8', timeout: ASK_MS });
+  if (status !== 0) return undefined;
+  try {
+    return parseVersion(stdout);
+  } catch {
+    return undefined;
+  }
 }

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONFIG_DEFAULTS, type FullConfigOptions, fullConfig } from '../config.ts';
-import { parseVersion } from '../version.ts';
+import { installedVersion, OLDEST } from '../version.ts';
 
 /** What a HAProxy for tests and measurements is started with, besides its defaults. */
 export interface TrialOptions extends Partial<FullConfigOptions> {
@@ -80,7 +80,7 @@ export class RunningHaproxy {
     const spoePath = join(this.folder, 'spoe.cfg');
     const files = fullConfig({
       ...CONFIG_DEFAULTS,
-      version: parseVersion('2.6'),
+      version: installedVersion() ?? OLDEST,
       agent: this.socket,
       spoePath,
       http: `127.0.0.1:${this.httpPort}`,
