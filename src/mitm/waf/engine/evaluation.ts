@@ -184,7 +184,7 @@ export class Evaluation {
     }
     const { views } = this;
     const view = views.of(subject);
-    const { values, texts } = view;
+    const { values } = view;
     if (values.length === 0) return false;
     const { bit } = link;
     // What transformations give on their way is not in the view.
@@ -204,7 +204,7 @@ export class Evaluation {
         if (this.eachStep(rule, link, subject, operator, value, first)) matched = true;
         continue;
       }
-      const text = texts[i]!;
+      const text = view.text(i);
       if (text.isRuledOut(link) || (noneOfFresh && !text.isKnown)) continue;
       if (this.operate(rule, link, operator, value, text.text, first)) matched = true;
       else text.ruleOut(link);

@@ -26,7 +26,11 @@ function referenced({ variable, key }: Reference, transaction: Transaction): str
 }
 
 /** Adds the members that a target means. */
-export function addMembers(target: BoundTarget, transaction: Transaction, values: Value[]): void {
+export function addMembers(
+  target: BoundTarget,
+  transaction: Transaction,
+  values: { push(value: Value): unknown },
+): void {
   const { selector, source } = target;
   // One variable of TX, as most rules want it: the others are not listed for it.
   if (source.name === 'TX' && selector?.kind === 'key') {
@@ -50,7 +54,8 @@ export function addMembers(target: BoundTarget, transaction: Transaction, values
     );
     return;
   }
-  for (const value of members) {
+  for (let i = 0; i < members.length; i++) {
+    const value = members[i]!;
     if (selector === undefined || isMeant(target, value)) values.push(value);
   }
 }

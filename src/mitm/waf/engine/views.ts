@@ -1,4 +1,5 @@
 import type { Among } from '../pattern/pattern.ts';
+import type { Target } from '../seclang/target.ts';
 import type { Stage } from '../variable/variable.ts';
 import { addMembers, takesOut } from './look-up.ts';
 import type { Rooms } from './rooms.ts';
@@ -13,8 +14,8 @@ const WORTH_JOINING = 4;
 /** What a subject gives for a request: its values, and what its transformations made of them. */
 export class View {
   readonly values: readonly Value[];
-  /** By value. */
-  readonly texts: readonly Text[];
+  /** What transformations made of the values; undefined where they changed none. */
+  private readonly changed: readonly Text[] | undefined;
   /** The patterns that could match any of the texts: a bit for each from `at` on, which is -1 while nobody has asked. */
   bits: Uint32Array = NONE;
   at = -1;
@@ -24,14 +25,19 @@ export class View {
   private fresh: readonly Text[] | undefined;
   private joined: { [separator in Among['separator']]?: string } | undefined;
 
-  constructor(values: readonly Value[], texts: readonly Text[]) {
+  constructor(values: readonly Value[], changed?: readonly Text[]) {
     this.values = values;
-    this.texts = texts;
+    this.changed = changed;
+  }
+
+  /** What became of the value with this number. */
+  text(number: number): Text {
+    return this.changed === undefined ? this.values[number]!.text : this.changed[number]!;
   }
 
   /** Whether an operator, asked about all fresh texts together, matches none of them; false where it was not asked. */
   noneOfFresh(among: Among): boolean {
-    this.fresh ??= this.texts.filter(({ isKnown }) => !isKnown);
+    this.fresh ??= this.values.map((_, i) => this.text(i)).filter(({ isKnown }) => !isKnown);
     const { fresh } = this;
     if (fresh.length < WORTH_JOINING) return false;
     const { separator } = among;
@@ -50,10 +56,10 @@ const NOTED_WORDS = 31;
 /** What the subjects of a rule set give for one request; what rules cannot change is looked up once. */
 export class Views {
   /** By the numbers of subjects; undefined where nobody has asked. */
-  readonly bySubject: (View | undefined)[] = [];
+  readonly bySubject: (View | undefined)[];
   private readonly rules: RuleSet;
   private readonly transaction: Transaction;
-  private readonly byTargets: (View | undefined)[] = [];
+  private readonly byTargets: (View | undefined)[];
   private readonly rooms: Rooms;
   /** Bits for one text or view after the other; the last one is being filled. */
   private readonly taken: Uint32Array[] = [];
@@ -64,6 +70,8 @@ export class Views {
     this.rules = rules;
     this.transaction = transaction;
     this.rooms = rooms;
+    this.bySubject = new Array(rules.subjects.length);
+    this.byTargets = new Array(rules.targets.length);
   }
 
   /** The request is over: what its bits took is for others. */
@@ -107,11 +115,14 @@ export class Views {
   }
 
   private unite(view: View, word: number, noted: number): void {
-    const { texts } = view;
+    const { length } = view.values;
     if (view.at < 0) {
-      for (const text of texts) if (text.at < 0) this.scan(text);
-      const [only] = texts;
-      if (only !== undefined && texts.length === 1) {
+      for (let i = 0; i < length; i++) {
+        const text = view.text(i);
+        if (text.at < 0) this.scan(text);
+      }
+      if (length === 1) {
+        const only = view.text(0);
         view.bits = only.bits;
         view.at = only.at;
         view.united = -1;
@@ -120,8 +131,8 @@ export class Views {
       this.allot(view);
     }
     let bits = 0;
-    for (let i = 0; i < texts.length; i++) {
-      const text = texts[i]!;
+    for (let i = 0; i < length; i++) {
+      const text = view.text(i);
       bits |= text.bits[text.at + word]!;
     }
     view.bits[view.at + word] = bits;
@@ -143,37 +154,62 @@ export class Views {
 
   private look({ included, excluded }: Targets): View {
     const [only] = included;
-    // One whole variable is looked at as it is.
     const isWhole = only !== undefined && included.length === 1 && only.selector === undefined && !only.count;
-    let values: readonly Value[];
-    if (isWhole) values = this.transaction.members(only.source);
-    else {
-      const meant: Value[] = [];
-      for (const target of included) addMembers(target, this.transaction, meant);
-      values = meant;
-    }
-    if (excluded.length > 0) {
-      values = values.filter((value) => !excluded.some((target) => takesOut(target, value)));
-    }
-    const texts: Text[] = [];
-    for (let i = 0; i < values.length; i++) texts.push(values[i]!.text);
-    return new View(values, texts);
+    // One whole variable is looked at as it is.
+    if (isWhole && excluded.length === 0) return new View(this.transaction.members(only.source));
+    for (let i = 0; i < included.length; i++) addMembers(included[i]!, this.transaction, gathered);
+    for (let i = 0; i < excluded.length; i++) gathered.takeOut(excluded[i]!);
+    return new View(gathered.take());
   }
 
   /** The view itself where the transformations change nothing. */
   private transformed(view: View, { chain }: Subject): View {
     if (chain.bits === 0) return view;
     const { texts } = this.transaction;
+    const { length } = view.values;
     let changed: Text[] | undefined;
-    for (let i = 0; i < view.texts.length; i++) {
-      const text = view.texts[i]!;
+    for (let i = 0; i < length; i++) {
+      const text = view.text(i);
       const next = texts.transformed(text, chain);
-      if (next !== text) changed ??= view.texts.slice(0, i);
-      changed?.push(next);
+      if (next === text) continue;
+      changed ??= view.values.map(({ text: unchanged }) => unchanged);
+      changed[i] = next;
     }
     return changed === undefined ? view : new View(view.values, changed);
   }
 }
+
+/** Values that are gathered before it is known how many they are. */
+class Gathered {
+  private readonly values: Value[] = [];
+  private length = 0;
+
+  push(value: Value): void {
+    this.values[this.length++] = value;
+  }
+
+  takeOut(target: Target): void {
+    let kept = 0;
+    for (let i = 0; i < this.length; i++) {
+      const value = this.values[i]!;
+      if (!takesOut(target, value)) this.values[kept++] = value;
+    }
+    this.length = kept;
+  }
+
+  /** The values, and begins anew. */
+  take(): readonly Value[] {
+    const { length, values } = this;
+    this.length = 0;
+    const taken = values.slice(0, length);
+    // Those of a large request are not kept in memory.
+    if (length > MOST_GATHERED) values.length = 0;
+    return taken;
+  }
+}
+
+const MOST_GATHERED = 256;
+const gathered = new Gathered();
 
 function forget<T>(
   views: (View | undefined)[],
