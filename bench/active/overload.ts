@@ -36,7 +36,11 @@ const HELP = `usage: node bench/active/overload.ts [options]        (nginx and w
 `;
 
 /** As weir is started; and a process that was stopped for a while must not collect its garbage for that. */
-const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4', '--no-memory-reducer'];
+const NODE_FLAGS: readonly string[] = [
+  '--max-semi-space-size=4',
+  '--single-threaded-gc',
+  '--no-memory-reducer',
+];
 const WARM_MS = 700;
 /** How many times as long an analysis takes as there is between two requests. */
 const OVERLOAD = 10;
