@@ -39,11 +39,6 @@ export class LiveFeed {
     return this.lastId;
   }
 
-  /** Who reads at present. */
-  get readerCount(): number {
-    return this.readers.size;
-  }
-
   /** Takes lines of the bus with what they say. */
   take(
     batch: readonly { readonly line: string; readonly record: Readonly<Record<string, unknown>> }[],

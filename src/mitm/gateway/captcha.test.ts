@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import {
   type Answer,
@@ -18,6 +17,7 @@ import { recordFaults } from '../../event/schema/index.ts';
 import { RunningHaproxy } from '../haproxy/trial/running-haproxy.ts';
 import { expectedAnswer, networkOf } from '../live/index.ts';
 import { Gateway, type GatewayOptions } from './index.ts';
+import { optionsIn } from './test-parts.ts';
 
 const HOST = ['-H', 'Host: a.test'];
 
@@ -42,6 +42,7 @@ async function scene(t: TestContext, changes: (folder: string, to: string) => Pa
   const gateway = await Gateway.start(
     {
       ...optionsIn(folder),
+      waf: { ...optionsIn(folder).waf, enabled: false, rules: [] },
       decisions: { ban: 'deny', location: '', captcha: { passMs: 3_600_000, key } },
       ...changes(folder, `http://127.0.0.1:${port}`),
     },
@@ -50,43 +51,6 @@ async function scene(t: TestContext, changes: (folder: string, to: string) => Pa
   t.after(() => gateway.close());
   const records = () => lines.map((line) => JSON.parse(line) as { web: { action: string; status?: number } });
   return { gateway, key, seen, port, records };
-}
-
-function optionsIn(folder: string): GatewayOptions {
-  const intercepting = { intercept: false, exceptions: [], ca: join(folder, 'ca') };
-  return {
-    waf: {
-      enabled: false,
-      crs: '',
-      rules: [],
-      paranoia: 1,
-      mode: 'on',
-      workers: 1,
-      responses: false,
-      requestBodyBytes: 4096,
-      responseBodyBytes: 4096,
-      longBodies: 'deny',
-      failure: 'deny',
-      budgetMs: 5000,
-    },
-    deny: [],
-    rate: { requests: 0, perMs: 1000, burst: 0 },
-    haproxy: { socket: '', group: 'auto', listen: '' },
-    mitmproxy: { socket: '' },
-    reverse: { listen: '', to: '', routes: [], certificates: [] },
-    forward: { listen: '', clients: ['127.0.0.0/8'], ...intercepting },
-    transparent: { listen: '', mode: 'redirect', ...intercepting },
-    rewrite: '',
-    keyLog: '',
-    buffer: {
-      enabled: false,
-      folder: join(folder, 'buffer'),
-      requests: 100,
-      sizeBytes: 1 << 20,
-      ageMs: 3_600_000,
-      analyse: false,
-    },
-  };
 }
 
 /** A captcha for all of 127.0.0.0/8, from now on. */

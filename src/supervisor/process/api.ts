@@ -76,10 +76,7 @@ async function begin({ configuration, run, bus, ask }: Beginning): Promise<Work>
         return [reasonOf(error)];
       }
     },
-    answer: async (question) =>
-      question === 'status'
-        ? { ...doors.statistics(), live: { readers: feed.readerCount, newest: feed.newest } }
-        : undefined,
+    answer: async (question) => (question === 'status' ? doors.statistics() : undefined),
     drain: async () => {
       await doors.close(api);
       await bus.close();

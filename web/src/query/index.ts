@@ -1,4 +1,5 @@
 export { type LiveQuery, useLiveQuery } from './live-query.ts';
+export { useLiveRows } from './live-rows.ts';
 export { usePageQuery } from './page-query.ts';
 export { Pivot, type PivotProps, pivotClick } from './pivot.tsx';
 export { QueryLine, type QueryLineProps } from './query-line.tsx';

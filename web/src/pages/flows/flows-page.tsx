@@ -22,13 +22,13 @@ import {
   QueryLine,
   Segments,
   TimeWindowControl,
+  useLiveRows,
   usePageQuery,
   useTimeWindow,
 } from '../../query/index.ts';
 import { flowColumns, NARROW_COLUMNS } from './flow-columns.tsx';
 import { FlowHistogram } from './flow-histogram.tsx';
-import { type Flow, type FlowRow, flowKey, rowOf } from './flow-row.ts';
-import { useLiveFlows } from './live-flows.ts';
+import { type Flow, type FlowRow, flowKey, rowOf, withRecords } from './flow-row.ts';
 import { NoFlows, type View } from './no-flows.tsx';
 
 const FlowPanel = lazy(() => import('./flow-panel.tsx').then(({ FlowPanel }) => ({ default: FlowPanel })));
@@ -39,6 +39,8 @@ const VIEWS = [
   { value: 'open', label: 'Open', title: 'Flows that are open now, the busiest first' },
 ] as const;
 
+/** Flows as they begin, go on and end. */
+const LIVE = { types: ['flow', 'flow_progress'], withRecords };
 const OPEN_LIMIT = 1000;
 const OPEN_EVERY_MS = 2_000;
 
@@ -61,7 +63,7 @@ export function FlowsPage() {
     { enabled: view === 'open', everyMs: OPEN_EVERY_MS, keepPrevious: true },
   );
   const [paused, setPaused] = useState(false);
-  const live = useLiveFlows(query, view === 'live', paused);
+  const live = useLiveRows(LIVE, query, view === 'live', paused);
 
   const storedRows = useMemo(() => stored.items.map(rowOf), [stored.items]);
   const openRows = useMemo(

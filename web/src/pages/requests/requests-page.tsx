@@ -22,10 +22,10 @@ import {
   QueryLine,
   Segments,
   TimeWindowControl,
+  useLiveRows,
   usePageQuery,
   useTimeWindow,
 } from '../../query/index.ts';
-import { useLiveRequests } from './live-requests.ts';
 import { NARROW_COLUMNS, PANEL_HIDDEN, requestColumns } from './request-columns.tsx';
 import {
   type EveRecord,
@@ -33,12 +33,15 @@ import {
   rowOfStored,
   rowsOfRecords,
   type StoredRequest,
+  withRecords,
 } from './request-row.ts';
 
 const RequestPanel = lazy(() =>
   import('./request-panel.tsx').then(({ RequestPanel }) => ({ default: RequestPanel })),
 );
 
+/** Requests as they come, and what rules found of them. */
+const LIVE = { types: ['http', 'waf'], withRecords };
 const NONE_HIDDEN: readonly string[] = [];
 
 type View = 'buffer' | 'history' | 'live';
@@ -67,7 +70,7 @@ export function RequestsPage() {
     { ...params, type: 'http,waf' },
     { enabled: view === 'history' },
   );
-  const live = useLiveRequests(query, view === 'live', paused);
+  const live = useLiveRows(LIVE, query, view === 'live', paused);
   const bufferRows = useMemo(() => buffer.items.map(rowOfStored), [buffer.items]);
   const historyRows = useMemo(() => rowsOfRecords(history.items), [history.items]);
   const rows: readonly RequestRow[] =
