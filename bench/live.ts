@@ -102,7 +102,8 @@ async function memories(line: Line, full: boolean): Promise<Row[]> {
   const rows: Row[] = [];
   for (const alive of full ? [...FLOWS, MILLION] : FLOWS) {
     say(`memory with ${alive} flows`);
-    rows.push({ alive, ...(await memoryAt(line, alive)) });
+    const { parts, ...figures } = await memoryAt(line, alive);
+    rows.push({ alive, ...figures, ...parts });
   }
   return rows;
 }
@@ -137,10 +138,11 @@ function render(figures: Readonly<Partial<Record<(typeof PARTS)[number], readonl
       number(row.alive),
       number(row.flows),
       number(row.dropped),
-      number(row.residentMb),
-      number(row.privateMb),
+      ...[row.residentMb, row.privateMb].map((value) => number(value)),
+      ...[row.other, row.ring, row.cHeap, row.program, row.libraries].map((value) => number(value, 1)),
     ]);
-    tables.push(table(['flows alive', 'counted', 'dropped', 'resident MB', 'private MB'], rows));
+    const parts = ['JavaScript and other', 'ring', 'C heap', 'program', 'libraries'];
+    tables.push(table(['flows alive', 'counted', 'dropped', 'resident MB', 'private MB', ...parts], rows));
   }
   return tables.join('\n\n');
 }

@@ -12,11 +12,16 @@ export const PROCESSES: readonly ProcessDescription[] = [
   {
     name: SENSOR,
     module: new URL('./process/sensor.ts', import.meta.url),
-    // Nothing young lives long in the path of packets: room for more of it would only be memory.
-    flags: ['--max-semi-space-size=1'],
+    // Nothing young lives long in the path of packets: room for more of it would only be memory. When the old are
+    // collected the sensor decides itself (`keepMemorySmall`), and code that had not run for long must not go with them:
+    // a packet would wait for it to be compiled again.
+    flags: ['--max-semi-space-size=1', '--expose-gc', '--no-flush-bytecode'],
   },
   { name: HUB, module: new URL('./process/hub.ts', import.meta.url) },
 ];
+
+// Several threads that collect garbage wait for each other, and one that has to wait for a processor holds up requests.
+const LIVE_FLAGS = ['--single-threaded-gc'];
 
 const API_MODULE = new URL('./process/api.ts', import.meta.url);
 const PROXY_MODULE = new URL('./process/proxy.ts', import.meta.url);
@@ -34,7 +39,7 @@ export function processesOf(options: SupervisorOptions): readonly ProcessDescrip
   const several = processes.flatMap((one) => (one.name === SENSOR ? spread(one, workers) : [one]));
   const list = run.captures.length > 0 ? [...processes] : several;
   if (configuration.api.enabled) list.push({ name: API, module: API_MODULE });
-  if (configuration.web.enabled) list.push({ name: PROXY, module: PROXY_MODULE });
+  if (configuration.web.enabled) list.push({ name: PROXY, module: PROXY_MODULE, flags: LIVE_FLAGS });
   // About the packets of captures nothing can be decided any more, about requests that come meanwhile it can.
   const decides = run.captures.length === 0 || configuration.web.enabled;
   if (configuration.respond.mode !== 'off' && decides) list.push(responderOf(configuration));

@@ -353,9 +353,7 @@ export class Engine implements PacketSink {
         number = this.inspector.wanted(w, direction, p);
     }
     if (number !== 0) {
-      this.inspector
-        .inspection(number)!
-        .datagram(p.bytes, p.payloadStart, p.payloadEnd, direction, origin(p));
+      this.inspector.datagram(w, number, p, direction, origin(p));
     }
   }
 
@@ -454,8 +452,8 @@ export class Engine implements PacketSink {
       this.finish(w, 'timeout');
       return;
     }
-    const number = this.words[w + R.INSPECTION]!;
-    if (number !== 0 && this.inspector.timeUs - last >= QUIET_US) this.inspector.inspection(number)!.quiet();
+    if (this.words[w + R.INSPECTION] !== 0 && this.inspector.timeUs - last >= QUIET_US)
+      this.inspector.quiet(w);
     this.hang(w);
   }
 
@@ -469,7 +467,8 @@ export class Engine implements PacketSink {
   /** Ends a flow: what is unfinished is emitted, then the flow itself; its record is free behind it. */
   private finish(w: number, reason: 'timeout' | 'shutdown' | 'forced' | 'tcp_reuse'): void {
     const number = this.words[w + R.INSPECTION]!;
-    if (number !== 0) {
+    // Nothing is unfinished of what nobody has recognised.
+    if (number !== 0 && number !== R.LOOKING) {
       const inspection = this.inspector.inspection(number)!;
       const packet = this.inspector.packet;
       this.inspector.packet = 0;

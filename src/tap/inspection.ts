@@ -1,6 +1,7 @@
 import type { Transaction } from '../event/index.ts';
 import type { Detection } from './detection.ts';
 import type { Expectation } from './expectations.ts';
+import { FirstLook } from './first-look.ts';
 import { type StreamConsumer, StreamReassembler } from './flow/reassembly.ts';
 import { HeldRecords } from './held-records.ts';
 import type { InspectionHost } from './host.ts';
@@ -15,7 +16,6 @@ import type {
   PortPair,
   Protocol,
 } from './protocol/parser.ts';
-import type { Recollection } from './protocol/signatures/index.ts';
 
 /** Bytes of one direction that detection looks at before it gives up. */
 const DETECTION_BYTES = 4096;
@@ -41,9 +41,8 @@ export class Inspection implements ParserContext, StreamConsumer {
   private readonly pending: readonly [Pending, Pending];
   private parser: Parser | undefined;
   private protocol: Protocol | undefined;
-  private datagrams = 0;
-  /** A signature has named the flow. */
-  private recognised = false;
+  /** What is known from before a protocol was. */
+  readonly look = new FirstLook();
   private inParser = false;
   /** What the parser asked for while it ran. */
   private wish: 'none' | 'done' | 'fail' | 'become' | 'idle' = 'none';
@@ -58,8 +57,6 @@ export class Inspection implements ParserContext, StreamConsumer {
   /** Direction whose bytes the parser is looking at. */
   private current: Direction = 0;
   private ending = false;
-  /** What the signatures have seen of the flow, from the first payload that no parser knew. */
-  private recollection: Recollection | undefined;
   /** Only this may be tried: set by STARTTLS and the like, where the name is known. */
   private forced: Protocol | undefined;
   /** Where the flow is looked at again: names of what it was known to speak, none where nobody could name it. */
@@ -84,6 +81,17 @@ export class Inspection implements ParserContext, StreamConsumer {
   /** True once nothing is wanted of the flow any more. */
   get over(): boolean {
     return this.finished;
+  }
+
+  /**
+   * True while {@link look} is all that is known of a flow of datagrams, and can be set down in its record: another flow
+   * may have this inspection meanwhile.
+   */
+  get fitsRecord(): boolean {
+    if (this.parser !== undefined || this.finished || this.transport !== 'udp') return false;
+    const { protocol, forced, hint, known, host } = this;
+    const fresh = protocol === undefined && forced === undefined && hint === undefined && known === undefined;
+    return fresh && host.payload === undefined;
   }
 
   /**
@@ -124,11 +132,12 @@ export class Inspection implements ParserContext, StreamConsumer {
     this.host.payload?.payload(this.w, direction, bytes, start, end, origin);
     if (this.finished) return;
     if (this.parser === undefined) {
-      this.datagrams++;
+      this.look.datagrams++;
       const found = this.detect(bytes, start, end, direction, true);
       if (found === 'none' || found === 'undecided') {
         const open = this.recognise(bytes, start, end, direction);
-        if (!this.finished && this.datagrams >= (open ? OPEN_DATAGRAMS : DETECTION_DATAGRAMS)) this.giveUp();
+        if (!this.finished && this.look.datagrams >= (open ? OPEN_DATAGRAMS : DETECTION_DATAGRAMS))
+          this.giveUp();
         return;
       }
       if (this.isNoNews(found)) return;
@@ -166,7 +175,7 @@ export class Inspection implements ParserContext, StreamConsumer {
     }
     if (this.parser === undefined) {
       // The beginning says what a flow speaks; behind it some segments are enough.
-      if (this.late && ++this.datagrams > OPEN_DATAGRAMS) this.giveUp();
+      if (this.late && ++this.look.datagrams > OPEN_DATAGRAMS) this.giveUp();
       if (this.finished || pending.hopeless) return;
     }
     if (pending.length === 0) {
@@ -567,7 +576,6 @@ export class Inspection implements ParserContext, StreamConsumer {
   private recognise(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
     const { recogniser } = this.host;
     if (this.transport === 'sctp' || this.protocol !== undefined || this.named) return false;
-    this.recollection ??= recogniser.begin();
     const { recognition, open } = recogniser.look(
       this.transport,
       bytes,
@@ -575,12 +583,12 @@ export class Inspection implements ParserContext, StreamConsumer {
       end,
       direction,
       this.ports(),
-      this.recollection,
+      this.look,
       this.w,
     );
     if (recognition === undefined) return open;
     this.host.recognised(this.w, recognition);
-    this.recognised = true;
+    this.look.recognised = true;
     if (!open) this.release();
     return open;
   }
@@ -593,7 +601,7 @@ export class Inspection implements ParserContext, StreamConsumer {
   }
 
   private giveUp(): void {
-    if (!this.recognised && !this.named) this.host.failed(this.w);
+    if (!this.look.recognised && !this.named) this.host.failed(this.w);
     this.release();
   }
 

@@ -99,6 +99,8 @@ export class Inspector implements InspectionHost, FlowTables {
   private readonly words: Int32Array;
   private readonly inspections: (Inspection | undefined)[] = [undefined];
   private readonly freeNumbers: number[] = [];
+  /** Looks at one flow of datagrams after the other, as long as none of them is recognised. */
+  private spare: Inspection | undefined;
   private readonly common = new Map<string, unknown>();
   private readonly admission: Admission | undefined;
 
@@ -122,7 +124,7 @@ export class Inspector implements InspectionHost, FlowTables {
     this.payload = options.payload?.(this);
   }
 
-  /** The inspection of a number; undefined for 0. */
+  /** The inspection of a number; undefined for 0 and for a flow of which all lies in its record. */
   inspection(number: number): Inspection | undefined {
     return this.inspections[number];
   }
@@ -193,7 +195,9 @@ export class Inspector implements InspectionHost, FlowTables {
 
   /** An anomaly was seen of a flow: if it is no longer inspected, its next payload is. */
   putBack(w: number): void {
-    const inspection = this.inspections[this.words[w + R.INSPECTION]!];
+    const number = this.words[w + R.INSPECTION]!;
+    if (number === R.LOOKING) return;
+    const inspection = this.inspections[number];
     // Where all payload is kept, an inspection that is over stays where it is.
     if (inspection !== undefined && (!inspection.over || this.payload !== undefined)) return;
     if (this.reinspection.putBack(w)) this.counters.putBack++;
@@ -202,7 +206,7 @@ export class Inspector implements InspectionHost, FlowTables {
   /** Begins to inspect a flow; returns the number of its inspection. */
   private inspectFlow(w: number, protocol: number): number {
     this.words[w + R.WANTED_AT] = NEVER;
-    const inspection = new Inspection(this, transportOf(protocol), w);
+    const inspection = protocol === UDP ? this.looker(w) : new Inspection(this, transportOf(protocol), w);
     const number = this.register(w, inspection);
     this.counters.inspected++;
     if (!this.expectations.mayExpect(this.words[w + R.PORTS]! & 0xffff)) return number;
@@ -230,6 +234,59 @@ export class Inspector implements InspectionHost, FlowTables {
     const inspection = new Inspection(this, 'udp', w);
     inspection.resume(this.protocols.value(this.words[w + R.PROTOCOL]! & 0xff));
     return this.register(w, inspection);
+  }
+
+  /** A datagram of a flow under inspection; `number` is what its record says of that, not 0. */
+  datagram(w: number, number: number, p: Packet, direction: Direction, origin: number): void {
+    const inspection = number === R.LOOKING ? this.takeUp(w) : this.inspections[number]!;
+    inspection.datagram(p.bytes, p.payloadStart, p.payloadEnd, direction, origin);
+    if (inspection.fitsRecord) this.setDown(w, inspection);
+  }
+
+  /** Nothing has come for a while for a flow under inspection. */
+  quiet(w: number): void {
+    const number = this.words[w + R.INSPECTION]!;
+    if (number === R.LOOKING) this.letGo(w);
+    else this.inspections[number]!.quiet();
+  }
+
+  /** An inspection that knows nothing of the flow yet. */
+  private looker(w: number): Inspection {
+    const { spare } = this;
+    this.spare = undefined;
+    if (spare === undefined) return new Inspection(this, 'udp', w);
+    spare.look.clear();
+    spare.w = w;
+    return spare;
+  }
+
+  /** Goes on with a first look at what the flow's record knows of it. */
+  private takeUp(w: number): Inspection {
+    const inspection = this.looker(w);
+    inspection.look.read(this.words, this.flows.doubles, w, this.recogniser);
+    this.register(w, inspection);
+    return inspection;
+  }
+
+  /** Leaves what is known of a flow in its record, for the next datagram may be long in coming. */
+  private setDown(w: number, inspection: Inspection): void {
+    const { words } = this;
+    inspection.look.write(words, this.flows.doubles, w);
+    this.free(words[w + R.INSPECTION]!);
+    words[w + R.INSPECTION] = R.LOOKING;
+    this.spare = inspection;
+  }
+
+  private free(number: number): void {
+    this.inspections[number] = undefined;
+    this.freeNumbers.push(number);
+  }
+
+  /** The flow goes to the fast path. */
+  private letGo(w: number): void {
+    this.words[w + R.INSPECTION] = 0;
+    // What an anomaly wants stays wanted.
+    if (this.words[w + R.WANTED_AT] === NEVER) this.reinspection.schedule(w, this.second);
   }
 
   private register(w: number, inspection: Inspection): number {
@@ -384,12 +441,9 @@ export class Inspector implements InspectionHost, FlowTables {
   released(w: number): void {
     const number = this.words[w + R.INSPECTION]!;
     if (number === 0) return;
-    this.words[w + R.INSPECTION] = 0;
     if (this.inspections[number]!.late) this.reinspection.open--;
-    // What an anomaly wants stays wanted.
-    if (this.words[w + R.WANTED_AT] === NEVER) this.reinspection.schedule(w, this.second);
-    this.inspections[number] = undefined;
-    this.freeNumbers.push(number);
+    this.letGo(w);
+    this.free(number);
   }
 
   emitted(w: number): number {

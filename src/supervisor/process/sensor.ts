@@ -26,6 +26,8 @@ const CLOCK_MS = 1000;
 const PROGRESS_MS = 50;
 /** Flows that nDPI looks into at a time, 700 bytes each; on a line in use most are decided within a second. */
 const NDPI_FLOWS = 4096;
+/** Part of the ring that is full when the sensor is pressed. */
+const PRESSED = 0.1;
 /** Tunnels inside of each other that are looked into. */
 const TUNNEL_DEPTH = 4;
 /** Captures that are rotated now are not further behind, in microseconds. */
@@ -76,7 +78,7 @@ async function begin({ configuration, run, bus, finished, fail }: Beginning): Pr
     tell();
   };
   const clock = source.live ? setInterval(second, CLOCK_MS) : undefined;
-  const stopReleasing = source.live ? keepMemorySmall() : undefined;
+  const stopReleasing = source.live ? keepMemorySmall(() => isPressed(source)) : undefined;
   const { progress } = engine;
   // Of old packets in a watched folder nothing is under way: what is told of them depends on no clock.
   const tellOpen = (nowUs: number): void => {
@@ -117,6 +119,12 @@ async function begin({ configuration, run, bus, finished, fail }: Beginning): Pr
       await bus.close();
     },
   };
+}
+
+/** True where packets wait for the sensor: what takes time had better wait for them. */
+function isPressed({ pressure }: PacketSource): boolean {
+  const { waiting, blocks } = pressure?.() ?? { waiting: 0, blocks: 0 };
+  return waiting > blocks * PRESSED;
 }
 
 /** All packets of the source, then the end of all flows. */

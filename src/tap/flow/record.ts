@@ -18,8 +18,10 @@ export const HASH = 11;
 export const NEXT = 12;
 export const PREVIOUS = 13;
 export const BUCKET = 14;
-/** Number of the inspection, 0 when the flow is on the fast path. */
+/** Number of the inspection, 0 when the flow is on the fast path, or {@link LOOKING}. */
 export const INSPECTION = 15;
+/** The flow is inspected, and what is known so far lies in the record itself. */
+export const LOOKING = -1;
 
 // Doubles 8-15 (words 16-31): microseconds, bytes of frames, bytes of IP datagrams.
 export const START_US = 8;
@@ -45,6 +47,8 @@ export const TTL = 39;
 export const ISN = 40;
 export const SEQ = 42;
 export const ACKED = 44;
+/** Of a flow of datagrams in their place: what is known of it while it is {@link LOOKING}, two words and a double (see ../first-look.ts). */
+export const LOOK = 40;
 /** Looks at the flow behind its first inspection, packed by reinspection.ts. */
 export const AGAIN = 46;
 /** Second of capture time from which on the flow's next payload begins an inspection (see reinspection.ts). */

@@ -116,7 +116,7 @@ export class FlowView implements FlowRecord {
     if (known !== undefined) return known;
     const id = this.computeCommunityId();
     // Where the whole flow is one packet nobody asks again.
-    if (this.word(R.INSPECTION) !== 0) community[index] = id;
+    if (this.word(R.INSPECTION) > 0) community[index] = id;
     return id;
   }
 

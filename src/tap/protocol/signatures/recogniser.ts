@@ -1,7 +1,7 @@
 import type { Direction, PortPair } from '../parser.ts';
 import type { Probe, Recognition, Signature, Talk } from './signature.ts';
 
-/** What is kept of a flow between its payloads. */
+/** What is kept of a flow between its payloads; all 0 before the first. */
 export interface Recollection {
   /** Payloads shown so far. */
   payloads: number;
@@ -89,11 +89,6 @@ export class Recogniser {
     this.names.push(recognition);
     this.numbers.set(key, number);
     return number;
-  }
-
-  /** What is kept of a flow, before its first payload. */
-  begin(): Recollection {
-    return { payloads: 0, candidate: 0, matches: 0, memory: 0, recognition: undefined };
   }
 
   /**
