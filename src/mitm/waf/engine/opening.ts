@@ -59,6 +59,8 @@ export class Opening {
 
 /** Whether a rule depends on nothing but variables of `TX`, and changes nothing but them unless it tells or ends. */
 function isSelfContained(rule: Rule): boolean {
+  // One that ends without a word would not be noticed where the engine only detects.
+  if (rule.disruption.kind !== 'pass' && !rule.log) return false;
   for (let link: Link | undefined = rule.link; link !== undefined; link = link.next) {
     const { subject, test } = link;
     if (subject?.targets.included.some(({ variable }) => variable !== 'TX') === true) return false;
