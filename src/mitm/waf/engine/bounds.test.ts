@@ -64,3 +64,16 @@ test('bodies that are too long are refused or looked at in part', () => {
   assert.equal(partial.action, 'pass');
   assert.equal(partial.matches[0]?.variable, `ARGS_NAMES:${'a'.repeat(100)}`);
 });
+
+test('values of a request whose look-up met a bound are not those of the next one', () => {
+  const judge = waf('SecRule ARGS_NAMES|ARGS:/^((a+)+)\\1$/ "@contains secret" "id:1,phase:2,deny,status:403"');
+  const get = (target: string): HttpRequest => ({
+    method: 'GET',
+    target,
+    protocol: 'HTTP/1.1',
+    headers: [],
+    body: '',
+  });
+  assert.match(judge.inspect(get(`/?secret=1&${'a'.repeat(100_000)}b=1`)).limit, /takes more than/);
+  assert.deepEqual(judge.inspect(get('/?harmless=1')).matches, []);
+});

@@ -157,6 +157,7 @@ export class Views {
     const isWhole = only !== undefined && included.length === 1 && only.selector === undefined && !only.count;
     // One whole variable is looked at as it is.
     if (isWhole && excluded.length === 0) return new View(this.transaction.members(only.source));
+    gathered.begin();
     for (let i = 0; i < included.length; i++) addMembers(included[i]!, this.transaction, gathered);
     for (let i = 0; i < excluded.length; i++) gathered.takeOut(excluded[i]!);
     return new View(gathered.take());
@@ -184,6 +185,11 @@ class Gathered {
   private readonly values: Value[] = [];
   private length = 0;
 
+  /** Nothing is gathered: what was looked up before may have ended in an error, and is of another request. */
+  begin(): void {
+    this.length = 0;
+  }
+
   push(value: Value): void {
     this.values[this.length++] = value;
   }
@@ -197,10 +203,9 @@ class Gathered {
     this.length = kept;
   }
 
-  /** The values, and begins anew. */
+  /** The values. */
   take(): readonly Value[] {
     const { length, values } = this;
-    this.length = 0;
     const taken = values.slice(0, length);
     // Those of a large request are not kept in memory.
     if (length > MOST_GATHERED) values.length = 0;
