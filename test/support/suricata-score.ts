@@ -1,12 +1,8 @@
 import { join } from 'node:path';
 import { parseReadOptions } from '../../src/cli/read-options.ts';
-import { EveWriter } from '../../src/output/index.ts';
-import { openCaptures } from '../../src/tap/capture/index.ts';
-import { createEngine } from '../../src/tap/create.ts';
-import { Sensor } from '../../src/tap/sensor.ts';
 import { CORPUS, corpusCases } from './corpus.ts';
 import { applyFilter, type EveFilter } from './eve-filter.ts';
-import type { EveRecord } from './eve-records.ts';
+import { type EveRecord, eveRecords } from './eve-records.ts';
 import { weirArguments } from './suricata-options.ts';
 
 /** A case of suricata-verify, as the corpus keeps it. */
@@ -122,21 +118,11 @@ class Tally implements SuricataScore {
 async function recordsOf(path: string, args: readonly string[]): Promise<EveRecord[]> {
   const options = parseReadOptions([path, '--no-ndpi', '--max-flows', MAX_FLOWS, ...args]);
   if (options === undefined) return [];
-  const records: EveRecord[] = [];
-  const lines = { write: (line: string) => records.push(JSON.parse(line) as EveRecord), close: () => {} };
-  const types = options.eveTypes && new Set(options.eveTypes);
-  const sink = new EveWriter(lines, { types, dnsVersion: options.eveDnsVersion });
-  const engine = await createEngine({ ...options, sink, seed: 0 });
-  const decoder = { checksums: options.checksums, tunnels: options.tunnelDepth };
-  const sensor = new Sensor(engine, { decoder });
-  const captures = await openCaptures([path], {});
-  try {
-    for await (const batch of captures.batches()) sensor.batch(batch);
-  } finally {
-    captures.close();
-  }
-  sensor.end();
-  return records;
+  const { eveTypes, eveDnsVersion, checksums, tunnelDepth } = options;
+  return eveRecords([path], options, {
+    eve: { types: eveTypes && new Set(eveTypes), dnsVersion: eveDnsVersion },
+    decoder: { checksums, tunnels: tunnelDepth },
+  });
 }
 
 /** The filters of a case that concern what `weir read` writes without rules and settings. */

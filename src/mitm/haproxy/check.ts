@@ -5,7 +5,7 @@ import { type Finding, finding } from './check-finding.ts';
 import { checkSpoe, type SpoeFacts } from './check-spoe.ts';
 import { type ConfigLine, type ConfigSection, linesOf, sectionsOf, settingOf } from './config-file.ts';
 import { ENGINE } from './spoe-config.ts';
-import { type HaproxyVersion, isFrom, parseVersion } from './version.ts';
+import { type HaproxyVersion, installedVersionText, isFrom, parseVersion } from './version.ts';
 
 /** What a check found. */
 export interface HaproxyCheck {
@@ -258,8 +258,8 @@ function checkBackend(
 
 /** Version, and what `haproxy -c` says of the file. */
 function askHaproxy(file: string, findings: Finding[]): HaproxyVersion | undefined {
-  const asked = spawnSync('haproxy', ['-v'], { encoding: 'utf8', timeout: RUN_MS });
-  if (asked.error !== undefined || asked.status !== 0) {
+  const version = installedVersionText();
+  if (version === undefined) {
     findings.push({
       severity: 'note',
       file,
@@ -300,7 +300,7 @@ function askHaproxy(file: string, findings: Finding[]): HaproxyVersion | undefin
     });
   }
   try {
-    return parseVersion(asked.stdout);
+    return parseVersion(version);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     findings.push({ severity: 'error', file, line: 0, what, add: '' });

@@ -29,12 +29,18 @@ export function parseVersion(text: string): HaproxyVersion {
   return version;
 }
 
+/** What the installed HAProxy says of its version; undefined where none is installed. */
+export function installedVersionText(): string | undefined {
+  const { stdout, status } = spawnSync('haproxy', ['-v'], { encoding: 'utf8', timeout: ASK_MS });
+  return status === 0 ? stdout : undefined;
+}
+
 /** The version that is installed here; undefined where none is, or an old one. */
 export function installedVersion(): HaproxyVersion | undefined {
-  const { stdout, status } = spawnSync('haproxy', ['-v'], { encoding: 'utf8', timeout: ASK_MS });
-  if (status !== 0) return undefined;
+  const text = installedVersionText();
+  if (text === undefined) return undefined;
   try {
-    return parseVersion(stdout);
+    return parseVersion(text);
   } catch {
     return undefined;
   }
