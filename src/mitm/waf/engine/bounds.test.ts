@@ -66,7 +66,9 @@ test('bodies that are too long are refused or looked at in part', () => {
 });
 
 test('values of a request whose look-up met a bound are not those of the next one', () => {
-  const judge = waf('SecRule ARGS_NAMES|ARGS:/^((a+)+)\\1$/ "@contains secret" "id:1,phase:2,deny,status:403"');
+  const judge = waf(
+    'SecRule ARGS_NAMES|ARGS:/^((a+)+)\\1$/ "@contains secret" "id:1,phase:2,deny,status:403"',
+  );
   const get = (target: string): HttpRequest => ({
     method: 'GET',
     target,
