@@ -52,6 +52,24 @@ function partOf(name: string): keyof Parts {
   return name.startsWith('/') ? 'program' : 'other';
 }
 
+/** What the sensor of the weir with this control folder takes now. */
+export async function sensorMemory(control: string): Promise<Memory> {
+  const { processes, statistics } = (await askSupervisor(control, { ask: 'status' })) as SystemStatus;
+  const pid = processes.find(({ name }) => name === 'sensor')?.pid;
+  if (pid === undefined) throw new Error('the sensor does not run');
+  const sensor = statistics.sensor as {
+    readonly flowsAlive: number;
+    readonly capture: { readonly dropped: number };
+  };
+  return {
+    flows: sensor.flowsAlive,
+    dropped: sensor.capture.dropped,
+    residentMb: memoryMb(pid, 'Rss'),
+    privateMb: memoryMb(pid, 'Private_Clean', 'Private_Dirty'),
+    parts: partsOf(pid),
+  };
+}
+
 /** Brings flows to life, question and answer each, and looks at the process. */
 export function memoryAt(line: Line, flows: number): Promise<Memory> {
   const work = async ({ control }: Up): Promise<Memory> => {
@@ -59,20 +77,7 @@ export function memoryAt(line: Line, flows: number): Promise<Memory> {
       await line.send('flows', flows, Math.min(FASTEST, Math.max(SLOWEST, (2 * flows) / SECONDS)));
     }
     await wait(SETTLED_MS);
-    const { processes, statistics } = (await askSupervisor(control, { ask: 'status' })) as SystemStatus;
-    const pid = processes.find(({ name }) => name === 'sensor')?.pid;
-    if (pid === undefined) throw new Error('the sensor does not run');
-    const sensor = statistics.sensor as {
-      readonly flowsAlive: number;
-      readonly capture: { readonly dropped: number };
-    };
-    return {
-      flows: sensor.flowsAlive,
-      dropped: sensor.capture.dropped,
-      residentMb: memoryMb(pid, 'Rss'),
-      privateMb: memoryMb(pid, 'Private_Clean', 'Private_Dirty'),
-      parts: partsOf(pid),
-    };
+    return sensorMemory(control);
   };
   return whileUp(line, work, flows > DEFAULT_FLOWS ? { flows: flows + DEFAULT_FLOWS } : {});
 }
