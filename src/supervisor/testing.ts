@@ -110,7 +110,7 @@ export function writeConfiguration(folder: string, settings: string, eve = 'eve.
 ${settings.includes('store:') ? '' : 'store: {enabled: false}'}
 control: {folder: ${folder}/run}
 ${/^api:/m.test(settings) ? '' : 'api: {enabled: false}'}
-processes: {restart: {first: 100ms, longest: 300ms, healthy: 60s}, drain: 8s}
+${/^processes:/m.test(settings) ? '' : 'processes: {restart: {first: 100ms, longest: 300ms, healthy: 60s}, drain: 8s}'}
 ${settings}`;
   writeFileSync(join(folder, 'weir.yaml'), text);
 }

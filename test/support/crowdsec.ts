@@ -101,6 +101,27 @@ export interface CrowdSecParts {
   readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
+/** Tries so often while the database is locked, */
+const TRIES = 6;
+/** and so long apart: longer than an enforcer pauses. */
+const APART_MS = 2100;
+
+/**
+ * Runs what writes into CrowdSec's database. SQLite refuses a writer at once where another one came between its reading
+ * and its writing (each pull of a bouncer writes when it was): then once more.
+ */
+export async function unlocked<T>(run: (attempt: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run(attempt);
+    } catch (error) {
+      const locked = error instanceof Error && error.message.includes('database is locked');
+      if (attempt === TRIES || !locked) throw error;
+      await new Promise((resolve) => setTimeout(resolve, APART_MS));
+    }
+  }
+}
+
 /** A LAPI with an account and a key, in a folder of its own. */
 export class RunningCrowdSec {
   readonly folder: string;
@@ -177,17 +198,9 @@ export class RunningCrowdSec {
     await this.cscli('bouncers', 'add', name, '-k', key);
   }
 
-  /** Runs cscli; what it printed. Its database can be locked for a moment, by the LAPI that begins: then once more. */
-  async cscli(...args: readonly string[]): Promise<string> {
-    for (let left = 5; ; left--) {
-      try {
-        return await this.cscliOnce(args);
-      } catch (error) {
-        if (left === 0 || !(error instanceof Error && error.message.includes('database is locked')))
-          throw error;
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    }
+  /** Runs cscli; what it printed. */
+  cscli(...args: readonly string[]): Promise<string> {
+    return unlocked(() => this.cscliOnce(args));
   }
 
   private cscliOnce(args: readonly string[]): Promise<string> {

@@ -22,7 +22,9 @@ test('records live, figures, metrics and health of a running weir', { timeout: 1
   const port = await freePort();
   writeConfiguration(
     folder,
-    `store: {enabled: true, folder: ${folder}/store}
+    // What died comes back after longer than a sample of weir's state is taken for new: it must be seen.
+    `processes: {restart: {first: 2s, longest: 2s}, drain: 8s}
+store: {enabled: true, folder: ${folder}/store}
 api: {listen: '127.0.0.1:${port}'}`,
   );
   const socketPath = join(folder, 'run/api.sock');
