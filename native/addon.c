@@ -3,8 +3,8 @@
 
 NAPI_MODULE_INIT() {
   if (!add_mmap(env, exports) || !add_bpf(env, exports) || !add_ring(env, exports) || !add_send(env, exports) ||
-      !add_memory(env, exports) || !add_destination(env, exports) || !add_ebpf(env, exports) ||
-      !add_xdp(env, exports) || !add_netlink(env, exports)) {
+      !add_memory(env, exports) || !add_schedule(env, exports) || !add_destination(env, exports) ||
+      !add_ebpf(env, exports) || !add_xdp(env, exports) || !add_netlink(env, exports)) {
     napi_throw_error(env, NULL, "the addon could not be set up");
     return NULL;
   }

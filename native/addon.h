@@ -57,6 +57,7 @@ bool add_bpf(napi_env env, napi_value exports);
 bool add_ring(napi_env env, napi_value exports);
 bool add_send(napi_env env, napi_value exports);
 bool add_memory(napi_env env, napi_value exports);
+bool add_schedule(napi_env env, napi_value exports);
 bool add_destination(napi_env env, napi_value exports);
 bool add_netlink(napi_env env, napi_value exports);
 bool add_ebpf(napi_env env, napi_value exports);

@@ -48,8 +48,8 @@ build() {
 }
 
 if ! build build/weir.node native/addon.c native/arguments.c native/mmap.c native/bpf.c \
-  native/ring.c native/send.c native/memory.c native/destination.c native/ebpf.c native/xdp.c \
-  native/netlink.c; then
+  native/ring.c native/send.c native/memory.c native/schedule.c native/destination.c native/ebpf.c \
+  native/xdp.c native/netlink.c; then
   say "did not compile: left out ($log tells why)"
 fi
 

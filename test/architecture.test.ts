@@ -151,6 +151,12 @@ const EXCEPTIONS: readonly {
     reason: 'sets of the firewall are filled over a netlink socket, which only C can open',
   },
   {
+    from: 'src/mitm/buffer/priority.ts',
+    to: 'src/native/index.ts',
+    typesOnly: false,
+    reason: 'the scheduling class of a thread is set by system calls that only C can make',
+  },
+  {
     from: 'src/respond/xdp/',
     to: 'src/native/index.ts',
     typesOnly: false,

@@ -39,7 +39,7 @@ export const GATEWAY_HELP = `Rules:
   --detection-only     nothing is blocked: what would have been is told of
   --no-waf             no rules at all
   --responses          judge answers as well
-  --workers N          threads that judge, some 240 MB each (default: one less than there are cores)
+  --workers N          threads that judge (default: one less than there are cores, both of two)
   --body-limit KIB     how much of a request body is judged (default 128)
   --long-bodies WHAT   deny (413, the default) or judge in part what is longer
 Clients:

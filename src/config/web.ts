@@ -4,7 +4,7 @@ import { choice, count, duration, flag, integer, section, size, text, texts } fr
 
 const DAY_SECONDS = 86_400;
 const PRIVATE = ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
-/** Each worker of the WAF holds the rules: some 240 MB. */
+/** Each worker of the WAF holds the rules: some 100 MB, the first 240 with what it loads. */
 const MOST_WAF_WORKERS = 64;
 
 const POLICY = section('How requests to a host, below a path, are judged otherwise.', {
@@ -36,7 +36,7 @@ export const WEB = section('The active stream: web traffic that passes through w
       ['on', 'detection'],
       'on',
     ),
-    workers: count("Threads that judge; 'auto': one less than there are cores.", {
+    workers: count("Threads that judge; 'auto': one less than there are cores, both of two.", {
       default: 'auto',
       minimum: 1,
       maximum: MOST_WAF_WORKERS,
@@ -167,6 +167,14 @@ export interface WebConfiguration extends Omit<WebSettings, 'waf' | 'rate' | 'ha
   };
 }
 
+/**
+ * All but one core, for what else there is to do. Of two that would be half: there both, as nearly all that a request
+ * costs are the rules.
+ */
+function autoWorkers(cores: number): number {
+  return Math.min(MOST_WAF_WORKERS, Math.max(cores - 1, Math.min(cores, 2)));
+}
+
 /** `cores`: of this machine. */
 export function webOf(settings: WebSettings, cores: number): WebConfiguration {
   const { waf, rate, haproxy, buffer, ...rest } = settings;
@@ -177,7 +185,7 @@ export function webOf(settings: WebSettings, cores: number): WebConfiguration {
     ...rest,
     waf: {
       ...judging,
-      workers: workers === 'auto' ? Math.max(1, Math.min(MOST_WAF_WORKERS, cores - 1)) : workers,
+      workers: workers === 'auto' ? autoWorkers(cores) : workers,
       requestBodyBytes: parseSize(requestBody),
       responseBodyBytes: parseSize(responseBody),
       budgetMs: parseDuration(budget),

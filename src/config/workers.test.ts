@@ -5,6 +5,7 @@ import { ConfigurationError } from './error.ts';
 import { plan } from './plan.ts';
 import { defaultOf } from './reader.ts';
 import { SCHEMA, type Settings } from './schema.ts';
+import { webOf } from './web.ts';
 import { workersOf } from './workers.ts';
 
 function settings(capture: object): Settings {
@@ -21,6 +22,17 @@ function mistakesOf(text: string): readonly string[] {
   }
   return [];
 }
+
+test('auto: requests are judged by both cores of two, else one stays free', () => {
+  const { web } = settings({});
+  assert.equal(web.waf.workers, 'auto');
+  assert.deepEqual(
+    [1, 2, 3, 8, 400].map((cores) => webOf(web, cores).waf.workers),
+    [1, 2, 2, 7, 64],
+  );
+  const chosen = { ...web, waf: { ...web.waf, workers: 5 } };
+  assert.equal(webOf(chosen, 2).waf.workers, 5);
+});
 
 test('one sensor unless more are asked for; auto leaves a core to the hub', () => {
   assert.equal(workersOf(settings({}), 8), 1);

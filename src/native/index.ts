@@ -40,6 +40,11 @@ export interface KernelAddon {
    * programs and libraries, which come back from the page cache as they are used. Takes under a millisecond.
    */
   releaseUnused(): void;
+  /**
+   * The calling thread, and those that it makes from now on, have the processor only while nobody else wants it. It
+   * cannot be taken back. Throws with the `errno` of what the kernel refused.
+   */
+  giveWay(): void;
   /** A descriptor for {@link sendFrames} on an interface; it receives nothing. Throws as PacketRing does. */
   openSender(networkInterface: string): number;
   /**

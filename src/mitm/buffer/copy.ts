@@ -64,7 +64,7 @@ export interface CopyStatistics {
   readonly restarts: number;
   readonly hung: number;
   readonly lastDeath: string;
-  /** Why the thread does not run at the lowest priority; empty where it does. */
+  /** Why the thread does not give way to others; empty where it does. */
   readonly priorityProblem: string;
 }
 

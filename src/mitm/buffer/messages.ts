@@ -54,8 +54,8 @@ export type ToThread =
 
 /** What the thread says. */
 export type FromThread =
-  /** `priorityProblem`: why it does not run at the lowest priority; empty where it does. */
-  | { readonly type: 'ready'; readonly priorityProblem: string }
+  /** `priorityProblem`: why it does not give way to others; empty where it does. `thread`: its number in Linux. */
+  | { readonly type: 'ready'; readonly priorityProblem: string; readonly thread: number }
   /** It cannot work: the reason is one for the user. */
   | { readonly type: 'refused'; readonly reason: string }
   /** It is done with so many transactions of the oldest batch, and has stored so many of them. */

@@ -9,9 +9,11 @@ export interface TestAnalyserOptions {
   readonly refusal?: string;
 }
 
+const COMPUTE_US = 20_000;
+
 /**
- * An analyser for tests: what holds `evil` is an attack; `/fail` is a fault, `/die` ends the thread, `/hang` never
- * gives the thread back, `/late` never answers.
+ * An analyser for tests: what holds `evil` is an attack; `/fail` is a fault, `/die` ends the thread,  `/hang` never
+ * gives the thread back, `/late` never answers, `/compute` takes some time of a processor.
  */
 export async function createAnalyser(options: TestAnalyserOptions = {}): Promise<Analyser> {
   if (options.refusal !== undefined) throw new Error(options.refusal);
@@ -24,6 +26,8 @@ export async function createAnalyser(options: TestAnalyserOptions = {}): Promise
       if (request.target === '/die') process.exit(3);
       if (request.target === '/late') await new Promise<never>(() => {});
       while (request.target === '/hang');
+      const { user } = process.threadCpuUsage();
+      while (request.target === '/compute' && process.threadCpuUsage().user - user < COMPUTE_US);
       if (!request.target.includes('evil') && !request.body.includes('evil')) {
         return { findings: [], score: 0, categories: [] };
       }

@@ -2,12 +2,13 @@ import { Worker } from 'node:worker_threads';
 import { BufferError, reasonOf } from './buffer-error.ts';
 import type { Handed } from './handover.ts';
 import type { Answers, FromThread, Question, ThreadStart, ToThread } from './messages.ts';
+import { processorTime } from './priority.ts';
 
 /** How the thread is kept alive. */
 export interface ThreadOptions {
   readonly start: ThreadStart;
   readonly heapMegabytes: number;
-  /** Milliseconds without a sign of life after which the thread is ended and started again. */
+  /** Milliseconds without a sign of life, though it had a processor, after which the thread is ended and started again. */
   readonly hangMs: number;
   /** The first wait before a new start, and the longest; it doubles in between. */
   readonly restartMs: number;
@@ -41,7 +42,7 @@ export class BufferThread {
   hung = 0;
   /** Why the thread died last; empty where it never did. */
   lastDeath = '';
-  /** Why it does not run at the lowest priority; empty where it does. */
+  /** Why it does not give way to others; empty where it does. */
   priorityProblem = '';
   private readonly options: ThreadOptions;
   private readonly owner: ThreadOwner;
@@ -54,6 +55,13 @@ export class BufferThread {
   private attempts = 0;
   private readySinceMs = 0;
   private heardMs = 0;
+  /** Linux's number of the thread. */
+  private number = 0;
+  private lookedMs = 0;
+  /** What it had had of a processor when it was looked at. */
+  private usedMs = 0;
+  /** How long nothing was heard of it, without the time in which it waited for a processor. */
+  private silentMs = 0;
   private restart: NodeJS.Timeout | undefined;
 
   /** Starts the thread. Rejects with {@link BufferError} where it cannot work: bad key, folder, rules. */
@@ -158,6 +166,10 @@ export class BufferThread {
           this.isReady = true;
           this.readySinceMs = this.heardMs;
           this.priorityProblem = message.priorityProblem;
+          this.number = message.thread;
+          this.lookedMs = this.heardMs;
+          this.silentMs = 0;
+          this.usedMs = processorTime(this.number)?.usedMs ?? 0;
           resolve();
           this.owner.ready();
           return;
@@ -221,13 +233,24 @@ export class BufferThread {
     this.restart.unref();
   }
 
-  /** Ends a thread of which nothing is heard. */
+  /**
+   * Ends a thread of which nothing is heard. It gives way to all others, and does not hang where they leave it nothing: while
+   * it wants a processor, only the time counts in which it has one.
+   */
   private look(): void {
-    if (!this.isReady || performance.now() - this.heardMs < this.options.hangMs) return;
+    if (!this.isReady) return;
+    const nowMs = performance.now();
+    const time = processorTime(this.number);
+    const wasHeard = this.heardMs > this.lookedMs;
+    const passedMs = time?.wants ? Math.max(0, time.usedMs - this.usedMs) : nowMs - this.lookedMs;
+    this.silentMs = wasHeard ? 0 : this.silentMs + passedMs;
+    this.usedMs = time?.usedMs ?? 0;
+    this.lookedMs = nowMs;
+    if (this.silentMs < this.options.hangMs) return;
     const { worker } = this;
     // It may have said something while this thread was held up: what has come is read first.
     setImmediate(() => {
-      if (worker !== this.worker || performance.now() - this.heardMs < this.options.hangMs) return;
+      if (worker !== this.worker || this.heardMs > nowMs) return;
       this.hung++;
       this.giveUp(`nothing was heard of it for ${this.options.hangMs} ms`);
       void worker?.terminate();

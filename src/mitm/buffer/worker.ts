@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { reasonOf } from './buffer-error.ts';
 import type { Handed } from './handover.ts';
 import type { FromThread, ThreadStart, ToThread } from './messages.ts';
-import { lowerThreadPriority } from './priority.ts';
+import { giveWay, lowerThreadPriority, threadNumber } from './priority.ts';
 import { BufferReader } from './reader.ts';
 
 const ALIVE_MS = 1000;
@@ -16,10 +16,12 @@ function say(message: FromThread): void {
   port?.postMessage(message);
 }
 
-const priorityProblem = isLowPriority ? lowerThreadPriority() : 'it was not asked for';
+let priorityProblem = isLowPriority ? lowerThreadPriority() : 'it was not asked for';
 try {
   const reader = await BufferReader.open(options);
-  say({ type: 'ready', priorityProblem });
+  // Not before: whoever starts it waits while rules are loaded, however busy the machine is.
+  if (priorityProblem === '') priorityProblem = giveWay();
+  say({ type: 'ready', priorityProblem, thread: threadNumber() });
   serve(reader);
 } catch (error) {
   say({ type: 'refused', reason: reasonOf(error) });
