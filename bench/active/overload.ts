@@ -39,6 +39,7 @@ const HELP = `usage: node bench/active/overload.ts [options]        (nginx and w
 const NODE_FLAGS: readonly string[] = [
   '--max-semi-space-size=4',
   '--single-threaded-gc',
+  '--no-allocation-site-pretenuring',
   '--no-memory-reducer',
 ];
 const WARM_MS = 700;
