@@ -261,6 +261,26 @@ async function quantile(
   return times.sort((a, b) => a - b)[Math.floor(times.length * at)] ?? 0;
 }
 
+test('where nearly all is dropped the thread works half of the time, where half is dropped all of it', async (t) => {
+  const copy = await started(t, { inFlight: 16 }, { delayMs: 5 });
+  /** Transactions that are stored in two seconds, once it is no burst any more. */
+  const storedAt = async (perMs: number): Promise<number> => {
+    let before = 0;
+    const begunMs = performance.now();
+    for (let sent = 0, passedMs = 0; passedMs < 4000; passedMs = performance.now() - begunMs) {
+      for (; sent < passedMs * perMs; sent++) copy.take(transaction({ target: `/${sent}` }));
+      if (before === 0 && passedMs >= 2000) before = copy.copyStatistics.stored;
+      await sleep(5);
+    }
+    return copy.copyStatistics.stored - before;
+  };
+  const busy = await storedAt(0.4);
+  const flooded = await storedAt(8);
+  t.diagnostic(`${flooded} in place of ${busy}`);
+  assert.ok(flooded > 0.2 * busy, `${flooded} in place of ${busy}: it goes on`);
+  assert.ok(flooded < 0.75 * busy, `${flooded} in place of ${busy}: it rests`);
+});
+
 test('under overload taking costs the live path next to nothing', async (t) => {
   const copy = await started(t, { inFlight: 16 }, { delayMs: 20 });
   const none: TransactionSink = { take: () => {} };

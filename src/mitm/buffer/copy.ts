@@ -82,6 +82,8 @@ const GATHER_MS = 10;
  * in pauses.
  */
 const BURST_MS = 1000;
+/** So many dropped for one that is taken, and the thread rests half of the time: it costs the live path less. */
+const FLOOD = 3;
 /** Loading rules takes time too. */
 const REPLAY_EXTRA_MS = 60_000;
 
@@ -105,9 +107,13 @@ export class BufferCopy implements TransactionSink {
   private caughtUpMs = Number.NEGATIVE_INFINITY;
   /** Since it was caught up with the last time. */
   private hasOverflowed = false;
+  /** The thread cannot keep up, and not only for a burst. */
+  private isBehind = false;
   private taken = 0;
   private stored = 0;
   private overflowed = 0;
+  /** When the last batch was handed over. */
+  private overflowedBefore = 0;
   private lost = 0;
   private refused = 0;
   private inFlight = 0;
@@ -155,9 +161,9 @@ export class BufferCopy implements TransactionSink {
       this.caughtUpMs = nowMs;
       this.hasOverflowed = false;
     }
-    const isBehind =
+    this.isBehind =
       this.hasOverflowed && nowMs - this.caughtUpMs >= BURST_MS && this.thread?.isAlive === true;
-    const most = isBehind ? this.mostBehind : this.most;
+    const most = this.isBehind ? this.mostBehind : this.most;
     const dropped = this.pending.push(transaction, sizeOf(transaction), nowMs, most);
     if (dropped > 0) {
       this.overflowed += dropped;
@@ -289,7 +295,9 @@ export class BufferCopy implements TransactionSink {
     if (items.length === 0) return false;
     this.inFlight += items.length;
     this.batchTimes.push({ count: items.length, sinceMs });
-    thread.give(items);
+    const dropped = this.overflowed - this.overflowedBefore;
+    this.overflowedBefore = this.overflowed;
+    thread.give(items, this.isBehind && dropped > FLOOD * items.length);
     return true;
   }
 
