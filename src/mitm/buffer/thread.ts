@@ -244,7 +244,7 @@ export class BufferThread {
     const wasHeard = this.heardMs > this.lookedMs;
     const passedMs = time?.wants ? Math.max(0, time.usedMs - this.usedMs) : nowMs - this.lookedMs;
     this.silentMs = wasHeard ? 0 : this.silentMs + passedMs;
-    this.usedMs = time?.usedMs ?? 0;
+    this.usedMs = time?.usedMs ?? this.usedMs;
     this.lookedMs = nowMs;
     if (this.silentMs < this.options.hangMs) return;
     const { worker } = this;
