@@ -2,7 +2,8 @@
  * What buffer B costs the live path when it cannot keep up: the proxy with its judge and without a sink, with a copy
  * for an analyser that takes ten times as long as there is between two requests, with a copy that is
  * stored only, and with a copy for the real analysis. The
- * load comes at a fixed rate well below what the proxy can do; each way gets it in turn, while the others are stopped.
+ * load comes at a fixed rate well below what the proxy can do; each way gets it in turn, while the others are stopped. This
+ * process makes the load: threads that collect its garbage would wait for the processors that are measured.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -22,13 +23,13 @@ import { RunningNginx } from './nginx.ts';
 import { type OpenLoopResult, openLoop } from './open-loop.ts';
 import { BENCH_FIELDS, BENCH_TARGET, wrk } from './wrk.ts';
 
-const HELP = `usage: node bench/active/overload.ts [options]        (nginx and wrk are needed)
+const HELP = `usage: node --single-threaded-gc bench/active/overload.ts [options]        (nginx and wrk are needed)
 
   --crs DIR         judges with this Core Rule Set in one thread; 'debian': with Debian's (default: no rules)
   --share F         of the highest rate, at which the load comes (default 0.3)
   --rate N          requests a second, in place of a share
-  --rounds N        of all of them in turn (default 7)
-  --seconds N       of each measurement (default 3)
+  --rounds N        of all of them in turn (default 60: single ones differ by a factor of two)
+  --seconds N       of each measurement (default 1)
   --connections N   of the load (default 32)
   --ways LIST       of none,slow,stored,real (default all)
   --equal           buffer B's thread has the priority of the others
@@ -92,8 +93,8 @@ const { values } = parseArgs({
     crs: { type: 'string' },
     share: { type: 'string', default: '0.3' },
     rate: { type: 'string' },
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '60' },
+    seconds: { type: 'string', default: '1' },
     connections: { type: 'string', default: '32' },
     ways: { type: 'string', default: WAYS.join(',') },
     equal: { type: 'boolean', default: false },
