@@ -54,6 +54,26 @@ describe('flows and requests', { skip: UNTESTABLE, timeout: 180_000 }, () => {
     });
   });
 
+  test('what is written while the editor is on its way stays', { timeout: TIMEOUT_MS }, async (context) => {
+    const { page } = await visit(context, browser, demonstration.origin);
+    const held = Promise.withResolvers<void>();
+    await page.route(/query-editor/, async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.goto('/flows');
+    const line = page.getByRole('textbox', { name: /^Query/ });
+    await line.click();
+    await page.keyboard.type('proto');
+    held.resolve();
+    await page.locator('.query-editor:not([hidden])').waitFor();
+    await page
+      .getByRole('option', { name: /^proto/ })
+      .first()
+      .waitFor();
+    assert.equal(await line.textContent(), 'proto');
+  });
+
   test('a click on a value narrows the question, the button back widens it', {
     timeout: TIMEOUT_MS,
   }, async (context) => {

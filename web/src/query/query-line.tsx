@@ -97,8 +97,12 @@ export function QueryLine({ value, onRun, scope, hint = 'e.g. port:443 not app:Y
     };
   }, [isWritten]);
 
-  // A question that comes from elsewhere: a click in the table, the button back.
+  // A question that comes from elsewhere: a click in the table, the button back. The editor that has just come is none, and
+  // has what was written before it did.
+  const shown = useRef(value);
   useEffect(() => {
+    if (shown.current === value) return;
+    shown.current = value;
     setDraft(value);
     editor?.setText(value);
   }, [value, editor]);
