@@ -86,7 +86,6 @@ test('what waits is handed over before the end', async (t) => {
   balance(first);
 });
 
-/** Nice values of this process's threads. */
 /** Scheduling policy and nice value of each thread: fields 41 and 19 of proc_pid_stat(5). */
 function priorities(): string[] {
   return readdirSync('/proc/self/task').map(priorityOf);
@@ -133,7 +132,10 @@ test('a thread that dies is started again: what it stored is there, what it had 
   assert.equal((await copy.list({ most: 100 })).length, 12);
 });
 
-test('a thread that gets no processor does not count as one that hangs', async (t) => {
+test('a thread that gets no processor does not count as one that hangs', {
+  // With the lowest priority alone it would get enough of it.
+  skip: kernelAddon() === undefined && 'build/weir.node is not built (setup/addon.sh)',
+}, async (t) => {
   const before = new Set(readdirSync('/proc/self/task'));
   const copy = await started(t, { hangMs: 1000 });
   if (copy.copyStatistics.priorityProblem !== '') return t.skip(copy.copyStatistics.priorityProblem);

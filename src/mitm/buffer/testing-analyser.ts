@@ -11,8 +11,13 @@ export interface TestAnalyserOptions {
 
 const COMPUTE_US = 20_000;
 
+function compute(): void {
+  const { user } = process.threadCpuUsage();
+  while (process.threadCpuUsage().user - user < COMPUTE_US);
+}
+
 /**
- * An analyser for tests: what holds `evil` is an attack; `/fail` is a fault, `/die` ends the thread,  `/hang` never
+ * An analyser for tests: what holds `evil` is an attack; `/fail` is a fault, `/die` ends the thread, `/hang` never
  * gives the thread back, `/late` never answers, `/compute` takes some time of a processor.
  */
 export async function createAnalyser(options: TestAnalyserOptions = {}): Promise<Analyser> {
@@ -26,8 +31,7 @@ export async function createAnalyser(options: TestAnalyserOptions = {}): Promise
       if (request.target === '/die') process.exit(3);
       if (request.target === '/late') await new Promise<never>(() => {});
       while (request.target === '/hang');
-      const { user } = process.threadCpuUsage();
-      while (request.target === '/compute' && process.threadCpuUsage().user - user < COMPUTE_US);
+      if (request.target === '/compute') compute();
       if (!request.target.includes('evil') && !request.body.includes('evil')) {
         return { findings: [], score: 0, categories: [] };
       }
