@@ -16,6 +16,7 @@ import { LiveJudge } from '../../src/mitm/live/index.ts';
 import { HttpProxy } from '../../src/mitm/proxy/index.ts';
 import type { TransactionSink } from '../../src/mitm/transaction.ts';
 import { chooseRules, WafPool } from '../../src/mitm/waf/index.ts';
+import { LIVE_FLAGS } from '../../src/supervisor/process-list.ts';
 import { median } from '../measure.ts';
 import { numberOf } from '../options.ts';
 import { table } from '../report.ts';
@@ -33,16 +34,11 @@ const HELP = `usage: node --single-threaded-gc bench/active/overload.ts [options
   --connections N   of the load (default 32)
   --ways LIST       of none,slow,stored,real (default all)
   --equal           buffer B's thread has the priority of the others
-  --flags LIST      of Node for the proxies, such as --single-threaded-gc
+  --flags LIST      of Node for the proxies, such as --max-semi-space-size=16
 `;
 
 /** As weir is started; and a process that was stopped for a while must not collect its garbage for that. */
-const NODE_FLAGS: readonly string[] = [
-  '--max-semi-space-size=4',
-  '--single-threaded-gc',
-  '--no-allocation-site-pretenuring',
-  '--no-memory-reducer',
-];
+const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4', ...LIVE_FLAGS, '--no-memory-reducer'];
 const WARM_MS = 700;
 /** Under full load, before the first round: code is still being compiled well after the first thousand requests. */
 const WARM_SECONDS = 15;

@@ -72,6 +72,11 @@ export interface CopyStatistics {
 const BATCH = 16;
 const BATCH_BYTES = 256 << 10;
 /**
+ * While the thread cannot keep up: a batch holds up the live path for as long as its requests take in turn, and there are
+ * few batches then, which makes each of them one of the longest waits.
+ */
+const BATCH_BEHIND = 4;
+/**
  * Time in which fewer than a batch are gathered. To wake a thread, and to be woken by its answer, costs the live path
  * ten times as much as to copy a transaction: it is done for many at once.
  */
@@ -82,8 +87,6 @@ const GATHER_MS = 10;
  * in pauses.
  */
 const BURST_MS = 1000;
-/** So many dropped for one that is taken, and the thread rests half of the time: it costs the live path less. */
-const FLOOD = 3;
 /** Loading rules takes time too. */
 const REPLAY_EXTRA_MS = 60_000;
 
@@ -103,7 +106,7 @@ export class BufferCopy implements TransactionSink {
   private thread: BufferThread | undefined;
   private scheduled = false;
   private closed = false;
-  /** When the thread last had room for all that there was. */
+  /** When the thread last had nothing to do. */
   private caughtUpMs = Number.NEGATIVE_INFINITY;
   /** Since it was caught up with the last time. */
   private hasOverflowed = false;
@@ -112,8 +115,6 @@ export class BufferCopy implements TransactionSink {
   private taken = 0;
   private stored = 0;
   private overflowed = 0;
-  /** When the last batch was handed over. */
-  private overflowedBefore = 0;
   private lost = 0;
   private refused = 0;
   private inFlight = 0;
@@ -140,7 +141,7 @@ export class BufferCopy implements TransactionSink {
 
   private constructor(options: BufferOptions) {
     this.most = Math.max(1, Math.floor(options.pending ?? 1024));
-    this.mostBehind = Math.min(this.most, BATCH);
+    this.mostBehind = Math.min(this.most, BATCH_BEHIND);
     this.pending = new PendingTransactions(this.most, options.pendingBytes ?? 32 << 20);
     this.mostInFlight = Math.max(1, options.inFlight ?? 64);
     this.questionMs = options.questionMs ?? 10_000;
@@ -157,7 +158,7 @@ export class BufferCopy implements TransactionSink {
       return;
     }
     const nowMs = performance.now();
-    if (this.pending.length === 0 && this.inFlight < this.mostInFlight) {
+    if (this.pending.length === 0 && this.inFlight === 0) {
       this.caughtUpMs = nowMs;
       this.hasOverflowed = false;
     }
@@ -262,7 +263,7 @@ export class BufferCopy implements TransactionSink {
   private schedule(): void {
     if (this.scheduled || this.closed || this.pending.length === 0) return;
     this.scheduled = true;
-    if (this.pending.length >= BATCH) setImmediate(this.turn);
+    if (this.isBehind || this.pending.length >= BATCH) setImmediate(this.turn);
     else setTimeout(this.turn, GATHER_MS);
   }
 
@@ -277,7 +278,7 @@ export class BufferCopy implements TransactionSink {
   private send(): boolean {
     const { thread } = this;
     if (thread === undefined || !thread.isAlive) return false;
-    const room = Math.min(BATCH, this.mostInFlight - this.inFlight);
+    const room = Math.min(this.isBehind ? BATCH_BEHIND : BATCH, this.mostInFlight - this.inFlight);
     const items: Handed[] = [];
     const sinceMs = this.pending.oldestMs;
     for (let bytes = 0; items.length < room && bytes < BATCH_BYTES; ) {
@@ -295,9 +296,7 @@ export class BufferCopy implements TransactionSink {
     if (items.length === 0) return false;
     this.inFlight += items.length;
     this.batchTimes.push({ count: items.length, sinceMs });
-    const dropped = this.overflowed - this.overflowedBefore;
-    this.overflowedBefore = this.overflowed;
-    thread.give(items, this.isBehind && dropped > FLOOD * items.length);
+    thread.give(items);
     return true;
   }
 

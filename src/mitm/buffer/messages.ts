@@ -48,8 +48,7 @@ export interface ThreadStart {
 
 /** What the live side says. */
 export type ToThread =
-  /** `isFlooded`: far more comes than the thread can ever take, and it rests as long as it works on these. */
-  | { readonly type: 'batch'; readonly items: readonly Handed[]; readonly isFlooded: boolean }
+  | { readonly type: 'batch'; readonly items: readonly Handed[] }
   | { readonly type: 'question'; readonly id: number; readonly question: Question }
   | { readonly type: 'close' };
 

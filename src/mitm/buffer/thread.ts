@@ -87,9 +87,9 @@ export class BufferThread {
     return this.isReady;
   }
 
-  /** Hands transactions over; `isFlooded` where the thread is to rest as long as it works on them. */
-  give(items: readonly Handed[], isFlooded: boolean): void {
-    const message: ToThread = { type: 'batch', items, isFlooded };
+  /** Hands transactions over. */
+  give(items: readonly Handed[]): void {
+    const message: ToThread = { type: 'batch', items };
     this.worker?.postMessage(message);
   }
 

@@ -1,13 +1,12 @@
 /** The thread of buffer B: stores and analyses what the live side hands over, and answers its questions. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { reasonOf } from './buffer-error.ts';
+import type { Handed } from './handover.ts';
 import type { FromThread, ThreadStart, ToThread } from './messages.ts';
 import { giveWay, lowerThreadPriority, threadNumber } from './priority.ts';
 import { BufferReader } from './reader.ts';
 
 const ALIVE_MS = 1000;
-const LONGEST_REST_MS = 250;
 
 const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker');
@@ -30,20 +29,15 @@ try {
 }
 
 function serve(reader: BufferReader): void {
-  const batches: Extract<ToThread, { readonly type: 'batch' }>[] = [];
-  let isClosing = false;
+  const batches: (readonly Handed[])[] = [];
   let working: Promise<void> | undefined;
   let ticking: Promise<void> | undefined;
 
   const work = async (): Promise<void> => {
     for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-      const { items, isFlooded } = batch;
-      const begunMs = performance.now();
       let stored = 0;
-      for (const item of items) if (await reader.take(item)) stored++;
-      say({ type: 'done', count: items.length, stored });
-      // Nearly all is dropped anyway, and to compute all the time slows whatever shares the processor's core.
-      if (isFlooded && !isClosing) await wait(Math.min(LONGEST_REST_MS, performance.now() - begunMs));
+      for (const item of batch) if (await reader.take(item)) stored++;
+      say({ type: 'done', count: batch.length, stored });
     }
     working = undefined;
   };
@@ -65,7 +59,6 @@ function serve(reader: BufferReader): void {
   }, ALIVE_MS);
 
   const close = async (): Promise<void> => {
-    isClosing = true;
     clearInterval(timer);
     await working;
     await ticking;
@@ -77,7 +70,7 @@ function serve(reader: BufferReader): void {
   port?.on('message', (message: ToThread) => {
     switch (message.type) {
       case 'batch':
-        batches.push(message);
+        batches.push(message.items);
         working ??= work();
         return;
       case 'question':
