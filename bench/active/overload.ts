@@ -34,11 +34,11 @@ const HELP = `usage: node --single-threaded-gc bench/active/overload.ts [options
   --connections N   of the load (default 32)
   --ways LIST       of none,slow,stored,real (default all)
   --equal           buffer B's thread has the priority of the others
-  --flags LIST      of Node for the proxies, such as --max-semi-space-size=16
+  --flags=LIST      of Node for the proxies, such as --max-semi-space-size=16
 `;
 
 /** As weir is started; and a process that was stopped for a while must not collect its garbage for that. */
-const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4', ...LIVE_FLAGS, '--no-memory-reducer'];
+const NODE_FLAGS: readonly string[] = [...LIVE_FLAGS, '--no-memory-reducer'];
 const WARM_MS = 700;
 /** Under full load, before the first round: code is still being compiled well after the first thousand requests. */
 const WARM_SECONDS = 15;

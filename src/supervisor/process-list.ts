@@ -23,9 +23,14 @@ export const PROCESSES: readonly ProcessDescription[] = [
 /**
  * Node's for a process in the path of requests; the launcher `weir` has them too. Several threads that collect garbage
  * wait for each other, and one that has to wait for a processor holds up requests. And while there is too much to do
- * requests live long: code that is compiled then would make all later ones old from the start.
+ * requests live long: code that is compiled then would make all later ones old from the start. 0: each thread has room for
+ * young objects of its own.
  */
-export const LIVE_FLAGS: readonly string[] = ['--single-threaded-gc', '--no-allocation-site-pretenuring'];
+export const LIVE_FLAGS: readonly string[] = [
+  '--max-semi-space-size=0',
+  '--single-threaded-gc',
+  '--no-allocation-site-pretenuring',
+];
 
 const API_MODULE = new URL('./process/api.ts', import.meta.url);
 const PROXY_MODULE = new URL('./process/proxy.ts', import.meta.url);

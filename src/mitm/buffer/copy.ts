@@ -68,18 +68,13 @@ export interface CopyStatistics {
   readonly priorityProblem: string;
 }
 
-/** Transactions that are handed over in one turn of the event loop, and about how many bytes. */
-const BATCH = 16;
+/**
+ * Transactions that are handed over in one turn of the event loop, and about how many bytes: for so long requests wait,
+ * so that a few are better than many, though to wake the thread for one costs three times as much as to copy it.
+ */
+const BATCH = 4;
 const BATCH_BYTES = 256 << 10;
-/**
- * While the thread cannot keep up: a batch holds up the live path for as long as its requests take in turn, and there are
- * few batches then, which makes each of them one of the longest waits.
- */
-const BATCH_BEHIND = 4;
-/**
- * Time in which fewer than a batch are gathered. To wake a thread, and to be woken by its answer, costs the live path
- * ten times as much as to copy a transaction: it is done for many at once.
- */
+/** Time in which fewer than a batch are gathered. */
 const GATHER_MS = 10;
 /**
  * The whole room is for bursts. For a thread that has been behind for so long, and for which the room did not suffice, a
@@ -141,7 +136,7 @@ export class BufferCopy implements TransactionSink {
 
   private constructor(options: BufferOptions) {
     this.most = Math.max(1, Math.floor(options.pending ?? 1024));
-    this.mostBehind = Math.min(this.most, BATCH_BEHIND);
+    this.mostBehind = Math.min(this.most, BATCH);
     this.pending = new PendingTransactions(this.most, options.pendingBytes ?? 32 << 20);
     this.mostInFlight = Math.max(1, options.inFlight ?? 64);
     this.questionMs = options.questionMs ?? 10_000;
@@ -263,6 +258,7 @@ export class BufferCopy implements TransactionSink {
   private schedule(): void {
     if (this.scheduled || this.closed || this.pending.length === 0) return;
     this.scheduled = true;
+    // While it is behind nothing is gathered: there is room for no more than a batch.
     if (this.isBehind || this.pending.length >= BATCH) setImmediate(this.turn);
     else setTimeout(this.turn, GATHER_MS);
   }
@@ -278,7 +274,7 @@ export class BufferCopy implements TransactionSink {
   private send(): boolean {
     const { thread } = this;
     if (thread === undefined || !thread.isAlive) return false;
-    const room = Math.min(this.isBehind ? BATCH_BEHIND : BATCH, this.mostInFlight - this.inFlight);
+    const room = Math.min(BATCH, this.mostInFlight - this.inFlight);
     const items: Handed[] = [];
     const sinceMs = this.pending.oldestMs;
     for (let bytes = 0; items.length < room && bytes < BATCH_BYTES; ) {

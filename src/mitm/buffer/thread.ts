@@ -35,6 +35,8 @@ const MOST_QUESTIONS = 64;
 /** A thread that was alive for so long was started well: the next wait is the first one again. */
 const WELL_MS = 60_000;
 const CLOSE_MS = 10_000;
+/** Room for young objects: little, for this thread has time to collect them. */
+const YOUNG_MB = 12;
 
 /** The thread of buffer B as the live side sees it. A thread that dies or hangs is started again, with growing waits. */
 export class BufferThread {
@@ -148,7 +150,10 @@ export class BufferThread {
     this.heardMs = performance.now();
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: this.options.start,
-      resourceLimits: { maxOldGenerationSizeMb: this.options.heapMegabytes },
+      resourceLimits: {
+        maxOldGenerationSizeMb: this.options.heapMegabytes,
+        maxYoungGenerationSizeMb: YOUNG_MB,
+      },
     });
     this.worker = worker;
     worker.on('error', (error: unknown) => {
