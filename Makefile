@@ -93,6 +93,7 @@ bench: setup
 	@$(NODE) bench/live.ts
 	@$(NODE) bench/active/haproxy.ts
 	@$(NODE) bench/active/proxy.ts
+	@$(NODE) --single-threaded-gc bench/active/overload.ts --rate 2000 --ways none,slow
 	@$(NODE) bench/active/anomaly.ts
 	@$(NODE) bench/api/load.ts
 	@$(NODE) bench/console/run.ts

@@ -264,7 +264,7 @@ async function quantile(
 }
 
 test('a thread that cannot keep up has not caught up in a short pause', async (t) => {
-  const copy = await started(t, { inFlight: 8, pending: 64 }, { delayMs: 50 });
+  const copy = await started(t, { inFlight: 8, pending: 64 }, { delayMs: 150 });
   const take = (count: number): void => {
     for (let i = 0; i < count; i++) copy.take(transaction({ target: `/${i}` }));
   };

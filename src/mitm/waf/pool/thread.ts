@@ -15,8 +15,9 @@ export interface ThreadOwner {
 /** Questions that a thread has at once: more than one, so that it need not wait for the next. */
 const DEPTH = 3;
 /**
- * A request makes 120 kB of objects that live as long as it does: with three times as much room fewer of them are still
- * in use when garbage is collected, which is a seventh more requests. Beyond it a hundred megabytes bring a tenth.
+ * Room for young objects, three of V8's semi-spaces. A request makes 120 kB of them, which live as long as it does:
+ * with four times as much room as Node's threads have elsewhere in weir they take a seventh more requests; with four
+ * times as much again, a tenth more.
  */
 const YOUNG_MB = 48;
 
