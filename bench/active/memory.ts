@@ -18,6 +18,7 @@ import { TlsListener } from '../../src/mitm/gateway/tls-listener.ts';
 import { fileLimit } from '../../src/mitm/proxy/file-limit.ts';
 import { HttpProxy } from '../../src/mitm/proxy/index.ts';
 import { CertificateAuthority, createCa, ServerContexts, TlsFront } from '../../src/mitm/proxy/tls/index.ts';
+import { LIVE_FLAGS } from '../../src/supervisor/process-list.ts';
 import { numberOf } from '../options.ts';
 import { table } from '../report.ts';
 
@@ -173,7 +174,7 @@ async function settled(proxy: Child, count: number): Promise<Told> {
 }
 
 async function start(args: readonly string[]): Promise<Child> {
-  const child = fork(import.meta.filename, args, { execArgv: ['--expose-gc', '--max-semi-space-size=4'] });
+  const child = fork(import.meta.filename, args, { execArgv: ['--expose-gc', ...LIVE_FLAGS] });
   const ports = await new Promise<readonly number[]>((resolve, reject) => {
     child.once('message', (message) => resolve(message as readonly number[]));
     child.once('exit', (code) => reject(new Error(`${args[0]} ended with ${code}`)));
