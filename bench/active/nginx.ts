@@ -66,7 +66,7 @@ export class RunningNginx {
 daemon off; pid ${join(this.folder, 'pid')}; error_log stderr error; worker_processes auto;
 events { worker_connections 1024; }
 http { access_log off; keepalive_requests 1000000; ${temporary} ${http}
-  server { listen 127.0.0.1:${port}; ${server.replace('RULES', rulesPath)} } }
+  server { listen 127.0.0.1:${port} reuseport; ${server.replace('RULES', rulesPath)} } }
 `,
     );
     this.child = spawn('nginx', ['-p', this.folder, '-c', path], { stdio: ['ignore', 'ignore', 'pipe'] });

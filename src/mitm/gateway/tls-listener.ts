@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientConnection } from '../connection.ts';
+import { PassingSet } from '../passing-map.ts';
 import {
   type Http1Server,
   type Http2Connection,
@@ -42,7 +43,7 @@ export interface TlsListenerOptions {
 /** Meets connections on which TLS is expected, ends it, and hands the streams to HTTP/1 or HTTP/2. */
 export class TlsListener {
   private readonly options: TlsListenerOptions;
-  private readonly sessions = new Set<Http2Connection>();
+  private readonly sessions = new PassingSet<Http2Connection>();
   private readonly http2: Http2Statistics = http2Statistics();
 
   constructor(options: TlsListenerOptions) {
@@ -151,8 +152,8 @@ export class TlsListener {
       statistics: this.http2,
       onError: this.options.onError,
     });
-    this.sessions.add(session);
-    void session.closed.then(() => this.sessions.delete(session));
+    const place = this.sessions.enter(session);
+    void session.closed.then(() => this.sessions.leave(place));
   }
 
   /** Numbers for the status. */

@@ -1,4 +1,5 @@
 import type { Judged } from '../judge.ts';
+import { PassingMap } from '../passing-map.ts';
 
 interface Pending {
   readonly judged: Judged;
@@ -15,7 +16,7 @@ export interface PendingLimits {
 export class PendingResponses {
   private readonly limits: PendingLimits;
   /** In the order in which they came: the first is the oldest. */
-  private readonly byId = new Map<string, Pending>();
+  private readonly byId = new PassingMap<string, Pending>();
   /** Answers that never came. */
   expired = 0;
   /** Given up for want of room. */
@@ -33,29 +34,25 @@ export class PendingResponses {
 
   /** Waits for the answer to this request. */
   put(id: string, judged: Judged, nowMs: number): void {
-    const before = this.byId.get(id);
+    const before = this.byId.take(id);
     if (before !== undefined) {
       this.repeated++;
-      this.byId.delete(id);
       before.judged.abandon();
     } else if (this.byId.size >= this.limits.most) {
       this.evicted++;
       this.abandonOldest();
     }
-    this.byId.set(id, { judged, sinceMs: nowMs });
+    this.byId.add(id, { judged, sinceMs: nowMs });
   }
 
   /** The request with this id, which is then the caller's; undefined where there is none. */
   take(id: string): Judged | undefined {
-    const pending = this.byId.get(id);
-    if (pending === undefined) return undefined;
-    this.byId.delete(id);
-    return pending.judged;
+    return this.byId.take(id)?.judged;
   }
 
   /** Gives up those that have waited too long. */
   expire(nowMs: number): void {
-    for (const { sinceMs } of this.byId.values()) {
+    for (const [, { sinceMs }] of this.byId) {
       if (nowMs - sinceMs < this.limits.expiryMs) return;
       this.expired++;
       this.abandonOldest();
@@ -69,7 +66,7 @@ export class PendingResponses {
 
   private abandonOldest(): void {
     for (const [id, { judged }] of this.byId) {
-      this.byId.delete(id);
+      this.byId.take(id);
       judged.abandon();
       return;
     }

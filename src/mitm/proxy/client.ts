@@ -3,12 +3,11 @@ import { newIdentifier } from '../../event/index.ts';
 import type { ClientConnection } from '../connection.ts';
 import { checkPartialHead, findHeadEnd, HttpError, parseRequestHead } from '../http/index.ts';
 import { answerBytes, failureAnswer } from './answer.ts';
-import type { Closable, ProxyContext } from './context.ts';
+import type { Open, ProxyContext } from './context.ts';
 import type { Refusal } from './counters.ts';
 import { Exchange } from './exchange.ts';
 import type { Destination, Takeover } from './hooks.ts';
 import { Inbox } from './inbox.ts';
-import type { Ticked } from './ticker.ts';
 
 /** Bytes that may wait for a client before whoever writes is told to wait. */
 const HIGH_WATER = 64 * 1024;
@@ -16,7 +15,7 @@ const HIGH_WATER = 64 * 1024;
 const LINGER_BYTES = 1024 * 1024;
 
 /** One client's connection: its requests are read one after the other and answered in that order (RFC 9112, 9.3.2). */
-export class ClientSession implements Ticked, Closable {
+export class ClientSession implements Open {
   readonly context: ProxyContext;
   readonly destination: Destination;
   readonly takeover: Takeover | undefined;
@@ -25,6 +24,7 @@ export class ClientSession implements Ticked, Closable {
   /** What is written waits for the client. */
   blocked = false;
   private readonly stream: Duplex;
+  private readonly place: number;
   private readonly connectionOf: () => ClientConnection;
   private known: ClientConnection | undefined;
   private readonly inbox = new Inbox();
@@ -56,8 +56,7 @@ export class ClientSession implements Ticked, Closable {
     this.destination = destination;
     this.takeover = takeover;
     this.since = context.ticker.now;
-    context.ticker.add(this);
-    context.open.add(this);
+    this.place = context.open.enter(this);
     stream.on('data', this.onData);
     stream.on('drain', this.onDrain);
     stream.on('end', this.onEnd);
@@ -237,8 +236,7 @@ export class ClientSession implements Ticked, Closable {
   private leave(): void {
     this.over = true;
     this.inbox.clear();
-    this.context.ticker.remove(this);
-    this.context.open.delete(this);
+    this.context.open.leave(this.place);
   }
 
   private readonly onData = (bytes: Buffer): void => {

@@ -1,5 +1,6 @@
 import type { HeadLimits } from '../http/index.ts';
 import type { Judge } from '../judge.ts';
+import type { PassingSet } from '../passing-map.ts';
 import type { Counters } from './counters.ts';
 import type { DestinationGuard } from './destination.ts';
 import type { Forwarding } from './forwarding.ts';
@@ -7,11 +8,11 @@ import type { ProxyAnswers, ProxyFailure } from './hooks.ts';
 import type { ProxyLimits } from './limits.ts';
 import type { Rewriter } from './rewriting.ts';
 import type { Routes } from './routes.ts';
-import type { Ticker } from './ticker.ts';
+import type { Ticked, Ticker } from './ticker.ts';
 import type { UpstreamPool } from './upstream.ts';
 
-/** Something that is open and has to be closed before the proxy is. */
-export interface Closable {
+/** Something that is open: it is asked for its time-outs, and has to be closed before the proxy is. */
+export interface Open extends Ticked {
   /** Ends it when what it is doing is done. */
   close(): void;
   destroy(): void;
@@ -34,5 +35,5 @@ export interface ProxyContext {
   readonly rewriter: Rewriter | undefined;
   readonly answers: ProxyAnswers;
   readonly onFailure: ((failure: ProxyFailure) => void) | undefined;
-  readonly open: Set<Closable>;
+  readonly open: PassingSet<Open>;
 }

@@ -1,3 +1,4 @@
+import { PassingSet } from '../passing-map.ts';
 import type { Counters } from './counters.ts';
 import type { DestinationGuard } from './destination.ts';
 import { dialler } from './dial.ts';
@@ -38,7 +39,7 @@ export class OriginPool implements ConnectionOwner {
   readonly counters: Counters;
   /** The one that was used last is at the end and is taken first: it is the least likely to be stale. */
   readonly idle: UpstreamConnection[] = [];
-  readonly open = new Set<UpstreamConnection>();
+  readonly open = new PassingSet<UpstreamConnection>();
   readonly waiting: Waiter[] = [];
   private readonly owner: PoolOwner;
   private readonly dial: Dial;
@@ -63,7 +64,8 @@ export class OriginPool implements ConnectionOwner {
 
   dialFor(user: UpstreamUser): void {
     this.owner.total++;
-    this.open.add(new UpstreamConnection(this, this.dial, user, this.owner.ticker.now));
+    const connection = new UpstreamConnection(this, this.dial, user, this.owner.ticker.now);
+    connection.place = this.open.enter(connection);
   }
 
   idleAgain(connection: UpstreamConnection): void {
@@ -82,7 +84,7 @@ export class OriginPool implements ConnectionOwner {
   }
 
   gone(connection: UpstreamConnection): void {
-    if (!this.open.delete(connection)) return;
+    if (!this.open.leave(connection.place)) return;
     this.owner.total--;
     const index = this.idle.indexOf(connection);
     if (index >= 0) this.idle.splice(index, 1);

@@ -4,9 +4,10 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { Duplex } from 'node:stream';
 import { PrefixSet } from '../../net/index.ts';
 import { type ClientConnection, clientConnection } from '../connection.ts';
+import { PassingSet } from '../passing-map.ts';
 import type { Endpoint } from '../waf/index.ts';
 import { ClientSession } from './client.ts';
-import type { Closable, ProxyContext } from './context.ts';
+import type { Open, ProxyContext } from './context.ts';
 import { Counters, type ProxyStatistics } from './counters.ts';
 import { DestinationGuard, plain } from './destination.ts';
 import { forwardingOf } from './forwarding.ts';
@@ -32,7 +33,7 @@ export class HttpProxy {
   private readonly admission: Admission;
   private readonly servers: Server[] = [];
   /** Of clients, as they were accepted, with their addresses: whatever became of them, ending one ends it all. */
-  private readonly sockets = new Map<Socket, string>();
+  private readonly sockets = new PassingSet<{ readonly socket: Socket; readonly address: string }>();
   /** Connections of balancers that have not said yet whose they are. */
   private unnamed = 0;
   private stopping = false;
@@ -41,6 +42,7 @@ export class HttpProxy {
     const limits = proxyLimits(options.limits);
     const counters = new Counters();
     const ticker = new Ticker();
+    const open = new PassingSet<Open>();
     const guard = new DestinationGuard(options.forward);
     const pseudonym = `weir-${randomBytes(6).toString('hex')}`;
     this.admission = new Admission(limits);
@@ -59,8 +61,14 @@ export class HttpProxy {
       rewriter: options.rewriter,
       answers: options.answers ?? {},
       onFailure: options.onFailure,
-      open: new Set<Closable>(),
+      open,
     };
+    // What a tick ends is not asked any more; what it begins may be, which does no harm.
+    ticker.add({
+      tick: (now) => {
+        for (const one of open) one.tick(now);
+      },
+    });
   }
 
   /**
@@ -139,7 +147,7 @@ export class HttpProxy {
   /** Ends connections of clients at once, those of some addresses (IPv4 as such); how many. */
   endClients(isMeant: (address: string) => boolean): number {
     let ended = 0;
-    for (const [socket, address] of [...this.sockets]) {
+    for (const { socket, address } of [...this.sockets]) {
       if (!isMeant(plain(address))) continue;
       socket.resetAndDestroy();
       ended++;
@@ -229,9 +237,9 @@ export class HttpProxy {
       return;
     }
     counters.accepted++;
-    this.sockets.set(socket, address);
+    const place = this.sockets.enter({ socket, address });
     socket.on('close', () => {
-      this.sockets.delete(socket);
+      this.sockets.leave(place);
       this.admission.leave(entered.key);
     });
     switch (options.kind) {

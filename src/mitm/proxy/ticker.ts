@@ -23,10 +23,6 @@ export class Ticker {
     this.ticked.add(ticked);
   }
 
-  remove(ticked: Ticked): void {
-    this.ticked.delete(ticked);
-  }
-
   close(): void {
     clearInterval(this.timer);
     this.ticked.clear();
@@ -34,7 +30,6 @@ export class Ticker {
 
   private run(): void {
     this.now = performance.now();
-    // What a tick removes is not visited; what it adds may be, which does no harm.
     for (const ticked of this.ticked) ticked.tick(this.now);
   }
 }

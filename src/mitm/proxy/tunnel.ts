@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Closable, ProxyContext } from './context.ts';
+import type { Open, ProxyContext } from './context.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
@@ -7,8 +7,9 @@ import type { UpstreamFailure } from './upstream-failure.ts';
 const HIGH_WATER = 64 * 1024;
 
 /** Bytes in both directions between a client and a server, until both have ended or neither has sent for long. */
-export class Tunnel implements UpstreamUser, Closable {
+export class Tunnel implements UpstreamUser, Open {
   private readonly context: ProxyContext;
+  private readonly place: number;
   private readonly client: Duplex;
   private readonly upstream: UpstreamConnection;
   private lastAt: number;
@@ -24,8 +25,7 @@ export class Tunnel implements UpstreamUser, Closable {
     this.lastAt = context.ticker.now;
     context.counters.tunnelsOpened++;
     context.counters.tunnelsOpen++;
-    context.open.add(this);
-    context.ticker.add(this);
+    this.place = context.open.enter(this);
     upstream.user = this;
     upstream.detach();
     client.on('data', (bytes: Buffer) => {
@@ -88,8 +88,7 @@ export class Tunnel implements UpstreamUser, Closable {
     if (this.closed) return;
     this.closed = true;
     this.context.counters.tunnelsOpen--;
-    this.context.open.delete(this);
-    this.context.ticker.remove(this);
+    this.context.open.leave(this.place);
     this.upstream.destroy();
     this.client.destroy();
   }

@@ -41,6 +41,8 @@ export class UpstreamConnection {
   /** When it became idle, or began to connect; the ticker's clock. */
   since: number;
   connecting = true;
+  /** Among those of its pool. */
+  place = 0;
   readonly socket: Socket;
   private known: UpstreamEnds | undefined;
   private readonly pool: ConnectionOwner;

@@ -5,7 +5,7 @@ import { KnownTexts } from './known-texts.ts';
 import { loadRules } from './load.ts';
 import { SEMANTICS_HEAD, type SemanticsRequest } from './semantics-case.ts';
 import { outcome } from './semantics-outcome.ts';
-import { Changes } from './value.ts';
+import { Changes, type Text, Texts } from './value.ts';
 import { Waf } from './waf.ts';
 
 const RULES = loadRules([
@@ -79,26 +79,44 @@ test('what is known of texts from other requests changes no verdict', () => {
   assert.equal(matched.size, 9, `only ${[...matched].join(' ')} matched: the others were not compared`);
 });
 
-test('a text is known from its second time on; long ones never', () => {
+const CHANGES = new Changes();
+
+function find(known: KnownTexts, text: string, request: number): Text | undefined {
+  return known.find(text, Buffer.from(text, 'latin1'), request, CHANGES);
+}
+
+test('a text is known from the second request on that it comes with; long ones never', () => {
   const known = new KnownTexts(2);
-  const changes = new Changes();
-  assert.equal(known.find('a value', changes), undefined);
-  const found = known.find('a value', changes);
+  assert.equal(find(known, 'a value', 1), undefined);
+  assert.equal(find(known, 'a value', 1), undefined);
+  const found = find(known, 'a value', 2);
   assert.equal(found?.text, 'a value');
-  assert.equal(known.find('a value', changes), found);
-  assert.equal(known.find('a valu3', changes), undefined);
+  assert.equal(find(known, 'a value', 2), found);
+  assert.equal(find(known, 'a value', 3), found);
+  assert.equal(find(known, 'a valu3', 3), undefined);
   const long = 'x'.repeat(5000);
-  for (let i = 0; i < 3; i++) assert.equal(known.find(long, changes), undefined);
+  for (let i = 0; i < 3; i++) assert.equal(find(known, long, i), undefined);
+});
+
+test('a text that comes twice with one request is looked at once', () => {
+  const texts = new Texts(new Changes(), new KnownTexts(2));
+  texts.enter(1);
+  const first = texts.of('a value');
+  assert.equal(texts.of('a value'), first);
+  assert.ok(!first.isKnown);
+  texts.enter(2);
+  const second = texts.of('a value');
+  assert.notEqual(second, first);
+  assert.ok(second.isKnown);
 });
 
 test('what is known stays within its bound', () => {
   const known = new KnownTexts(16);
-  const changes = new Changes();
   let largest = 0;
   for (let i = 0; i < 40_000; i++) {
     const text = String(i).padStart(1000, 'value');
-    known.find(text, changes);
-    known.find(text, changes);
+    find(known, text, 2 * i);
+    find(known, text, 2 * i + 1);
     largest = Math.max(largest, known.bytes);
   }
   assert.ok(largest > 1 << 20, 'nothing was kept');

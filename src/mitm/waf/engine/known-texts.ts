@@ -1,4 +1,3 @@
-import { bytesOf } from '../pattern/latin1.ts';
 import { type Changes, Text } from './value.ts';
 
 /** Longer texts are looked at anew each time: they rarely come again. */
@@ -13,16 +12,18 @@ const PLACES = 1 << 14;
 const TOGETHER = 64;
 
 /**
- * Texts that came more than once, with all that was found out about them: clients send the same fields and many of the
- * same arguments with each request, and what no pattern matched once none will match again.
+ * Texts that came with more than one request, with all that was found out about them: clients send the same fields and
+ * many of the same arguments with each request, and what no pattern matched once none will match again.
  *
  * The first time a text comes only that is noted, by a hash of some of its bytes: most texts never come again. Each hash
- * has one place, which the last text holds that came twice.
+ * has one place, which the last text holds that came with two requests.
  */
 export class KnownTexts {
   private readonly words: number;
   private readonly places: (Text | undefined)[] = new Array(PLACES).fill(undefined);
   private readonly noted = new Int32Array(PLACES);
+  /** The request with which a text came that is noted. */
+  private readonly notedOf = new Int32Array(PLACES);
   private spent = 0;
   private room = new Uint32Array(0);
   private used = 0;
@@ -37,19 +38,21 @@ export class KnownTexts {
     return this.spent;
   }
 
-  /** The text where it is known or becomes so now, undefined for any other. */
-  find(text: string, changes: Changes): Text | undefined {
+  /** The text with these bytes where it is known or becomes so with this request; undefined for any other. */
+  find(text: string, bytes: Uint8Array, request: number, changes: Changes): Text | undefined {
     const { length } = text;
     if (length > LONGEST) return undefined;
-    const bytes = bytesOf(text);
     const hash = hashOf(bytes, length);
     const place = hash & (PLACES - 1);
     const known = this.places[place];
     if (known !== undefined && known.text === text) return known;
     if (this.noted[place] !== hash) {
       this.noted[place] = hash;
+      this.notedOf[place] = request;
       return undefined;
     }
+    // A text that comes twice with one request need never come again.
+    if (this.notedOf[place] === request) return undefined;
     const added = this.derived(text, changes.of(bytes, length));
     this.places[place] = added;
     return added;

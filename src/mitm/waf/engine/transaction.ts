@@ -43,6 +43,8 @@ export class Transaction {
   readonly texts: Texts;
   readonly target: ParsedTarget;
   readonly startedMs: number;
+  /** Of the request among all that are judged with the same rules. */
+  readonly number: number;
   readonly uniqueId: string;
   readonly store: PersistentCollections;
 
@@ -86,12 +88,13 @@ export class Transaction {
     settings: EngineSettings,
     texts: Texts,
     store: PersistentCollections,
-    identity: { readonly uniqueId: string; readonly nowMs: number },
+    identity: { readonly number: number; readonly uniqueId: string; readonly nowMs: number },
   ) {
     this.request = request;
     this.settings = settings;
     this.texts = texts;
     this.store = store;
+    this.number = identity.number;
     this.uniqueId = identity.uniqueId;
     this.startedMs = identity.nowMs;
     this.mode = settings.mode;

@@ -39,8 +39,8 @@ export class Value {
  */
 export class Text {
   readonly text: string;
-  /** What each transformation made of it, by the transformation's number; itself where it changed nothing. */
-  private after: (Text | undefined)[] | undefined;
+  /** What transformations made of it, the last one first. */
+  private results: Result | undefined;
   /** A bit for each transformation that could change it. */
   readonly changeable: number;
   /** It outlives the request. See `KnownTexts`. */
@@ -60,13 +60,15 @@ export class Text {
 
   /** What a transformation made of it; undefined where it was not applied yet. */
   result(transformation: number): Text | undefined {
-    return this.after === undefined ? undefined : this.after[transformation];
+    for (let result = this.results; result !== undefined; result = result.next) {
+      if (result.transformation === transformation) return result.text;
+    }
+    return undefined;
   }
 
-  /** Keeps what a transformation made of it. */
-  keepResult(transformation: number, result: Text): void {
-    this.after ??= [];
-    this.after[transformation] = result;
+  /** Keeps what a transformation made of it: itself where it changed nothing. */
+  keepResult(transformation: number, text: Text): void {
+    this.results = { transformation, text, next: this.results };
   }
 
   /** Whether a link is known not to match it. */
@@ -86,6 +88,14 @@ export class Text {
       this.unmatched[note >> 5]! |= 1 << (note & 31);
     }
   }
+}
+
+/** What a transformation made of a text. A text has few of them: a list takes less than an array with room for all. */
+interface Result {
+  /** Number of the transformation. */
+  readonly transformation: number;
+  readonly text: Text;
+  readonly next: Result | undefined;
 }
 
 /** Under which numbers is noted that a link does not match a text; see `Link`. */
@@ -135,19 +145,41 @@ export class Changes {
 /** Transformations beyond so many share a bit, which is always set. */
 const LAST_BIT = 31;
 
+/** Texts of a request that are looked through for the one that comes again. */
+const MOST_OWN = 32;
+
 /** Makes the texts of requests. */
 export class Texts {
   readonly known: KnownTexts;
   private readonly changes: Changes;
+  private request = 0;
+  /** Those of the request that came with no other one. */
+  private readonly own: Text[] = [];
 
   constructor(changes: Changes, known: KnownTexts) {
     this.changes = changes;
     this.known = known;
   }
 
+  /** What follows is of the request with this number. */
+  enter(request: number): void {
+    if (this.request === request) return;
+    this.request = request;
+    this.own.length = 0;
+  }
+
   /** A text as it was sent. */
   of(text: string): Text {
-    return this.known.find(text, this.changes) ?? new Text(text, this.changes.of(bytesOf(text), text.length));
+    const bytes = bytesOf(text);
+    const known = this.known.find(text, bytes, this.request, this.changes);
+    if (known !== undefined) return known;
+    // The same argument is a member of several variables.
+    for (const one of this.own) {
+      if (one.text === text) return one;
+    }
+    const made = new Text(text, this.changes.of(bytes, text.length));
+    if (this.own.length < MOST_OWN) this.own.push(made);
+    return made;
   }
 
   /** What a transformation made of a text. */

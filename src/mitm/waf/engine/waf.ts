@@ -46,8 +46,10 @@ export class Waf {
 
   /** Begins with a request; its phases are run one by one. */
   begin(request: HttpRequest): Inspection {
+    const number = ++this.serial;
     const identity = {
-      uniqueId: `${this.prefix}${(this.serial++).toString(36).padStart(8, '0')}`,
+      number,
+      uniqueId: `${this.prefix}${number.toString(36).padStart(8, '0')}`,
       nowMs: (this.options.clock ?? Date.now)(),
     };
     const { settings } = this.rules;
@@ -166,6 +168,8 @@ export class Inspection {
 
   private phase(run: () => void): Verdict {
     if (!this.stopped) {
+      const { texts, number } = this.transaction;
+      texts.enter(number);
       try {
         run();
       } catch (error) {

@@ -1,3 +1,4 @@
+import { PassingMap } from '../../passing-map.ts';
 import type { Inspection } from '../engine/waf.ts';
 import type { KeptBounds, KeptCounts } from './messages.ts';
 
@@ -9,7 +10,7 @@ interface Entry {
 
 /** Requests that wait for their answers, bounded in number, size and time: the oldest are forgotten first. */
 export class KeptInspections {
-  private readonly entries = new Map<number, Entry>();
+  private readonly entries = new PassingMap<number, Entry>();
   private readonly bounds: KeptBounds;
   private bytes = 0;
   private dropped = 0;
@@ -24,9 +25,9 @@ export class KeptInspections {
 
   /** Keeps an inspection whose request takes so many bytes. */
   keep(id: number, inspection: Inspection, bytes: number, nowMs: number): void {
-    this.entries.set(id, { inspection, bytes, sinceMs: nowMs });
+    this.entries.add(id, { inspection, bytes, sinceMs: nowMs });
     this.bytes += bytes;
-    for (const oldest of this.entries.keys()) {
+    for (const [oldest] of this.entries) {
       if (this.entries.size <= this.bounds.most && this.bytes <= this.bounds.bytes) break;
       this.take(oldest);
       this.dropped++;
@@ -35,9 +36,8 @@ export class KeptInspections {
 
   /** Gives an inspection back and forgets it; undefined where it is not kept. */
   take(id: number): Inspection | undefined {
-    const entry = this.entries.get(id);
+    const entry = this.entries.take(id);
     if (entry === undefined) return undefined;
-    this.entries.delete(id);
     this.bytes -= entry.bytes;
     return entry.inspection;
   }

@@ -19,7 +19,7 @@ const DEPTH = 3;
  * with four times as much room as Node's threads have elsewhere in weir they take a seventh more requests; with four
  * times as much again, a tenth more.
  */
-const YOUNG_MB = 48;
+const YOUNG_MB = 12;
 
 /** A worker thread and the jobs that it has. */
 export class Thread {
