@@ -42,7 +42,7 @@ export class Text {
   /** What transformations made of it, the last one first. */
   private results: Result | undefined;
   /** A bit for each transformation that could change it. */
-  readonly changeable: number;
+  changeable: number;
   /** It outlives the request. See `KnownTexts`. */
   readonly isKnown: boolean;
   /** The patterns that could match it: a bit for each from `at` on, which is -1 while nobody has asked. See `Views`. */
@@ -67,8 +67,9 @@ export class Text {
   }
 
   /** Keeps what a transformation made of it: itself where it changed nothing. */
-  keepResult(transformation: number, text: Text): void {
-    this.results = { transformation, text, next: this.results };
+  keepResult({ number, bit }: Step, text: Text): void {
+    if (text === this && number < LAST_BIT) this.changeable &= ~bit;
+    else this.results = { transformation: number, text, next: this.results };
   }
 
   /** Whether a link is known not to match it. */
@@ -197,7 +198,8 @@ export class Texts {
   }
 
   /** What one transformation makes of a text. */
-  step(text: Text, { number, bit, transformation }: Step): Text {
+  step(text: Text, step: Step): Text {
+    const { number, bit, transformation } = step;
     if ((text.changeable & bit) === 0) return text;
     let next = text.result(number);
     if (next === undefined) {
@@ -206,7 +208,7 @@ export class Texts {
         throw new LimitError(`t:${transformation.name} made a text of more than ${LONGEST_RESULT} bytes`);
       }
       next = result === text.text ? text : this.result(result, text);
-      text.keepResult(number, next);
+      text.keepResult(step, next);
     }
     return next;
   }

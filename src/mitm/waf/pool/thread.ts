@@ -15,9 +15,8 @@ export interface ThreadOwner {
 /** Questions that a thread has at once: more than one, so that it need not wait for the next. */
 const DEPTH = 3;
 /**
- * Room for young objects, three of V8's semi-spaces. A request makes 120 kB of them, which live as long as it does:
- * with four times as much room as Node's threads have elsewhere in weir they take a seventh more requests; with four
- * times as much again, a tenth more.
+ * Room for young objects, three of V8's semi-spaces. The 120 kB of them that a request makes are gone when it is over:
+ * with four times as much room no more requests are judged.
  */
 const YOUNG_MB = 12;
 
