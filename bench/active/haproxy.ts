@@ -2,7 +2,9 @@
  * What it costs to have weir behind HAProxy: alone, with the agent and the Core Rule Set (paranoia level 1), and beside
  * nginx with libmodsecurity and the same rules. All on this machine, one after the other, in about a minute.
  *
- *     node bench/active/haproxy.ts [--crs DIR] [--seconds N] [--workers N]
+ *     node bench/active/haproxy.ts [--crs DIR] [--seconds N] [--workers N] [--responses]
+ *
+ * `--responses`: weir judges the heads of answers as well, which libmodsecurity always does.
  */
 
 import { existsSync } from 'node:fs';
@@ -32,11 +34,17 @@ interface Row {
 }
 
 const { values } = parseArgs({
-  options: { crs: { type: 'string' }, seconds: { type: 'string' }, workers: { type: 'string' } },
+  options: {
+    crs: { type: 'string' },
+    seconds: { type: 'string' },
+    workers: { type: 'string' },
+    responses: { type: 'boolean', default: false },
+  },
 });
 const crs = values.crs ?? join(CORPUS, 'crs');
 const seconds = Math.min(20, Math.max(1, Number(values.seconds ?? 6)));
 const workers = Math.min(64, Math.max(1, Number(values.workers ?? availableParallelism())));
+const { responses } = values;
 const visits = new Visits(VISITS);
 try {
   process.exitCode = await main();
@@ -64,10 +72,15 @@ async function main(): Promise<number> {
 
 async function measureHaproxy(site: number, withAgent: boolean): Promise<Row> {
   const haproxy = new RunningHaproxy();
-  const judge = withAgent ? await CrsJudge.start(crs, workers) : undefined;
+  const judge = withAgent ? await CrsJudge.start(crs, workers, responses) : undefined;
   const agent = judge && (await SpoeAgent.listen({ judge, listen: haproxy.socket }));
   try {
-    await haproxy.start({ server: site, alone: !withAgent, fail: 'closed' });
+    await haproxy.start({
+      server: site,
+      alone: !withAgent,
+      fail: 'closed',
+      responses: responses ? 'head' : 'none',
+    });
     const name = withAgent ? `HAProxy + weir (${workers} workers)` : 'HAProxy';
     const cpu = (): number => {
       const { user, system } = process.cpuUsage();

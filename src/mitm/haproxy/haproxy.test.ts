@@ -94,7 +94,7 @@ test('the Core Rule Set behind HAProxy', {
   skip: without || withoutCorpus('crs'),
   timeout: 120_000,
 }, async (t) => {
-  const judge = await CrsJudge.start(CRS, 1);
+  const judge = await CrsJudge.start(CRS, 1, true);
   t.after(() => judge.close());
   // The first requests of a worker compile their rules; a machine under load takes its time.
   const { agent, haproxy, url } = await scene(

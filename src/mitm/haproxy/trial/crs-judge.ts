@@ -12,16 +12,18 @@ export class CrsJudge implements Judge {
   judged = 0;
   ended = 0;
   private readonly pool: WafPool;
+  private readonly responses: boolean;
 
-  /** Loads a Core Rule Set from its folder. */
-  static async start(crs: string, workers: number): Promise<CrsJudge> {
+  /** Loads a Core Rule Set from its folder; `responses`: answers are judged as well. */
+  static async start(crs: string, workers: number, responses: boolean): Promise<CrsJudge> {
     const { sources, options } = chooseRules({ crs, paranoia: 1 });
     const settings = { ...options.settings, mode: 'on' as const };
-    return new CrsJudge(await WafPool.start({ sources, workers, settings }));
+    return new CrsJudge(await WafPool.start({ sources, workers, settings }), responses);
   }
 
-  private constructor(pool: WafPool) {
+  private constructor(pool: WafPool, responses: boolean) {
     this.pool = pool;
+    this.responses = responses;
   }
 
   refuse(_request: unknown, status: number, reason: string): Judged {
@@ -29,18 +31,19 @@ export class CrsJudge implements Judge {
   }
 
   async request(request: IncomingRequest): Promise<Judged> {
-    const begun = await this.pool.begin(request);
+    const begun = this.responses ? await this.pool.begin(request) : undefined;
+    const verdict = begun?.verdict ?? (await this.pool.inspect(request));
     this.judged++;
     return {
       reference: `r${this.judged}`,
-      judgement: judgementOf(begun.verdict),
+      judgement: judgementOf(verdict),
       response: async (response) => {
         this.ended++;
-        return judgementOf(await begun.response(response));
+        return begun === undefined ? PASSED : judgementOf(await begun.response(response));
       },
       abandon: () => {
         this.ended++;
-        begun.abandon();
+        begun?.abandon();
       },
     };
   }
