@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Judge, Judged, Judgement } from '../judge.ts';
+import { PassingMap } from '../passing-map.ts';
 import { FrameReader } from './frame-reader.ts';
 import { parseEmpty, parseHello, parseRequest, parseResponse } from './message.ts';
 import type { OpenRequest, OpenRequests } from './open-requests.ts';
@@ -58,7 +59,7 @@ export class BridgeConnection {
   private readonly socket: Socket;
   private readonly context: ConnectionContext;
   private readonly reader = new FrameReader(HELLO_BYTES, 0);
-  private readonly requests = new Map<number, OpenRequest>();
+  private readonly requests = new PassingMap<number, OpenRequest>();
   private agent = '';
   private left = false;
   private timer: NodeJS.Timeout;
@@ -250,7 +251,7 @@ export class BridgeConnection {
   private giveUp(): void {
     const { open, counts } = this.context;
     counts.abandoned += this.requests.size;
-    for (const request of this.requests.values()) open.abandon(request);
+    for (const [, request] of this.requests) open.abandon(request);
   }
 }
 

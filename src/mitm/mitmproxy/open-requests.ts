@@ -1,4 +1,5 @@
 import type { Judged } from '../judge.ts';
+import { type PassingMap, PassingSet } from '../passing-map.ts';
 
 /** Bounds of what is open. */
 export interface OpenLimits {
@@ -15,11 +16,13 @@ export interface OpenRequest {
   readonly id: number;
   readonly bytes: number;
   /** The open requests of its connection, this one among them. */
-  readonly siblings: Map<number, OpenRequest>;
+  readonly siblings: PassingMap<number, OpenRequest>;
   /** `gone`: nobody waits for what is still being decided. */
   state: 'judging' | 'waiting' | 'answering' | 'gone';
   judged: Judged | undefined;
   sinceMs: number;
+  /** Among those that wait; 0 before it does. */
+  place: number;
 }
 
 /** All open requests of all connections, bounded: the oldest that wait for an answer make room for new ones. */
@@ -27,7 +30,7 @@ export class OpenRequests {
   private readonly limits: OpenLimits;
   private readonly nowMs: () => number;
   /** In the order in which they began to wait. */
-  private readonly waiting = new Set<OpenRequest>();
+  private readonly waiting = new PassingSet<OpenRequest>();
   private count = 0;
   private bytes = 0;
   /** Requests whose answers came too late or not at all, and those that made room. */
@@ -47,17 +50,25 @@ export class OpenRequests {
   }
 
   /** A new request that is being judged; undefined where there is no room. */
-  admit(siblings: Map<number, OpenRequest>, id: number, bytes: number): OpenRequest | undefined {
+  admit(siblings: PassingMap<number, OpenRequest>, id: number, bytes: number): OpenRequest | undefined {
     while (this.count >= this.limits.most || this.bytes + bytes > this.limits.bytes) {
       const [oldest] = this.waiting;
       if (oldest === undefined) return undefined;
       this.counts.evicted++;
       this.abandon(oldest);
     }
-    const open: OpenRequest = { id, bytes, siblings, state: 'judging', judged: undefined, sinceMs: 0 };
+    const open: OpenRequest = {
+      id,
+      bytes,
+      siblings,
+      state: 'judging',
+      judged: undefined,
+      sinceMs: 0,
+      place: 0,
+    };
     this.count++;
     this.bytes += bytes;
-    siblings.set(id, open);
+    siblings.add(id, open);
     return open;
   }
 
@@ -66,21 +77,21 @@ export class OpenRequests {
     open.judged = judged;
     open.state = 'waiting';
     open.sinceMs = this.nowMs();
-    this.waiting.add(open);
+    open.place = this.waiting.enter(open);
   }
 
   /** Its answer has come: it is being judged. */
   answer(open: OpenRequest): void {
     open.state = 'answering';
-    this.waiting.delete(open);
+    this.waiting.leave(open.place);
   }
 
   /** All is said of it. */
   close(open: OpenRequest): void {
     this.count--;
     this.bytes -= open.bytes;
-    this.waiting.delete(open);
-    if (open.siblings.get(open.id) === open) open.siblings.delete(open.id);
+    this.waiting.leave(open.place);
+    if (open.siblings.get(open.id) === open) open.siblings.take(open.id);
   }
 
   /** Nobody wants to know of it any more. What is under way ends by itself. */
@@ -89,7 +100,7 @@ export class OpenRequests {
       open.judged?.abandon();
       this.close(open);
     } else {
-      open.siblings.delete(open.id);
+      open.siblings.take(open.id);
     }
     open.state = 'gone';
   }
