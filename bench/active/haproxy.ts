@@ -43,7 +43,7 @@ const { values } = parseArgs({
 });
 const crs = values.crs ?? join(CORPUS, 'crs');
 const seconds = Math.min(20, Math.max(1, Number(values.seconds ?? 6)));
-const workers = Math.min(64, Math.max(1, Number(values.workers ?? availableParallelism())));
+const workers = Math.min(64, Math.max(1, Number(values.workers ?? availableParallelism() - 1)));
 const { responses } = values;
 const visits = new Visits(VISITS);
 try {
@@ -81,7 +81,9 @@ async function measureHaproxy(site: number, withAgent: boolean): Promise<Row> {
       fail: 'closed',
       responses: responses ? 'head' : 'none',
     });
-    const name = withAgent ? `HAProxy + weir (${workers} workers)` : 'HAProxy';
+    const name = withAgent
+      ? `HAProxy + weir (${workers} ${workers === 1 ? 'worker' : 'workers'})`
+      : 'HAProxy';
     const cpu = (): number => {
       const { user, system } = process.cpuUsage();
       return cpuSeconds(haproxy.pid) + (withAgent ? (user + system) / 1e6 : 0);

@@ -39,7 +39,8 @@ export const GATEWAY_HELP = `Rules:
   --detection-only     nothing is blocked: what would have been is told of
   --no-waf             no rules at all
   --responses          judge answers as well
-  --workers N          threads that judge (default: one less than there are cores, both of two)
+  --workers N          threads that judge beside the one that takes requests in: one for what takes long, several
+                       help it with all (default: one less than there are cores)
   --body-limit KIB     how much of a request body is judged (default 128)
   --long-bodies WHAT   deny (413, the default) or judge in part what is longer
 Clients:

@@ -36,11 +36,14 @@ export const WEB = section('The active stream: web traffic that passes through w
       ['on', 'detection'],
       'on',
     ),
-    workers: count("Threads that judge; 'auto': one less than there are cores, both of two.", {
-      default: 'auto',
-      minimum: 1,
-      maximum: MOST_WAF_WORKERS,
-    }),
+    workers: count(
+      "Threads that judge, beside the one that takes requests in: one for what takes long, several help it with all. 'auto': one less than there are cores.",
+      {
+        default: 'auto',
+        minimum: 1,
+        maximum: MOST_WAF_WORKERS,
+      },
+    ),
     responses: flag('Judge answers as well: their heads, and their bodies up to `responseBody`.', false),
     requestBody: size('Bytes of a request body that are judged.', '128KiB', 0, 64 << 20),
     responseBody: size('Bytes of the body of an answer that are judged.', '512KiB', 0, 64 << 20),
@@ -167,12 +170,9 @@ export interface WebConfiguration extends Omit<WebSettings, 'waf' | 'rate' | 'ha
   };
 }
 
-/**
- * All but one core, for what else there is to do. Of two that would be half: there both, as nearly all that a request
- * costs are the rules.
- */
+/** All but one core, for the thread that takes requests in: it judges as well. */
 function autoWorkers(cores: number): number {
-  return Math.min(MOST_WAF_WORKERS, Math.max(cores - 1, Math.min(cores, 2)));
+  return Math.min(MOST_WAF_WORKERS, Math.max(cores - 1, 1));
 }
 
 /** `cores`: of this machine. */

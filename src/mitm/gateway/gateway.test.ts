@@ -312,6 +312,60 @@ test('close answers what is under way', { skip, timeout: 60_000 }, async (t) => 
   assert.equal(records().length, 1);
 });
 
+test('answers to requests from before a reload are judged by the rules from then', {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  const folder = ownFolder(t);
+  let answer = (): void => undefined;
+  const released = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  let asked = 0;
+  const server = createServer((request, response) => {
+    asked++;
+    request.resume();
+    void released.then(() => response.setHeader('X-Leak', 'yes').end('late'));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const base = optionsIn(folder);
+  const to = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const rules = (status: number): string => {
+    const file = join(folder, `${status}.conf`);
+    writeFileSync(
+      file,
+      `SecRuleEngine On\nSecRule RESPONSE_HEADERS:X-Leak "@streq yes" "id:1,phase:3,deny,status:${status}"\n`,
+    );
+    return file;
+  };
+  const waf = { ...base.waf, responses: true, requestBodyBytes: 65_536 };
+  const options: GatewayOptions = {
+    ...base,
+    reverse: { ...base.reverse, listen: '127.0.0.1:0', to },
+    waf: { ...waf, rules: [rules(502)] },
+  };
+  const { gateway, url } = await started(t, options);
+  // A short request is kept by the thread that takes it in, a long one by another.
+  const before = [curl(url), curl('--data-binary', 'a'.repeat(30_000), url)];
+  await until(
+    'both requests',
+    () => asked === 2,
+    () => `${asked} came`,
+    5000,
+  );
+  await gateway.renew({ ...options, waf: { ...waf, rules: [rules(503)] } });
+  answer();
+  assert.deepEqual(
+    (await Promise.all(before)).map(({ status }) => status),
+    [502, 502],
+  );
+  assert.equal((await curl(url)).status, 503);
+});
+
 test('decisions turn clients away, and end their open connections', { skip }, async (t) => {
   const folder = ownFolder(t);
   const app = await application(t);

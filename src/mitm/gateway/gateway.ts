@@ -4,6 +4,7 @@ import { SpoeAgent } from '../haproxy/index.ts';
 import { type DecisionSubject, type RecordLines, RecordWriter } from '../live/index.ts';
 import { MitmproxyBridge } from '../mitmproxy/index.ts';
 import type { TransactionSink } from '../transaction.ts';
+import type { WafPool } from '../waf/index.ts';
 import { startBuffer } from './buffering.ts';
 import { type Judging, renewJudging, startJudging } from './judging.ts';
 import { GatewayError, type GatewayOptions, listenAddress } from './options.ts';
@@ -34,11 +35,15 @@ export interface DecisionChange {
 
 /** How long requests that are under way may take when the gateway ends. */
 const GRACE_MS = 5000;
+/** Pools with rules from before at once: each has its threads. */
+const MOST_FORMER = 2;
 
 /** The active stream as a whole: the ways that requests come on, the judge, the records, buffer B. */
 export class Gateway {
   private readonly writer: RecordWriter | undefined;
   private judging: Judging;
+  /** Pools with the rules from before, which wait for the answers to requests that they have judged. */
+  private readonly former = new Set<WafPool>();
   private buffer: BufferCopy | undefined;
   private agent: SpoeAgent | undefined;
   private bridge: MitmproxyBridge | undefined;
@@ -144,7 +149,16 @@ export class Gateway {
    * changed. Requests that are under way are not disturbed. Throws a {@link GatewayError}; then all stays as it was.
    */
   async renew(options: GatewayOptions): Promise<void> {
+    const { pool } = this.judging;
     this.judging = await renewJudging(options, this.judging);
+    if (pool !== undefined) this.retire(pool);
+  }
+
+  private retire(pool: WafPool): void {
+    const [oldest] = this.former;
+    if (oldest !== undefined && this.former.size >= MOST_FORMER) void oldest.close();
+    this.former.add(pool);
+    void pool.retire().then(() => this.former.delete(pool));
   }
 
   /** Numbers for the status. */
@@ -163,7 +177,7 @@ export class Gateway {
   async close(): Promise<void> {
     this.judging.judge.close();
     await Promise.all([this.agent?.close(), this.bridge?.close(), this.proxy?.close(GRACE_MS)]);
-    await this.judging.pool?.close();
+    await Promise.all([this.judging.pool, ...this.former].map((pool) => pool?.close()));
     this.writer?.flush();
     await this.buffer?.close();
   }

@@ -74,14 +74,13 @@ export async function startJudging(
 }
 
 /**
- * Loads the rules again, and reads lists and limits anew: requests from now on are judged by those. Throws a
- * {@link GatewayError}; then all stays as it was.
+ * Loads the rules again, and reads lists and limits anew: requests from now on are judged by those; the pool from before
+ * is the caller's, to retire. Throws a {@link GatewayError}; then all stays as it was.
  */
 export async function renewJudging(options: GatewayOptions, before: Judging): Promise<Judging> {
-  const { judge, decisions, pool } = before;
+  const { judge, decisions } = before;
   const { deciders, origin } = await startDeciders(options, decisions);
   judge.decideBy(deciders);
-  await pool?.close();
   return { judge, pool: deciders.waf, decisions, origin };
 }
 
@@ -121,6 +120,7 @@ async function startPool({ waf }: GatewayOptions, rules: ChosenRules): Promise<W
       settings,
       policy: policyOf(waf.policies),
       workers: waf.workers,
+      local: true,
       onLimit: waf.failure,
       budgetMs: waf.budgetMs,
     });

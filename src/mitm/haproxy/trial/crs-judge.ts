@@ -18,7 +18,7 @@ export class CrsJudge implements Judge {
   static async start(crs: string, workers: number, responses: boolean): Promise<CrsJudge> {
     const { sources, options } = chooseRules({ crs, paranoia: 1 });
     const settings = { ...options.settings, mode: 'on' as const };
-    return new CrsJudge(await WafPool.start({ sources, workers, settings }), responses);
+    return new CrsJudge(await WafPool.start({ sources, workers, local: true, settings }), responses);
   }
 
   private constructor(pool: WafPool, responses: boolean) {

@@ -1,5 +1,5 @@
 import type { CompiledOperator } from '../operator/operator.ts';
-import { LimitError } from '../operator/operator.ts';
+import { TimeLimitError } from '../operator/operator.ts';
 import type { Target } from '../seclang/target.ts';
 import type { Stage } from '../variable/variable.ts';
 import type { Match } from '../verdict.ts';
@@ -54,7 +54,7 @@ export class Evaluation {
   private spentMs = 0;
   private begunMs = 0;
 
-  /** `budgetMs`: time after which a {@link LimitError} ends the evaluation. */
+  /** `budgetMs`: time after which a {@link TimeLimitError} ends the evaluation. */
   constructor(rules: RuleSet, transaction: Transaction, rooms: Rooms, budgetMs: number) {
     this.rules = rules;
     this.transaction = transaction;
@@ -78,7 +78,7 @@ export class Evaluation {
     this.views.forget(stage);
   }
 
-  /** Runs the rules of a phase. Throws a {@link LimitError} when the request takes too long. */
+  /** Runs the rules of a phase. Throws a {@link TimeLimitError} when the request takes too long. */
   run(phase: Phase): void {
     if (this.transaction.mode === 'off') return;
     // Nothing but logging follows a decision, or an `allow` of everything.
@@ -346,7 +346,7 @@ export class Evaluation {
     this.operations = 0;
     const spent = this.spentMs + performance.now() - this.begunMs;
     if (spent > this.budgetMs) {
-      throw new LimitError(`the rules took ${Math.round(spent)} ms, and may take ${this.budgetMs} ms`);
+      throw new TimeLimitError(`the rules took ${Math.round(spent)} ms, and may take ${this.budgetMs} ms`);
     }
   }
 }

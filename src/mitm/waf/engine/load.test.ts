@@ -3,11 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { PatternPlan } from '../pattern/plan.ts';
 import { RulesError } from '../seclang/mistake.ts';
-import { loadRules } from './load.ts';
+import { loadRules, loadRulesGently } from './load.ts';
 import type { Rule } from './rule.ts';
 import { DISK, filesOf, recording } from './rule-files.ts';
 import type { RuleSet } from './rule-set.ts';
+import { Waf } from './waf.ts';
 
 function load(text: string): RuleSet {
   return loadRules([{ kind: 'text', name: 'x.conf', text }]);
@@ -270,4 +272,32 @@ test('what was read once is loaded again without its files', (context) => {
     loadRules([{ kind: 'file', path: '/elsewhere' }], { files: filesOf(recorded.snapshot) }),
   );
   assert.match(found ?? '', /was not there when the rules were first loaded/);
+});
+
+test('a gentle load by what another one found gives the same rules, and others their turn', async () => {
+  const words = Array.from(
+    { length: 400 },
+    (_, i) => `(?:alpha|beta|gamma)\\d{1,${i + 1}}\\s*word${i}(?:x|yz)+`,
+  );
+  const text = words.map((word, i) => `SecRule ARGS "@rx ${word}" "id:${i + 1},phase:2,deny"`).join('\n');
+  const sources = [{ kind: 'text', name: 'x.conf', text: `SecRuleEngine On\n${text}` }] as const;
+  const plans = new Map<string, PatternPlan>();
+  const first = loadRules(sources, { plans });
+  assert.equal(plans.size, 400);
+  let turns = 0;
+  const counting = setInterval(() => turns++, 0);
+  const second = await loadRulesGently(sources, { plans: structuredClone(plans) });
+  clearInterval(counting);
+  assert.ok(turns > 0);
+  assert.deepEqual(ids(second), ids(first));
+  const request = {
+    method: 'GET',
+    target: '/?a=beta77%20word123yz',
+    protocol: 'HTTP/1.1',
+    headers: [],
+    body: '',
+    client: { address: '192.0.2.7', port: 40000 },
+  };
+  for (const rules of [first, second]) assert.equal(new Waf(rules).inspect(request).ruleId, 124);
+  await assert.rejects(loadRulesGently([{ ...sources[0], text: 'SecRule ARGS' }]), RulesError);
 });

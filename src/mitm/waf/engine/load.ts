@@ -1,7 +1,10 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { OperatorError, OperatorUnavailable } from '../operator/index.ts';
 import type { OperatorEnvironment } from '../operator/operator.ts';
-import { compilePattern } from '../pattern/compile.ts';
+import { compileByPlan, compilePattern } from '../pattern/compile.ts';
+import type { Pattern } from '../pattern/pattern.ts';
+import type { PatternPlan } from '../pattern/plan.ts';
 import { Prefilter } from '../pattern/prefilter.ts';
 import { type Action, parseActions } from '../seclang/action.ts';
 import { type Directive, parseDirectives } from '../seclang/directive.ts';
@@ -29,6 +32,8 @@ export interface LoadOptions {
   readonly settings?: Partial<EngineSettings> | undefined;
   /** Where files are read; absent: the machine's. */
   readonly files?: RuleFiles | undefined;
+  /** By expression, what is known of regular expressions; what is found out of others is added. */
+  readonly plans?: Map<string, PatternPlan> | undefined;
 }
 
 const MOST_BYTES = 64 << 20;
@@ -36,14 +41,43 @@ const DEEPEST_INCLUDE = 16;
 const MOST_FILES = 4096;
 const NO_RULE: ReadonlySet<string> = new Set(['secremoterules', 'secremoterulesfailaction']);
 
+/** Time after which a gentle load gives way, in milliseconds. */
+const STEP_MS = 4;
+
 /** Loads rule files. Throws {@link RulesError} with every mistake in them. */
 export function loadRules(sources: readonly RuleSource[], options: LoadOptions = {}): RuleSet {
-  const loader = new Loader(options.files ?? DISK);
+  const loading = steps(sources, options);
+  for (;;) {
+    const step = loading.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in a thread that has other things to do: it takes half of its time at most, some milliseconds at once. */
+export async function loadRulesGently(
+  sources: readonly RuleSource[],
+  options: LoadOptions = {},
+): Promise<RuleSet> {
+  const loading = steps(sources, options);
+  let begunMs = performance.now();
+  for (;;) {
+    const step = loading.next();
+    if (step.done === true) return step.value;
+    const spentMs = performance.now() - begunMs;
+    if (spentMs < STEP_MS) continue;
+    await delay(spentMs);
+    begunMs = performance.now();
+  }
+}
+
+function* steps(sources: readonly RuleSource[], options: LoadOptions): Generator<void, RuleSet> {
+  const loader = new Loader(options.files ?? DISK, options.plans ?? new Map());
   for (const source of sources) {
     if (source.kind === 'text') loader.text(source.text, source.name, process.cwd(), 0);
     else loader.file(resolve(source.path), source.path, 0, undefined);
+    yield;
   }
-  return loader.finish(options);
+  return yield* loader.finish(options);
 }
 
 /** What stands between rules: where `skipAfter` goes on. */
@@ -74,9 +108,11 @@ class Loader {
   /** The files that are being read, each included by the one before. */
   private readonly reading: string[] = [];
   private readonly files: RuleFiles;
+  private readonly plans: Map<string, PatternPlan>;
 
-  constructor(files: RuleFiles) {
+  constructor(files: RuleFiles, plans: Map<string, PatternPlan>) {
     this.files = files;
+    this.plans = plans;
   }
 
   file(path: string, shown: string, depth: number, from: Directive | undefined): void {
@@ -258,13 +294,14 @@ class Loader {
     this.mistakes.push({ file: place.file, line: place.line, message });
   }
 
-  finish(options: LoadOptions): RuleSet {
+  /** Makes the rules of what was read, one in each step. */
+  *finish(options: LoadOptions): Generator<void, RuleSet> {
     if (this.open !== undefined) {
       this.mistake(this.open, `rule ${this.open.id} ends with chain, and no rule follows it`);
     }
     const subjects = new Subjects();
     const builder = new Builder(subjects);
-    const rules = this.build(builder);
+    const rules = yield* this.build(builder);
     if (this.mistakes.length > 0) throw new RulesError(this.mistakes);
     return new RuleSet(
       rules,
@@ -288,17 +325,26 @@ class Loader {
           );
         }
       },
-      compilePattern: (source) => compilePattern(source),
+      compilePattern: (source) => this.pattern(source),
     };
   }
 
-  private build(builder: Builder): Rule[] {
+  private pattern(source: string): Pattern {
+    const known = this.plans.get(source);
+    if (known !== undefined) return compileByPlan(source, known);
+    const pattern = compilePattern(source);
+    if (pattern.plan !== undefined) this.plans.set(source, pattern.plan);
+    return pattern;
+  }
+
+  private *build(builder: Builder): Generator<void, Rule[]> {
     const rules: Rule[] = [];
     const byPhase = new Map<Phase, number>();
     /** Places of markers: how many rules of each phase stand before it. */
     const markers = new Map<string, ReadonlyMap<Phase, number>>();
     const skips: { readonly rule: Rule; readonly label: string; readonly place: number }[] = [];
     for (const draft of this.drafts) {
+      yield;
       if ('marker' in draft) {
         markers.set(draft.marker, new Map(byPhase));
         continue;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { LimitError } from '../operator/operator.ts';
+import { LimitError, TimeLimitError } from '../operator/operator.ts';
 import type { Policy } from '../policy.ts';
 import type { HttpRequest, HttpResponse } from '../request.ts';
 import type { Verdict } from '../verdict.ts';
@@ -18,6 +18,8 @@ export interface WafOptions {
   readonly onLimit?: 'deny' | 'pass';
   /** Time that the rules may take for a request and its answer, in milliseconds. */
   readonly budgetMs?: number;
+  /** When that is over, a `TimeLimitError` is thrown in place of a verdict, for whoever can ask elsewhere. */
+  readonly throwsOnTime?: boolean;
   /** How requests are judged by host and path; absent: as the rule files say. */
   readonly policy?: Policy | undefined;
   /** Milliseconds since 1970. */
@@ -174,8 +176,9 @@ export class Inspection {
         run();
       } catch (error) {
         // A RangeError: a text longer than any may be, or a stack deeper.
-        if (!(error instanceof LimitError || error instanceof RangeError)) throw error;
         this.stopped = true;
+        const isLimit = error instanceof LimitError || error instanceof RangeError;
+        if (!isLimit || (error instanceof TimeLimitError && this.options.throwsOnTime === true)) throw error;
         this.exceeded(error.message);
       }
     }

@@ -48,3 +48,6 @@ export class OperatorError extends Error {}
 
 /** A value that cannot be judged within the bounds: the policy for such requests applies. */
 export class LimitError extends Error {}
+
+/** The time that the rules have for a request is over. */
+export class TimeLimitError extends LimitError {}

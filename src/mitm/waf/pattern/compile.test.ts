@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { re2Addon } from '../../../native/index.ts';
 import { LimitError, OperatorError } from '../operator/operator.ts';
 import { BacktrackingMatcher } from './backtrack.ts';
-import { compilePattern } from './compile.ts';
+import { compileByPlan, compilePattern } from './compile.ts';
 import { parsePattern } from './parse.ts';
 
 const withoutRe2 = re2Addon() === undefined ? 'build/weir-re2.node is not built (setup/addon.sh)' : false;
@@ -203,4 +203,26 @@ describe('what a regular expression requires', () => {
       assert.deepEqual(sorted, required?.map((each) => [...each].sort()).sort());
     });
   }
+});
+
+test('what was found out of an expression makes the same again, also in another thread', () => {
+  const kinds = new Set<string>();
+  for (const [source, value] of CASES) {
+    const pattern = compilePattern(source);
+    if (pattern.plan === undefined) continue;
+    const again = compileByPlan(source, structuredClone(pattern.plan));
+    kinds.add(again.engine);
+    for (const text of [value, `${value}\n`, `x${value}`, '']) {
+      assert.deepEqual(
+        [again.test(text), again.exec(text)],
+        [pattern.test(text), pattern.exec(text)],
+        `${source} in ${JSON.stringify(text)}`,
+      );
+    }
+    assert.deepEqual(
+      [again.engine, again.required, again.among?.separator, again.plan],
+      [pattern.engine, pattern.required, pattern.among?.separator, pattern.plan],
+    );
+  }
+  assert.ok(kinds.has('v8') && (withoutRe2 !== false || kinds.has('re2')), [...kinds].join(' '));
 });

@@ -1,4 +1,5 @@
 import { type Re2Addon, type Re2Expression, re2Addon } from '../../../native/index.ts';
+import { OperatorError } from '../operator/operator.ts';
 import { type Growth, searchCost } from './cost.ts';
 import { emitRe2, emitScreen } from './emit-re2.ts';
 import { emitJavaScript } from './emit-v8.ts';
@@ -6,6 +7,7 @@ import { BoundedEngine, type Engine, Re2Engine, V8Engine } from './engine.ts';
 import { requiredLiterals } from './literals.ts';
 import { parsePattern } from './parse.ts';
 import type { Among, Pattern } from './pattern.ts';
+import type { EnginePlan, PatternPlan } from './plan.ts';
 import { relax, trim } from './simplify.ts';
 import { type Expression, some } from './syntax.ts';
 
@@ -40,12 +42,37 @@ export function compilePattern(source: string, re2: Re2Addon | null = re2Addon()
   const same = searched === whole || (finder.kind === 're2' && !isLinear(searchCost(searched)));
   const tester = same ? finder : chooseEngine(searched, groups, re2, false);
   const required = requiredLiterals(whole);
-  const pattern = new CompiledPattern(source, tester, finder, required.length === 0 ? undefined : required);
-  if (!(tester instanceof Re2Engine) || !isLocal(searched)) return pattern;
-  const matches = (joined: string): boolean => tester.matchesAmong(joined);
   // A separator that the pattern itself speaks of, as those of shell commands do of lines, would match by itself.
-  const among: Among = { separator: knowsLines(searched) ? '\n' : '\0', matches };
+  const separator = !isLocal(searched) ? undefined : knowsLines(searched) ? '\n' : '\0';
+  return patternOf(source, tester, finder, required.length === 0 ? undefined : required, separator);
+}
+
+/** The same by what was found out when it was first compiled, in this thread or in another one. */
+export function compileByPlan(source: string, plan: PatternPlan): Pattern {
+  const finder = engineOf(plan.finder);
+  const tester = plan.tester === undefined ? finder : engineOf(plan.tester);
+  return patternOf(source, tester, finder, plan.required, plan.separator);
+}
+
+function patternOf(
+  source: string,
+  tester: Engine,
+  finder: Engine,
+  required: Pattern['required'],
+  separator: Among['separator'] | undefined,
+): Pattern {
+  const pattern = new CompiledPattern(source, tester, finder, required, separator);
+  if (separator === undefined || !(tester instanceof Re2Engine)) return pattern;
+  const among: Among = { separator, matches: (joined) => tester.matchesAmong(joined) };
   return Object.assign(pattern, { among });
+}
+
+function engineOf(plan: EnginePlan): Engine {
+  if (plan.kind === 'v8') return new V8Engine(plan);
+  const re2 = re2Addon();
+  if (re2 === undefined)
+    throw new OperatorError('regular expression: RE2, for which it was prepared, is missing');
+  return new Re2Engine(re2.compile(plan.source, plan.memory), plan);
 }
 
 function chooseEngine(root: Expression, groups: number, re2: Re2Addon | null, prefersRe2: boolean): Engine {
@@ -54,11 +81,14 @@ function chooseEngine(root: Expression, groups: number, re2: Re2Addon | null, pr
   if (re2 !== null && (!linear || prefersRe2)) {
     const written = emitRe2(root);
     const compiled = written === undefined ? undefined : attempt(re2, written.source);
-    if (compiled !== undefined) return new Re2Engine(compiled, written?.atLines === true, groups);
+    if (written !== undefined && compiled !== undefined) {
+      const { expression, memory } = compiled;
+      return new Re2Engine(expression, { kind: 're2', ...written, memory, groups });
+    }
   }
-  if (linear) return new V8Engine(emitJavaScript(root));
+  if (linear) return new V8Engine({ kind: 'v8', ...emitJavaScript(root) });
   const screen = re2 === null ? undefined : attempt(re2, emitScreen(root));
-  return new BoundedEngine(root, groups, longestFor(cost), screen);
+  return new BoundedEngine(root, groups, longestFor(cost), screen?.expression);
 }
 
 /** Whether V8 may have it, for values of any length. */
@@ -82,15 +112,18 @@ function knowsLines(root: Expression): boolean {
 }
 
 /** RE2 refuses what would be too large, though its language could say it. */
-function attempt(re2: Re2Addon, source: string): Re2Expression | undefined {
+function attempt(
+  re2: Re2Addon,
+  source: string,
+): { readonly expression: Re2Expression; readonly memory: number } | undefined {
   try {
-    const compiled = re2.compile(source, RE2_MEMORY);
-    if (compiled.size < LARGE_PROGRAM) return compiled;
+    const expression = re2.compile(source, RE2_MEMORY);
+    if (expression.size < LARGE_PROGRAM) return { expression, memory: RE2_MEMORY };
   } catch {
     // It may be too large for this memory only.
   }
   try {
-    return re2.compile(source, RE2_MEMORY_LARGE);
+    return { expression: re2.compile(source, RE2_MEMORY_LARGE), memory: RE2_MEMORY_LARGE };
   } catch {
     return undefined;
   }
@@ -119,13 +152,33 @@ class CompiledPattern implements Pattern {
   readonly required?: Pattern['required'];
   readonly #tester: Engine;
   readonly #finder: Engine;
+  readonly #separator: Among['separator'] | undefined;
 
-  constructor(source: string, tester: Engine, finder: Engine, required: Pattern['required']) {
+  constructor(
+    source: string,
+    tester: Engine,
+    finder: Engine,
+    required: Pattern['required'],
+    separator: Among['separator'] | undefined,
+  ) {
     this.source = source;
     this.engine = RANK[tester.kind] > RANK[finder.kind] ? tester.kind : finder.kind;
     if (required !== undefined) this.required = required;
     this.#tester = tester;
     this.#finder = finder;
+    this.#separator = separator;
+  }
+
+  get plan(): PatternPlan | undefined {
+    const { plan: finder } = this.#finder;
+    const { plan: tester } = this.#tester;
+    if (finder === undefined || tester === undefined) return undefined;
+    return {
+      finder,
+      tester: tester === finder ? undefined : tester,
+      required: this.required,
+      separator: this.#separator,
+    };
   }
 
   test(value: string): boolean {

@@ -1,8 +1,9 @@
 import type { Re2Expression } from '../../../native/index.ts';
 import { LimitError, OperatorError } from '../operator/operator.ts';
 import { BacktrackingMatcher } from './backtrack.ts';
-import { emitJavaScript, type JavaScriptSource } from './emit-v8.ts';
+import { emitJavaScript } from './emit-v8.ts';
 import type { Pattern } from './pattern.ts';
+import type { EnginePlan } from './plan.ts';
 import type { Expression } from './syntax.ts';
 
 /** Captures that a rule can use (`TX:0` to `TX:9`). */
@@ -14,6 +15,8 @@ const NEWLINE = 10;
 /** What runs one form of an expression. */
 export interface Engine {
   readonly kind: Pattern['engine'];
+  /** What it is made of; undefined where that is more than plain data. */
+  readonly plan: EnginePlan | undefined;
   /** See {@link Pattern.test} and {@link Pattern.exec}. */
   test(value: string): boolean;
   exec(value: string): string[] | undefined;
@@ -22,11 +25,14 @@ export interface Engine {
 /** V8's backtracking matcher, for expressions with which it takes linear time. Throws an `OperatorError`. */
 export class V8Engine implements Engine {
   readonly kind = 'v8';
+  readonly plan: Extract<EnginePlan, { readonly kind: 'v8' }>;
   readonly #expression: RegExp;
   /** Numbers of the groups in JavaScript. */
   readonly #groups: readonly number[];
 
-  constructor({ source, flags, groups }: JavaScriptSource) {
+  constructor(plan: Extract<EnginePlan, { readonly kind: 'v8' }>) {
+    const { source, flags, groups } = plan;
+    this.plan = plan;
     try {
       this.#expression = new RegExp(source, flags);
     } catch (error) {
@@ -49,19 +55,19 @@ export class V8Engine implements Engine {
 /** RE2: linear time for whatever it can express. */
 export class Re2Engine implements Engine {
   readonly kind = 're2';
+  readonly plan: Extract<EnginePlan, { readonly kind: 're2' }>;
   readonly #expression: Re2Expression;
-  readonly #atLines: boolean;
   readonly #offsets: Int32Array;
 
-  /** `atLines`: see `Re2Source`. */
-  constructor(expression: Re2Expression, atLines: boolean, groups: number) {
+  /** `expression`: what the plan says, compiled. */
+  constructor(expression: Re2Expression, plan: Extract<EnginePlan, { readonly kind: 're2' }>) {
     this.#expression = expression;
-    this.#atLines = atLines;
-    this.#offsets = new Int32Array(2 * Math.min(CAPTURES, groups + 1));
+    this.plan = plan;
+    this.#offsets = new Int32Array(2 * Math.min(CAPTURES, plan.groups + 1));
   }
 
   test(value: string): boolean {
-    if (this.#atLines && value.charCodeAt(value.length - 1) === NEWLINE) return this.#find(value);
+    if (this.plan.atLines && value.charCodeAt(value.length - 1) === NEWLINE) return this.#find(value);
     return this.#expression.test(value);
   }
 
@@ -79,7 +85,7 @@ export class Re2Engine implements Engine {
 
   #find(value: string): boolean {
     if (!this.#expression.exec(value, this.#offsets)) return false;
-    if (!this.#atLines || this.#offsets[0] !== value.length) return true;
+    if (!this.plan.atLines || this.#offsets[0] !== value.length) return true;
     return value.charCodeAt(value.length - 1) !== NEWLINE;
   }
 }
@@ -91,6 +97,7 @@ export class Re2Engine implements Engine {
  */
 export class BoundedEngine implements Engine {
   readonly kind = 'bounded';
+  readonly plan = undefined;
   readonly #root: Expression;
   readonly #groups: number;
   readonly #longest: number;
@@ -104,7 +111,7 @@ export class BoundedEngine implements Engine {
     this.#groups = groups;
     this.#longest = longest;
     this.#screen = screen;
-    if (longest > 0) this.#short = new V8Engine(emitJavaScript(root));
+    if (longest > 0) this.#short = new V8Engine({ kind: 'v8', ...emitJavaScript(root) });
   }
 
   test(value: string): boolean {

@@ -1,3 +1,5 @@
+import type { PatternPlan } from './plan.ts';
+
 /** A compiled regular expression in the sense of ModSecurity 3's `@rx`: PCRE; the dot matches a line feed, `^` and `$` match at one. */
 export interface Pattern {
   /** As the rule wrote it. */
@@ -15,6 +17,8 @@ export interface Pattern {
    * without case). An empty outer list, or absent: nothing can be said, each value has to be tried.
    */
   readonly required?: readonly (readonly string[])[];
+  /** For whoever compiles the same again; absent where that has to begin anew. */
+  readonly plan?: PatternPlan | undefined;
 }
 
 /** A question about several values at once. */

@@ -56,7 +56,7 @@ function compare(questions: readonly Question[], v8GroupsToo: boolean): number {
         ['compiled', compilePattern(source)],
         ['compiled without RE2', compilePattern(source, null)],
       );
-      engines.push(['V8', new V8Engine(emitJavaScript(relax(root)))]);
+      engines.push(['V8', new V8Engine({ kind: 'v8', ...emitJavaScript(relax(root)) })]);
     }
     for (const [number, value] of values.entries()) {
       const answer = answers[index]?.[number] as PeerAnswer;

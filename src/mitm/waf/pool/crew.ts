@@ -1,14 +1,13 @@
 import type { RuleSource } from '../engine/load.ts';
 import type { EngineMode } from '../engine/rule.ts';
-import type { FileSnapshot } from '../engine/rule-files.ts';
 import type { Job } from './job.ts';
-import type { WorkerStart } from './messages.ts';
+import type { KnownRules, WorkerStart } from './messages.ts';
 import { Thread, type ThreadOwner } from './thread.ts';
 
 export interface CrewOptions {
   readonly workers: number;
   readonly heapMegabytes: number;
-  readonly start: Omit<WorkerStart, 'sources' | 'files'>;
+  readonly start: Omit<WorkerStart, 'sources' | 'known'>;
 }
 
 /** What a crew tells the pool. */
@@ -17,26 +16,24 @@ export interface CrewOwner extends ThreadOwner {
   changed(): void;
 }
 
-/** Rules, and their files as they were read. */
+/** Rules, and what is known of them. */
 interface Rules {
   readonly sources: readonly RuleSource[];
-  readonly files: FileSnapshot | undefined;
+  readonly known: KnownRules | undefined;
 }
 
 /** Before a thread that could not be started is tried again: doubled each time. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** The threads of a pool: as many as wanted with the rules of now, and those that have something to finish. */
+/** The threads of a pool: as many as wanted; in place of one that ends another is started. */
 export class Crew {
   private readonly options: CrewOptions;
   private readonly owner: CrewOwner;
   private members: Thread[] = [];
   private readonly loading = new Set<Thread>();
-  private rules: Rules = { sources: [], files: undefined };
-  private hiring: Promise<void> = Promise.resolve();
+  private rules: Rules = { sources: [], known: undefined };
   private forgotten = 0;
-  private loads = 0;
   private dismissed = false;
 
   constructor(options: CrewOptions, owner: CrewOwner) {
@@ -50,21 +47,11 @@ export class Crew {
     };
   }
 
-  /** All that judge or have something to finish. */
   get threads(): readonly Thread[] {
     return this.members;
   }
 
-  /** Those that take new requests. */
-  get ready(): readonly Thread[] {
-    return this.members.filter(({ retired }) => !retired);
-  }
-
-  get sources(): readonly RuleSource[] {
-    return this.rules.sources;
-  }
-
-  /** What the rules of now say that becomes of requests. */
+  /** What the rules say that becomes of requests. */
   mode: EngineMode = 'on';
 
   /** Requests that threads forgot before their answers came. */
@@ -72,39 +59,25 @@ export class Crew {
     return this.members.reduce((sum, { kept }) => sum + kept.dropped, this.forgotten);
   }
 
-  get reloads(): number {
-    return Math.max(0, this.loads - 1);
-  }
-
-  /** Loads rules in new threads, which then take over. Rejects where they cannot be used: all stays as it was. */
-  hire(sources: readonly RuleSource[]): Promise<void> {
-    const hired = this.hiring.then(() => this.takeOver(sources));
-    this.hiring = hired.catch(() => {});
-    return hired;
-  }
-
-  private async takeOver(sources: readonly RuleSource[]): Promise<void> {
+  /** Loads rules in all threads; gives back what is known of them. Rejects where they cannot be used. */
+  async hire(sources: readonly RuleSource[]): Promise<KnownRules | undefined> {
     const recruits: Thread[] = [];
     try {
-      // What the first one reads is what all get: files may change at any time.
-      const first = this.recruit({ sources, files: undefined }, recruits);
-      const rules = { sources, files: await first.ready() };
+      const first = this.recruit({ sources, known: undefined }, recruits);
+      const rules = { sources, known: await first.ready() };
       const others = Array.from({ length: this.options.workers - 1 }, () => this.recruit(rules, recruits));
       await Promise.all(others.map((thread) => thread.ready()));
       if (recruits.some(({ state }) => state === 'ended'))
         throw new Error('a thread of the WAF died at its start');
-      const before = this.members;
-      this.members = [...before, ...recruits];
+      this.members = [...recruits];
       this.rules = rules;
       this.mode = first.loaded?.mode ?? 'on';
-      this.loads++;
-      for (const thread of before) this.retire(thread);
       for (const thread of recruits) this.loading.delete(thread);
+      return rules.known;
     } catch (error) {
       await Promise.all(recruits.map((thread) => this.drop(thread)));
       throw error;
     }
-    this.owner.changed();
   }
 
   private recruit(rules: Rules, recruits: Thread[]): Thread {
@@ -121,21 +94,6 @@ export class Crew {
     await thread.end();
   }
 
-  private retire(thread: Thread): void {
-    if (thread.retired) return;
-    thread.retired = true;
-    this.release(thread);
-    if (thread.state === 'ended') return;
-    // Answers that have not come by then are forgotten by the thread itself.
-    const { timeoutMs } = this.options.start.kept;
-    thread.endAfter(timeoutMs * 1.5);
-  }
-
-  /** Lets a thread go that is not wanted any more and has nothing to finish. */
-  release(thread: Thread): void {
-    if (thread.retired && thread.isIdle) this.leave(thread);
-  }
-
   /** Ends a thread and starts another one; gives back the jobs that it had. */
   replace(thread: Thread): readonly Job[] {
     const jobs = thread.takeJobs();
@@ -148,19 +106,19 @@ export class Crew {
     this.members = this.members.filter((other) => other !== thread);
     this.forgotten += thread.kept.dropped;
     void thread.end();
-    if (!thread.retired) void this.succeed(this.rules);
+    void this.succeed();
   }
 
-  /** Starts a thread in place of one that has gone, until one starts or is not wanted any more. */
-  private async succeed(rules: Rules): Promise<void> {
+  /** Starts a thread in place of one that has gone, until one starts or none is wanted any more. */
+  private async succeed(): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
-      if (this.dismissed || this.rules !== rules) return;
+      if (this.dismissed) return;
       const recruits: Thread[] = [];
-      const thread = this.recruit(rules, recruits);
+      const thread = this.recruit(this.rules, recruits);
       try {
         await thread.ready();
         this.loading.delete(thread);
-        if (this.dismissed || this.rules !== rules) await thread.end();
+        if (this.dismissed) await thread.end();
         else {
           this.members.push(thread);
           this.owner.changed();

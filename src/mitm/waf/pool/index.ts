@@ -1,4 +1,5 @@
-/** The WAF in threads: requests are judged off the event loop. */
+/** The WAF in the thread that asks and in others: none is held up for long. */
 export type { LoadedRules } from './messages.ts';
-export { type Begun, WafPool, type WafPoolOptions } from './pool.ts';
+export type { WafPoolOptions } from './options.ts';
+export { type Begun, WafPool } from './pool.ts';
 export type { PoolStatistics } from './statistics.ts';

@@ -1,18 +1,23 @@
 import type { EngineMode } from '../engine/rule.ts';
 import type { Verdict } from '../verdict.ts';
-import type { Question } from './messages.ts';
+import type { Asked } from './messages.ts';
 import type { Thread } from './thread.ts';
 
 /** A question that waits for its answer. */
 export interface Job {
-  readonly question: Exclude<Question, { readonly type: 'abandon' }>;
+  readonly question: Asked;
   /** What the policy says of the request's host and path; undefined: what the rule files say. */
   readonly mode: EngineMode | undefined;
   readonly sinceMs: number;
   /** It was given to a thread before, which ended while it was at another job. */
   again: boolean;
-  /** `thread`: the one that judged it; undefined where none did. */
-  readonly settle: (verdict: Verdict, thread: Thread | undefined) => void;
+  /** `keeper`: who judged it; `local`: the thread that asked; undefined: nobody did. */
+  readonly settle: (verdict: Verdict, keeper: Thread | 'local' | undefined) => void;
+}
+
+/** A question that was just asked. */
+export function newJob(question: Asked, mode: EngineMode | undefined, settle: Job['settle']): Job {
+  return { question, mode, sinceMs: performance.now(), again: false, settle };
 }
 
 /** Jobs in the order in which they came. */

@@ -1,6 +1,7 @@
 import type { LoadOptions, RuleSource } from '../engine/load.ts';
 import type { EngineMode } from '../engine/rule.ts';
 import type { FileSnapshot } from '../engine/rule-files.ts';
+import type { PatternPlan } from '../pattern/plan.ts';
 import type { PolicyOptions } from '../policy-options.ts';
 import type { HttpRequest, HttpResponse } from '../request.ts';
 import type { Mistake } from '../seclang/mistake.ts';
@@ -10,12 +11,19 @@ import type { Verdict } from '../verdict.ts';
 export interface WorkerStart {
   readonly sources: readonly RuleSource[];
   readonly settings: LoadOptions['settings'];
-  /** What another worker read of the same sources; absent: the files are read. */
-  readonly files: FileSnapshot | undefined;
+  /** What another worker found of the same sources; undefined: the files are read. */
+  readonly known: KnownRules | undefined;
   readonly policy: PolicyOptions | undefined;
   readonly onLimit: 'deny' | 'pass';
   readonly budgetMs: number;
   readonly kept: KeptBounds;
+}
+
+/** What one thread found and all others take over: files may change at any time, and expressions take long to compile. */
+export interface KnownRules {
+  readonly files: FileSnapshot;
+  /** By expression. */
+  readonly plans: Map<string, PatternPlan>;
 }
 
 /** Bounds on requests that wait for their answers. */
@@ -44,6 +52,9 @@ export type Question =
   /** There will be no answer. */
   | { readonly type: 'abandon'; readonly begun: number };
 
+/** What an answer comes to. */
+export type Asked = Exclude<Question, { readonly type: 'abandon' }>;
+
 /** What a worker knows of its rules. */
 export interface LoadedRules {
   readonly rules: number;
@@ -56,7 +67,7 @@ export interface LoadedRules {
 
 /** What a worker says. */
 export type Answer =
-  | { readonly type: 'ready'; readonly loaded: LoadedRules; readonly files: FileSnapshot | undefined }
+  | { readonly type: 'ready'; readonly loaded: LoadedRules; readonly known: KnownRules | undefined }
   | { readonly type: 'refused'; readonly mistakes: readonly Mistake[] }
   | {
       readonly type: 'verdict';

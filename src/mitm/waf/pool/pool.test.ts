@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuleSource } from '../engine/load.ts';
 import type { HttpRequest, HttpResponse } from '../request.ts';
 import { RulesError } from '../seclang/mistake.ts';
-import { WafPool, type WafPoolOptions } from './pool.ts';
+import type { WafPoolOptions } from './options.ts';
+import { WafPool } from './pool.ts';
 
 /** Rules that take seconds for a body of some megabytes, and none for others: patterns without any literal. */
 const SLOW = Array.from(
@@ -187,40 +188,30 @@ test('a worker that runs out of memory is replaced', async () => {
   });
 });
 
-test('rules are reloaded without losing requests; a mistake keeps those from before', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'weir-pool-'));
-  context.after(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, 'rules.conf');
-  writeFileSync(file, RULES);
-  await withPool({ sources: [{ kind: 'file', path: file }], queueLength: 100_000 }, async (pool) => {
-    const begun = await pool.begin(get('/?q=old'));
-    let stop = false;
-    let asked = 0;
-    const failures: string[] = [];
-    const traffic = (async () => {
-      while (!stop) {
-        const verdicts = await Promise.all([pool.inspect(get('/?q=evil')), pool.inspect(get('/?q=good'))]);
-        asked += 2;
-        for (const { limit } of verdicts) if (limit !== '') failures.push(limit);
-        if (verdicts[0]?.action !== 'deny') failures.push('evil passed');
-      }
-    })();
-    writeFileSync(file, 'SecRule ARGS');
-    await assert.rejects(pool.reload(), RulesError);
-    assert.equal((await pool.inspect(get('/?q=evil'))).status, 406);
-    writeFileSync(file, RULES.replace('status:406', 'status:410'));
-    await pool.reload();
-    assert.equal((await pool.inspect(get('/?q=evil'))).status, 410);
-    stop = true;
-    await traffic;
-    assert.deepEqual(failures, []);
-    assert.ok(asked > 0);
-    // The request from before is answered for by the rules from before.
-    const old = await begun.response({ ...PLAIN, body: 'secret' });
-    assert.equal(old.ruleId, 2);
-    await until(() => pool.statistics.kept === 0, 'something is kept');
-    assert.deepEqual([pool.statistics.reloads, pool.statistics.workers], [1, 2]);
-  });
+test('a pool that retires waits for the answers to requests that it has judged', async () => {
+  for (const local of [false, true]) {
+    const pool = await WafPool.start({ sources: source(RULES), workers: 2, local });
+    const begun = await Promise.all([pool.begin(get('/?q=old')), pool.begin(get('/?q=older'))]);
+    let isOver = false;
+    const retired = pool.retire().then(() => {
+      isOver = true;
+    });
+    assert.equal((await pool.inspect(get('/'))).limit, 'the pool is closed');
+    assert.equal((await begun[0].response({ ...PLAIN, body: 'secret' })).ruleId, 2);
+    assert.equal(isOver, false);
+    assert.equal((await begun[1].response({ ...PLAIN, body: 'secret' })).ruleId, 2);
+    await retired;
+    assert.equal(pool.statistics.workers, 0);
+  }
+});
+
+test('a pool that retires does not wait for ever', async () => {
+  const pool = await WafPool.start({ sources: source(RULES), workers: 1, keptMs: 600 });
+  const begun = await pool.begin(get('/?q=good'));
+  const retired = pool.retire();
+  assert.equal(pool.statistics.kept, 1);
+  await retired;
+  assert.equal((await begun.response(PLAIN)).limit, 'the worker that kept its request is gone');
 });
 
 test('a worker that starts later loads what was read first', async (context) => {
@@ -283,5 +274,4 @@ test('whoever asks while the pool is closed is told', async () => {
   assert.equal((await pool.inspect(get('/'))).limit, 'the pool is closed');
   for (const verdict of await Promise.all(asked)) assert.equal(verdict.ruleId, 1);
   await Promise.all([closing, pool.close()]);
-  await assert.rejects(pool.reload(), /closed/);
 });

@@ -1,40 +1,27 @@
-import type { LoadOptions, RuleSource } from '../engine/load.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { loadRulesGently } from '../engine/load.ts';
 import type { EngineMode } from '../engine/rule.ts';
+import { filesOf } from '../engine/rule-files.ts';
 import { Policy } from '../policy.ts';
-import type { PolicyOptions } from '../policy-options.ts';
 import type { HttpRequest, HttpResponse } from '../request.ts';
 import type { Verdict } from '../verdict.ts';
-import { Crew, type CrewOptions } from './crew.ts';
-import { type Job, JobQueue } from './job.ts';
-import type { Answer, LoadedRules } from './messages.ts';
-import { Durations, type PoolStatistics } from './statistics.ts';
+import { Crew } from './crew.ts';
+import { type Job, JobQueue, newJob } from './job.ts';
+import { Local } from './local.ts';
+import type { Answer, Asked, KnownRules, LoadedRules } from './messages.ts';
+import { crewOptions, KEPT_MS, type WafPoolOptions } from './options.ts';
+import { type PoolStatistics, Tally } from './statistics.ts';
 import type { Thread } from './thread.ts';
-
-/** What a pool runs with. */
-export interface WafPoolOptions {
-  readonly sources: readonly RuleSource[];
-  /** Threads, at least one. */
-  readonly workers: number;
-  readonly settings?: LoadOptions['settings'];
-  readonly policy?: PolicyOptions | undefined;
-  /** What becomes of a request that cannot be judged: too many wait, its worker hung or died, a bound was met. */
-  readonly onLimit?: 'deny' | 'pass' | undefined;
-  /** Time that rules may take for a request and its answer. */
-  readonly budgetMs?: number | undefined;
-  /** Time after which a worker that does not answer is ended, and after which a request that waits for one is given up. */
-  readonly deadlineMs?: number | undefined;
-  /** Requests that may wait for a worker. */
-  readonly queueLength?: number | undefined;
-  /** Heap of a worker. */
-  readonly heapMegabytes?: number | undefined;
-  /** Requests that one worker keeps until their answers come, their size in all, and how long. */
-  readonly keptMost?: number | undefined;
-  readonly keptBytes?: number | undefined;
-  readonly keptMs?: number | undefined;
-}
 
 /** Status of the answer to a request that could not be judged. */
 const UNAVAILABLE = 503;
+/**
+ * Requests that wait for the thread that asks rather than wake another one, where there are threads to help it, and
+ * where there is only the one for what takes long: on two cores, what else there is to do needs the second.
+ */
+const PATIENCE = { helped: 2, alone: 64 };
+/** How often a pool that retires looks whether it can end. */
+const RETIREMENT_LOOKS_MS = 250;
 const PASS: Verdict = {
   action: 'pass',
   status: 0,
@@ -54,36 +41,36 @@ export interface Begun {
   abandon(): void;
 }
 
-/** Judges requests in threads of their own, so that none holds up whoever asks. */
+/**
+ * Judges requests, in threads of their own and, where that is wanted, in the one that asks as well. Neither holds up
+ * whoever asks for long.
+ */
 export class WafPool {
   private readonly options: WafPoolOptions;
   private readonly policy: Policy;
   private readonly deadlineMs: number;
   private readonly queueBound: number;
+  private readonly patience: number;
   private readonly crew: Crew;
+  private local: Local | undefined;
+  /** What this thread may judge or another, and what is for another one only. */
   private readonly queue = new JobQueue();
-  private readonly durations = new Durations();
+  private readonly long = new JobQueue();
+  private readonly tally = new Tally();
   private readonly watch: NodeJS.Timeout;
   private serial = 0;
   private closed = false;
   private closing: Promise<void> | undefined;
   private drained: (() => void) | undefined;
-  private inspected = 0;
-  private denied = 0;
-  private limited = 0;
-  private refused = 0;
-  private unjudged = 0;
-  private hung = 0;
-  private died = 0;
 
   /**
-   * Loads the rules in every worker. Rejects with a `RulesError` for rules that cannot be used, a `PolicyError` for
-   * such a policy.
+   * Loads the rules in every thread that judges. Rejects with a `RulesError` for rules that cannot be used, a
+   * `PolicyError` for such a policy.
    */
   static async start(options: WafPoolOptions): Promise<WafPool> {
     const pool = new WafPool(options);
     try {
-      await pool.crew.hire(options.sources);
+      await pool.load();
     } catch (error) {
       await pool.close();
       throw error;
@@ -96,10 +83,11 @@ export class WafPool {
     this.policy = new Policy(options.policy ?? { entries: [] });
     this.deadlineMs = options.deadlineMs ?? 2000;
     this.queueBound = options.queueLength ?? 1024;
+    this.patience = options.workers > 1 ? PATIENCE.helped : PATIENCE.alone;
     this.crew = new Crew(crewOptions(options), {
       answered: (thread, job, answer) => this.answered(thread, job, answer),
-      died: (thread, jobs, reason) => {
-        if (!thread.retired) this.died++;
+      died: (_thread, jobs, reason) => {
+        this.tally.died++;
         this.bereaved(jobs, `the worker that was at it died: ${reason}`);
       },
       changed: () => this.dispatch(),
@@ -112,74 +100,55 @@ export class WafPool {
   async inspect(request: HttpRequest, response?: HttpResponse): Promise<Verdict> {
     const settings = this.policy.settingsFor(request);
     if (!this.policy.isJudged(settings, request)) return PASS;
-    const { promise, resolve } = Promise.withResolvers<Verdict>();
-    this.put({
-      question: { type: 'inspect', id: ++this.serial, request, response },
-      mode: settings.mode,
-      sinceMs: performance.now(),
-      again: false,
-      settle: resolve,
-    });
-    return promise;
+    return this.asked({ type: 'inspect', id: ++this.serial, request, response }, settings.mode);
   }
 
-  /** Judges a request; its worker keeps it until its answer comes. Does not reject. */
+  /** Judges a request; who has judged it keeps it until its answer comes. Does not reject. */
   async begin(request: HttpRequest): Promise<Begun> {
     const settings = this.policy.settingsFor(request);
     if (!this.policy.isJudged(settings, request)) return finished(PASS);
     const { promise, resolve } = Promise.withResolvers<Begun>();
     const id = ++this.serial;
     const { mode } = settings;
-    this.put({
-      question: { type: 'begin', id, request },
-      mode,
-      sinceMs: performance.now(),
-      again: false,
-      settle: (verdict, thread) =>
-        resolve(
-          thread === undefined || verdict.action !== 'pass'
-            ? finished(verdict)
-            : this.begun(verdict, id, thread, mode),
-        ),
-    });
+    const settle: Job['settle'] = (verdict, keeper) => {
+      if (keeper === undefined || verdict.action !== 'pass') resolve(finished(verdict));
+      else if (keeper === 'local') resolve(this.begunHere(verdict, id, request, mode));
+      else resolve(this.begun(verdict, id, keeper, mode));
+    };
+    this.put(newJob({ type: 'begin', id, request }, mode, settle));
     return promise;
-  }
-
-  /**
-   * Takes other rules once every worker has loaded them; until then, and where there is a mistake in them, those from
-   * before stay. Rejects with a `RulesError` then. What persistent collections hold is lost.
-   */
-  async reload(sources: readonly RuleSource[] = this.crew.sources): Promise<void> {
-    if (this.closed) throw new Error('the pool is closed');
-    await this.crew.hire(sources);
   }
 
   /** What the workers loaded, one by one. */
   get loaded(): readonly LoadedRules[] {
-    return this.crew.ready.flatMap(({ loaded }) => (loaded === undefined ? [] : [loaded]));
+    return this.crew.threads.flatMap(({ loaded }) => (loaded === undefined ? [] : [loaded]));
   }
 
   get statistics(): PoolStatistics {
-    const { threads } = this.crew;
+    const { crew, local } = this;
+    const { threads } = crew;
     const { unsampled, off } = this.policy.counts;
     return {
-      inspected: this.inspected,
-      denied: this.denied,
-      limited: this.limited,
-      refused: this.refused,
-      unjudged: this.unjudged,
+      ...this.tally.figures,
+      overruns: local?.overruns ?? 0,
       unsampled,
       off,
-      hung: this.hung,
-      died: this.died,
-      dropped: this.crew.dropped,
-      reloads: this.crew.reloads,
-      workers: this.crew.ready.length,
-      queueLength: threads.reduce((sum, { responses }) => sum + responses.length, this.queue.length),
+      dropped: crew.dropped,
+      workers: threads.length,
+      queueLength: threads.reduce((sum, { responses }) => sum + responses.length, this.waiting),
       inFlight: threads.reduce((sum, { load }) => sum + load, 0),
-      kept: threads.reduce((sum, { kept }) => sum + kept.now, 0),
-      microseconds: this.durations.summary,
+      kept: this.kept,
     };
+  }
+
+  /** Takes no more requests; ends when the answers to those that it keeps have come, or their time is over. */
+  async retire(): Promise<void> {
+    this.closed = true;
+    const endMs = performance.now() + (this.options.keptMs ?? KEPT_MS);
+    while (this.kept > 0 && this.closing === undefined && performance.now() < endMs) {
+      await delay(RETIREMENT_LOOKS_MS, undefined, { ref: false });
+    }
+    await this.close();
   }
 
   /** Takes no more requests, waits for those that it has (none waits longer than its deadline), ends all workers. */
@@ -196,14 +165,42 @@ export class WafPool {
       });
     }
     clearInterval(this.watch);
+    this.local?.close();
     for (const job of await this.crew.dismiss()) this.giveUp(job, 'the pool was closed');
+  }
+
+  private async load(): Promise<void> {
+    const { sources, local } = this.options;
+    const known = await this.crew.hire(sources);
+    if (local === true && known !== undefined) await this.loadHere(known);
+  }
+
+  private async loadHere({ files, plans }: KnownRules): Promise<void> {
+    const { start } = crewOptions(this.options);
+    const { sources, settings } = this.options;
+    const rules = await loadRulesGently(sources, { settings, files: filesOf(files), plans });
+    this.local = new Local(rules, start, () => this.dispatch());
+  }
+
+  private get waiting(): number {
+    return this.queue.length + this.long.length;
   }
 
   private get pending(): number {
     return this.crew.threads.reduce(
       (sum, { load, responses }) => sum + load + responses.length,
-      this.queue.length,
+      this.waiting,
     );
+  }
+
+  private get kept(): number {
+    return this.crew.threads.reduce((sum, { kept }) => sum + kept.now, this.local?.kept.now ?? 0);
+  }
+
+  private asked(question: Asked, mode: EngineMode | undefined): Promise<Verdict> {
+    const { promise, resolve } = Promise.withResolvers<Verdict>();
+    this.put(newJob(question, mode, resolve));
+    return promise;
   }
 
   private begun(verdict: Verdict, begun: number, thread: Thread, mode: EngineMode | undefined): Begun {
@@ -211,15 +208,9 @@ export class WafPool {
       verdict,
       response: (response) => {
         const { promise, resolve } = Promise.withResolvers<Verdict>();
-        const job: Job = {
-          question: { type: 'response', id: ++this.serial, begun, response },
-          mode,
-          sinceMs: performance.now(),
-          again: false,
-          settle: resolve,
-        };
+        const job = newJob({ type: 'response', id: ++this.serial, begun, response }, mode, resolve);
         if (thread.state === 'ended') this.giveUp(job, 'the worker that kept its request is gone');
-        else if (this.isFull(thread.responses)) this.refuse(job);
+        else if (thread.responses.length >= this.queueBound) this.refuse(job);
         else {
           thread.responses.push(job);
           this.dispatch();
@@ -230,26 +221,50 @@ export class WafPool {
     };
   }
 
-  private isFull(queue: JobQueue): boolean {
-    return queue.length >= this.queueBound;
+  private begunHere(
+    verdict: Verdict,
+    begun: number,
+    request: HttpRequest,
+    mode: EngineMode | undefined,
+  ): Begun {
+    return {
+      verdict,
+      response: async (response) => {
+        const { local } = this;
+        const question = { type: 'response', id: ++this.serial, begun, response } as const;
+        const answer = local?.takes(question) === true ? local.judge(question) : undefined;
+        if (answer !== undefined && typeof answer.verdict !== 'string') {
+          this.tally.judged(answer.verdict, answer.microseconds, true);
+          return answer.verdict;
+        }
+        // Too long for here, or not kept any more: a worker begins anew.
+        local?.abandon(begun);
+        return this.asked({ type: 'inspect', id: ++this.serial, request, response }, mode);
+      },
+      abandon: () => this.local?.abandon(begun),
+    };
   }
 
   private put(job: Job): void {
     if (this.closed) this.giveUp(job, 'the pool is closed');
-    else if (this.isFull(this.queue)) this.refuse(job);
+    else if (this.waiting >= this.queueBound) this.refuse(job);
     else {
-      this.queue.push(job);
+      this.lineFor(job).push(job);
       this.dispatch();
     }
   }
 
+  private lineFor({ question }: Job): JobQueue {
+    return this.local?.takes(question) === true ? this.queue : this.long;
+  }
+
   private refuse(job: Job): void {
-    this.refused++;
+    this.tally.refused++;
     job.settle(this.unavailable(job, `${this.queueBound} requests wait for a worker already`), undefined);
   }
 
   private giveUp(job: Job, reason: string): void {
-    this.unjudged++;
+    this.tally.unjudged++;
     job.settle(this.unavailable(job, reason), undefined);
     if (this.pending === 0) this.drained?.();
   }
@@ -267,13 +282,37 @@ export class WafPool {
         if (job !== undefined) thread.give(job);
       }
     }
-    while (this.queue.length > 0) {
+    this.judgeHere();
+    this.giveAway(this.long, 0);
+    this.giveAway(this.queue, this.local?.isNear === true ? this.patience : 0);
+  }
+
+  /** Judges requests in this thread as long as it is free. */
+  private judgeHere(): void {
+    const { local, queue } = this;
+    while (local?.isFree === true) {
+      const job = queue.shift();
+      if (job === undefined) return;
+      const answer = local.judge(job.question);
+      if (answer === undefined) this.long.putBack([job]);
+      else if (typeof answer.verdict === 'string') this.giveUp(job, answer.verdict);
+      else {
+        this.tally.judged(answer.verdict, answer.microseconds, true);
+        job.settle(answer.verdict, 'local');
+        if (this.pending === 0) this.drained?.();
+      }
+    }
+  }
+
+  /** Gives requests to threads that have room, but for the first so many. */
+  private giveAway(queue: JobQueue, butFor: number): void {
+    while (queue.length > butFor) {
       let best: Thread | undefined;
-      for (const thread of this.crew.ready) {
+      for (const thread of this.crew.threads) {
         if (thread.hasRoom && (best === undefined || thread.load < best.load)) best = thread;
       }
       if (best === undefined) return;
-      const job = this.queue.shift();
+      const job = queue.shift();
       if (job !== undefined) best.give(job);
     }
   }
@@ -285,31 +324,29 @@ export class WafPool {
   ): void {
     if (answer.type === 'failed') this.giveUp(job, answer.reason);
     else {
-      const { verdict } = answer;
-      this.inspected++;
-      if (verdict.action !== 'pass') this.denied++;
-      if (verdict.limit !== '') this.limited++;
-      this.durations.add(answer.microseconds);
-      job.settle(verdict, thread);
+      this.tally.judged(answer.verdict, answer.microseconds, false);
+      job.settle(answer.verdict, thread);
     }
-    this.crew.release(thread);
     this.dispatch();
     if (this.pending === 0) this.drained?.();
   }
 
   /** Jobs of a worker that is no more: the first was what it was at, the others may try another one. */
   private bereaved(jobs: readonly Job[], reason: string): void {
-    const others: Job[] = [];
+    const others = new Map<JobQueue, Job[]>([
+      [this.queue, []],
+      [this.long, []],
+    ]);
     for (const [i, job] of jobs.entries()) {
       if (i === 0) this.giveUp(job, reason);
       else if (job.question.type === 'response') this.giveUp(job, 'the worker that kept its request is gone');
       else if (job.again) this.giveUp(job, 'two workers ended before they came to it');
       else {
         job.again = true;
-        others.push(job);
+        others.get(this.lineFor(job))?.push(job);
       }
     }
-    if (others.length > 0) this.queue.putBack(others);
+    for (const [line, some] of others) line.putBack(some);
     this.dispatch();
   }
 
@@ -324,15 +361,17 @@ export class WafPool {
         if (thread.current === current && thread.state !== 'ended') this.replace(thread);
       });
     }
-    for (let job = this.queue.oldest; job !== undefined; job = this.queue.oldest) {
-      if (nowMs - job.sinceMs < this.deadlineMs) break;
-      this.queue.shift();
-      this.giveUp(job, `no worker was free within ${this.deadlineMs} ms`);
+    for (const queue of [this.queue, this.long]) {
+      for (let job = queue.oldest; job !== undefined; job = queue.oldest) {
+        if (nowMs - job.sinceMs < this.deadlineMs) break;
+        queue.shift();
+        this.giveUp(job, `no worker was free within ${this.deadlineMs} ms`);
+      }
     }
   }
 
   private replace(thread: Thread): void {
-    this.hung++;
+    this.tally.hung++;
     const jobs = this.crew.replace(thread);
     this.bereaved(jobs, `its worker did not answer within ${this.deadlineMs} ms`);
   }
@@ -340,24 +379,4 @@ export class WafPool {
 
 function finished(verdict: Verdict): Begun {
   return { verdict, response: async () => PASS, abandon: () => {} };
-}
-
-function crewOptions(options: WafPoolOptions): CrewOptions {
-  const { policy } = options;
-  return {
-    workers: Math.max(1, Math.floor(options.workers)),
-    heapMegabytes: options.heapMegabytes ?? 512,
-    start: {
-      settings: options.settings,
-      // Who is judged has been decided before a worker is asked.
-      policy: policy && { entries: policy.entries.map((entry) => ({ ...entry, samplePercent: undefined })) },
-      onLimit: options.onLimit ?? 'deny',
-      budgetMs: options.budgetMs ?? 500,
-      kept: {
-        most: options.keptMost ?? 1024,
-        bytes: options.keptBytes ?? 64 << 20,
-        timeoutMs: options.keptMs ?? 60_000,
-      },
-    },
-  };
 }

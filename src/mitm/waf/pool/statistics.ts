@@ -1,10 +1,16 @@
+import type { Verdict } from '../verdict.ts';
+
 /** What a pool has done since it was started, and how it stands. */
 export interface PoolStatistics {
   /** Verdicts of the rules. */
   readonly inspected: number;
-  /** Of these: anything but `pass`. */
+  /** Of these: in the thread that asked. */
+  readonly local: number;
+  /** What was begun there, took too long, and was left to a worker. */
+  readonly overruns: number;
+  /** Of the verdicts: anything but `pass`. */
   readonly denied: number;
-  /** Of these: a bound of the rules or of the rule files was met. */
+  /** Of the verdicts: a bound of the rules or of the rule files was met. */
   readonly limited: number;
   /** Refused because the queue was full. */
   readonly refused: number;
@@ -19,14 +25,13 @@ export interface PoolStatistics {
   readonly died: number;
   /** Requests that waited for their answers and were forgotten. */
   readonly dropped: number;
-  readonly reloads: number;
   /** Workers that are ready. */
   readonly workers: number;
   readonly queueLength: number;
   readonly inFlight: number;
   /** Requests that wait for their answers. */
   readonly kept: number;
-  /** Time that verdicts took in their workers; the percentiles are exact to a quarter. */
+  /** Time that verdicts took where they were made; the percentiles are exact to a quarter. */
   readonly microseconds: {
     readonly mean: number;
     readonly p50: number;
@@ -69,3 +74,33 @@ export class Durations {
     return this.max;
   }
 }
+
+/** What a pool counts. */
+export class Tally {
+  inspected = 0;
+  local = 0;
+  denied = 0;
+  limited = 0;
+  refused = 0;
+  unjudged = 0;
+  hung = 0;
+  died = 0;
+  private readonly durations = new Durations();
+
+  /** A verdict, and what it took; `isLocal`: in the thread that asked. */
+  judged({ action, limit }: Verdict, microseconds: number, isLocal: boolean): void {
+    this.inspected++;
+    if (isLocal) this.local++;
+    if (action !== 'pass') this.denied++;
+    if (limit !== '') this.limited++;
+    this.durations.add(microseconds);
+  }
+
+  get figures(): Pick<PoolStatistics, TallyField | 'microseconds'> {
+    const { inspected, local, denied, limited, refused, unjudged, hung, died } = this;
+    const { summary: microseconds } = this.durations;
+    return { inspected, local, denied, limited, refused, unjudged, hung, died, microseconds };
+  }
+}
+
+type TallyField = 'inspected' | 'local' | 'denied' | 'limited' | 'refused' | 'unjudged' | 'hung' | 'died';

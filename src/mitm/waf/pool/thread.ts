@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { FileSnapshot } from '../engine/rule-files.ts';
 import { RulesError } from '../seclang/mistake.ts';
 import { type Job, JobQueue } from './job.ts';
-import type { Answer, KeptCounts, LoadedRules, Question, WorkerStart } from './messages.ts';
+import type { Answer, KeptCounts, KnownRules, LoadedRules, Question, WorkerStart } from './messages.ts';
 
 /** What a thread tells the pool that it belongs to. */
 export interface ThreadOwner {
@@ -23,8 +22,6 @@ const YOUNG_MB = 12;
 /** A worker thread and the jobs that it has. */
 export class Thread {
   state: 'loading' | 'ready' | 'ended' = 'loading';
-  /** It takes no new requests. */
-  retired = false;
   kept: KeptCounts = { now: 0, dropped: 0 };
   loaded: LoadedRules | undefined;
   /** When the oldest job came to be the one that it is at. */
@@ -35,7 +32,6 @@ export class Thread {
   private readonly worker: Worker;
   private readonly owner: ThreadOwner;
   private lastError = '';
-  private last: NodeJS.Timeout | undefined;
 
   constructor(owner: ThreadOwner, start: WorkerStart, heapMegabytes: number) {
     this.owner = owner;
@@ -46,7 +42,7 @@ export class Thread {
   }
 
   /** Waits until the rules are loaded. Rejects with a {@link RulesError}, or an `Error` where the thread ends. */
-  ready(): Promise<FileSnapshot | undefined> {
+  ready(): Promise<KnownRules | undefined> {
     return new Promise((resolve, reject) => {
       this.worker.on('error', (error: unknown) => {
         this.lastError = error instanceof Error ? error.message : String(error);
@@ -63,7 +59,7 @@ export class Thread {
             if (this.state !== 'loading') return;
             this.state = 'ready';
             this.loaded = answer.loaded;
-            resolve(answer.files);
+            resolve(answer.known);
             return;
           case 'refused':
             reject(new RulesError(answer.mistakes));
@@ -93,11 +89,6 @@ export class Thread {
     return this.inFlight[0];
   }
 
-  /** Nothing more is to be expected of it. */
-  get isIdle(): boolean {
-    return this.inFlight.length === 0 && this.responses.length === 0 && this.kept.now === 0;
-  }
-
   give(job: Job): void {
     if (this.inFlight.length === 0) this.busySinceMs = performance.now();
     this.inFlight.push(job);
@@ -121,14 +112,7 @@ export class Thread {
   /** Ends it; the jobs that it has must have been taken. */
   async end(): Promise<void> {
     this.state = 'ended';
-    clearTimeout(this.last);
     await this.worker.terminate();
-  }
-
-  /** Ends it when the time is over, if it is still there. */
-  endAfter(milliseconds: number): void {
-    this.last = setTimeout(() => void this.worker.terminate(), milliseconds);
-    this.last.unref();
   }
 
   private answered(answer: Extract<Answer, { readonly type: 'verdict' | 'failed' }>): void {

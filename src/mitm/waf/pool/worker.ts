@@ -3,12 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadRules } from '../engine/load.ts';
 import { DISK, filesOf, recording } from '../engine/rule-files.ts';
 import type { RuleSet } from '../engine/rule-set.ts';
-import { Waf } from '../engine/waf.ts';
-import { Policy } from '../policy.ts';
-import type { HttpRequest } from '../request.ts';
 import { RulesError } from '../seclang/mistake.ts';
 import type { Verdict } from '../verdict.ts';
-import { KeptInspections } from './kept.ts';
+import { Inspector } from './inspector.ts';
 import type { Answer, Question, WorkerStart } from './messages.ts';
 
 const start = workerData as WorkerStart;
@@ -22,13 +19,15 @@ function say(answer: Answer): void {
 /** Loads the rules and tells how that went; undefined where they cannot be used. */
 function load(): RuleSet | undefined {
   const begunMs = performance.now();
-  const recorded = start.files === undefined ? recording(DISK) : undefined;
-  const files = start.files === undefined ? recorded : filesOf(start.files);
+  const { known, sources, settings } = start;
+  const recorded = known === undefined ? recording(DISK) : undefined;
+  const files = known === undefined ? recorded : filesOf(known.files);
+  const plans = known?.plans ?? new Map();
   try {
-    const rules = loadRules(start.sources, { settings: start.settings, files });
+    const rules = loadRules(sources, { settings, files, plans });
     say({
       type: 'ready',
-      files: recorded?.snapshot,
+      known: recorded && { files: recorded.snapshot, plans },
       loaded: {
         rules: rules.count,
         warnings: rules.warnings,
@@ -50,64 +49,24 @@ if (rules === undefined) port.close();
 else serve(rules);
 
 function serve(loaded: RuleSet): void {
-  const { budgetMs, onLimit } = start;
-  const policy = start.policy === undefined ? undefined : new Policy(start.policy);
-  const waf = new Waf(loaded, { budgetMs, onLimit, policy });
-  const kept = new KeptInspections(start.kept);
-  setInterval(() => kept.expire(performance.now()), start.kept.timeoutMs / 4).unref();
-
-  const answer = (question: Exclude<Question, { readonly type: 'abandon' }>): Verdict | string => {
-    switch (question.type) {
-      case 'inspect': {
-        const inspection = waf.begin(question.request);
-        inspection.requestHeaders();
-        const { action } = inspection.requestBody();
-        if (question.response !== undefined && action === 'pass') inspection.response(question.response);
-        return inspection.end();
-      }
-      case 'begin': {
-        const inspection = waf.begin(question.request);
-        inspection.requestHeaders();
-        const verdict = inspection.requestBody();
-        if (verdict.action !== 'pass') return inspection.end();
-        kept.keep(question.id, inspection, sizeOf(question.request), performance.now());
-        return verdict;
-      }
-      case 'response': {
-        const inspection = kept.take(question.begun);
-        if (inspection === undefined) return 'the request was kept too long, or too many were';
-        inspection.response(question.response);
-        return inspection.end();
-      }
-      default:
-        return question satisfies never;
-    }
-  };
-
+  const inspector = new Inspector(loaded, start);
   port?.on('message', (question: Question) => {
     if (question.type === 'abandon') {
-      kept.take(question.begun)?.end();
+      inspector.abandon(question.begun);
       return;
     }
     const { id } = question;
     const begunMs = performance.now();
     let verdict: Verdict | string;
     try {
-      verdict = answer(question);
+      verdict = inspector.answer(question);
     } catch (error) {
       verdict = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     }
-    if (typeof verdict === 'string') say({ type: 'failed', id, reason: verdict, kept: kept.counts });
+    if (typeof verdict === 'string') say({ type: 'failed', id, reason: verdict, kept: inspector.counts });
     else {
       const microseconds = (performance.now() - begunMs) * 1000;
-      say({ type: 'verdict', id, verdict, microseconds, kept: kept.counts });
+      say({ type: 'verdict', id, verdict, microseconds, kept: inspector.counts });
     }
   });
-}
-
-/** About what a request takes while it is kept: its text, and what is made of it. */
-function sizeOf({ target, headers, body }: HttpRequest): number {
-  let size = 4096 + target.length + 2 * body.length;
-  for (const [name, value] of headers) size += name.length + value.length;
-  return size;
 }

@@ -1,0 +1,18 @@
+import type { Re2Source } from './emit-re2.ts';
+import type { JavaScriptSource } from './emit-v8.ts';
+import type { Among, Pattern } from './pattern.ts';
+
+/** What an engine is made of. Plain data, which can be given to another thread. */
+export type EnginePlan =
+  | ({ readonly kind: 'v8' } & JavaScriptSource)
+  | ({ readonly kind: 're2'; readonly memory: number; readonly groups: number } & Re2Source);
+
+/** What was found out of an expression when it was compiled: most of the work, which need not be done again. */
+export interface PatternPlan {
+  readonly finder: EnginePlan;
+  /** What tells whether there is a match; undefined: the finder as well. */
+  readonly tester: EnginePlan | undefined;
+  readonly required: Pattern['required'];
+  /** What several values can be joined by; undefined: they cannot. */
+  readonly separator: Among['separator'] | undefined;
+}
