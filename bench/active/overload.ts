@@ -237,7 +237,7 @@ async function serve({ way, to, folder, crs, busyMs, isLowPriority }: Serving): 
   const pool =
     crs === undefined
       ? undefined
-      : await WafPool.start({ ...poolSources(wishes, 1), workers: 1, onLimit: 'pass' });
+      : await WafPool.start({ ...poolSources(wishes, 1), workers: 1, local: true, onLimit: 'pass' });
   const sinks: TransactionSink[] = [];
   const judge = new LiveJudge({
     waf: pool,

@@ -13,8 +13,12 @@ const LONGEST_ANSWER = 65_536;
 const BUDGET_MS = 5;
 /** Nothing is judged here for so many times as long as what was in vain took. */
 const REST = 20;
-/** Time in one turn of the event loop. What is answered together wakes whoever waits for it once. */
-const TURN_MS = 3;
+
+/** What rules in the thread that asks are given. */
+export interface LocalOptions extends InspectorOptions {
+  /** Time in one turn of the event loop; a question that is begun is finished. */
+  readonly turnMs: number;
+}
 
 /** What came of a question, with the time that it took. */
 export interface LocalAnswer {
@@ -33,15 +37,17 @@ export class Local {
   overruns = 0;
   private readonly inspector: Inspector;
   private readonly freed: () => void;
+  private readonly mostMs: number;
   private state: 'free' | 'full' | 'resting' | 'closed' = 'free';
   private turnMs = 0;
   private turn: NodeJS.Immediate | undefined;
   private rest: NodeJS.Timeout | undefined;
 
   /** `freed`: called when more may be asked after a time in which nothing could be. */
-  constructor(rules: RuleSet, options: InspectorOptions, freed: () => void) {
+  constructor(rules: RuleSet, options: LocalOptions, freed: () => void) {
     const budgetMs = Math.min(options.budgetMs, BUDGET_MS);
     this.inspector = new Inspector(rules, { ...options, budgetMs, throwsOnTime: true });
+    this.mostMs = options.turnMs;
     this.freed = freed;
   }
 
@@ -92,7 +98,7 @@ export class Local {
     }
     this.turnMs += spentMs;
     this.turn ??= setImmediate(() => this.nextTurn());
-    if (this.state === 'free' && this.turnMs >= TURN_MS) this.state = 'full';
+    if (this.state === 'free' && this.turnMs >= this.mostMs) this.state = 'full';
     return { verdict, microseconds: spentMs * 1000 };
   }
 

@@ -16,10 +16,13 @@ import type { Thread } from './thread.ts';
 /** Status of the answer to a request that could not be judged. */
 const UNAVAILABLE = 503;
 /**
- * Requests that wait for the thread that asks rather than wake another one, where there are threads to help it, and
- * where there is only the one for what takes long: on two cores, what else there is to do needs the second.
+ * How much the thread that asks does by itself: requests that wait for it rather than wake another one, and the time
+ * that it judges in one turn of the event loop. Where threads help, it is to have time for what only it can do; where
+ * there is only the one for what takes long, as on two cores, what else there is to do needs the second core. What is
+ * answered together wakes whoever waits for it once.
  */
-const PATIENCE = { helped: 2, alone: 64 };
+const HELPED = { patience: 2, turnMs: 0.5 };
+const ALONE = { patience: 64, turnMs: 3 };
 /** How often a pool that retires looks whether it can end. */
 const RETIREMENT_LOOKS_MS = 250;
 const PASS: Verdict = {
@@ -50,7 +53,7 @@ export class WafPool {
   private readonly policy: Policy;
   private readonly deadlineMs: number;
   private readonly queueBound: number;
-  private readonly patience: number;
+  private readonly manner: typeof HELPED;
   private readonly crew: Crew;
   private local: Local | undefined;
   /** What this thread may judge or another, and what is for another one only. */
@@ -83,7 +86,7 @@ export class WafPool {
     this.policy = new Policy(options.policy ?? { entries: [] });
     this.deadlineMs = options.deadlineMs ?? 2000;
     this.queueBound = options.queueLength ?? 1024;
-    this.patience = options.workers > 1 ? PATIENCE.helped : PATIENCE.alone;
+    this.manner = options.workers > 1 ? HELPED : ALONE;
     this.crew = new Crew(crewOptions(options), {
       answered: (thread, job, answer) => this.answered(thread, job, answer),
       died: (_thread, jobs, reason) => {
@@ -179,7 +182,7 @@ export class WafPool {
     const { start } = crewOptions(this.options);
     const { sources, settings } = this.options;
     const rules = await loadRulesGently(sources, { settings, files: filesOf(files), plans });
-    this.local = new Local(rules, start, () => this.dispatch());
+    this.local = new Local(rules, { ...start, turnMs: this.manner.turnMs }, () => this.dispatch());
   }
 
   private get waiting(): number {
@@ -284,7 +287,7 @@ export class WafPool {
     }
     this.judgeHere();
     this.giveAway(this.long, 0);
-    this.giveAway(this.queue, this.local?.isNear === true ? this.patience : 0);
+    this.giveAway(this.queue, this.local?.isNear === true ? this.manner.patience : 0);
   }
 
   /** Judges requests in this thread as long as it is free. */
