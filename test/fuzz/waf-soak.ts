@@ -25,6 +25,7 @@ export const MOST_SOAK_GROWTH = 160 << 20;
 export async function soakWaf(requests: number, workers: number, seed: number): Promise<WafSoakResult> {
   const pool = await WafPool.start({
     workers,
+    local: true,
     sources: [
       { kind: 'file', path: `${CORPUS}/crs/crs-setup.conf.example` },
       { kind: 'text', name: 'soak', text: `SecRuleEngine On\nInclude ${CORPUS}/crs/rules/*.conf` },

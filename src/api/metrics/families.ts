@@ -171,10 +171,14 @@ function activeFamilies({ sample: { status }, tally }: MetricSource): readonly F
     ),
     gauge(
       'weir_inspection_queue',
-      'Requests that wait for a WAF worker.',
+      'Requests that wait to be judged.',
       one(at('judge', 'waf', 'queueLength')),
     ),
-    gauge('weir_inspection_workers', 'WAF workers that are ready.', one(at('judge', 'waf', 'workers'))),
+    gauge(
+      'weir_inspection_workers',
+      'WAF workers that are ready, beside the thread that takes requests in.',
+      one(at('judge', 'waf', 'workers')),
+    ),
     histogram(
       'weir_request_judgement_seconds',
       'How long it took to judge a request, as far as the API saw its record.',

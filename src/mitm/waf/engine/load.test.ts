@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { PatternPlan } from '../pattern/plan.ts';
+import { newPlans } from '../pattern/plan.ts';
 import { RulesError } from '../seclang/mistake.ts';
 import { loadRules, loadRulesGently } from './load.ts';
 import type { Rule } from './rule.ts';
@@ -280,16 +280,24 @@ test('a gentle load by what another one found gives the same rules, and others t
     (_, i) => `(?:alpha|beta|gamma)\\d{1,${i + 1}}\\s*word${i}(?:x|yz)+`,
   );
   const text = words.map((word, i) => `SecRule ARGS "@rx ${word}" "id:${i + 1},phase:2,deny"`).join('\n');
-  const sources = [{ kind: 'text', name: 'x.conf', text: `SecRuleEngine On\n${text}` }] as const;
-  const plans = new Map<string, PatternPlan>();
+  const sources = [
+    {
+      kind: 'text',
+      name: 'x.conf',
+      text: `SecRuleEngine On\n${text}\nSecRule ARGS "@pm one words" "id:1000,phase:2,deny"`,
+    },
+  ] as const;
+  const plans = newPlans();
   const first = loadRules(sources, { plans });
-  assert.equal(plans.size, 400);
+  assert.equal(plans.patterns.size, 400);
   let turns = 0;
   const counting = setInterval(() => turns++, 0);
   const second = await loadRulesGently(sources, { plans: structuredClone(plans) });
   clearInterval(counting);
   assert.ok(turns > 0);
   assert.deepEqual(ids(second), ids(first));
+  // The phrases and the prefilter.
+  assert.equal(plans.automata.size, 2);
   const request = {
     method: 'GET',
     target: '/?a=beta77%20word123yz',
@@ -298,6 +306,9 @@ test('a gentle load by what another one found gives the same rules, and others t
     body: '',
     client: { address: '192.0.2.7', port: 40000 },
   };
-  for (const rules of [first, second]) assert.equal(new Waf(rules).inspect(request).ruleId, 124);
+  for (const rules of [first, second]) {
+    assert.equal(new Waf(rules).inspect(request).ruleId, 124);
+    assert.equal(new Waf(rules).inspect({ ...request, target: '/?a=two+words' }).ruleId, 1000);
+  }
   await assert.rejects(loadRulesGently([{ ...sources[0], text: 'SecRule ARGS' }]), RulesError);
 });

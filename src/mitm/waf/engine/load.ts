@@ -4,7 +4,8 @@ import { OperatorError, OperatorUnavailable } from '../operator/index.ts';
 import type { OperatorEnvironment } from '../operator/operator.ts';
 import { compileByPlan, compilePattern } from '../pattern/compile.ts';
 import type { Pattern } from '../pattern/pattern.ts';
-import type { PatternPlan } from '../pattern/plan.ts';
+import { PhraseMatcher } from '../pattern/phrases.ts';
+import { newPlans, type Plans } from '../pattern/plan.ts';
 import { Prefilter } from '../pattern/prefilter.ts';
 import { type Action, parseActions } from '../seclang/action.ts';
 import { type Directive, parseDirectives } from '../seclang/directive.ts';
@@ -32,8 +33,8 @@ export interface LoadOptions {
   readonly settings?: Partial<EngineSettings> | undefined;
   /** Where files are read; absent: the machine's. */
   readonly files?: RuleFiles | undefined;
-  /** By expression, what is known of regular expressions; what is found out of others is added. */
-  readonly plans?: Map<string, PatternPlan> | undefined;
+  /** What is known of expressions and phrases; what is found out of others is added. */
+  readonly plans?: Plans | undefined;
 }
 
 const MOST_BYTES = 64 << 20;
@@ -71,7 +72,7 @@ export async function loadRulesGently(
 }
 
 function* steps(sources: readonly RuleSource[], options: LoadOptions): Generator<void, RuleSet> {
-  const loader = new Loader(options.files ?? DISK, options.plans ?? new Map());
+  const loader = new Loader(options.files ?? DISK, options.plans ?? newPlans());
   for (const source of sources) {
     if (source.kind === 'text') loader.text(source.text, source.name, process.cwd(), 0);
     else loader.file(resolve(source.path), source.path, 0, undefined);
@@ -108,9 +109,9 @@ class Loader {
   /** The files that are being read, each included by the one before. */
   private readonly reading: string[] = [];
   private readonly files: RuleFiles;
-  private readonly plans: Map<string, PatternPlan>;
+  private readonly plans: Plans;
 
-  constructor(files: RuleFiles, plans: Map<string, PatternPlan>) {
+  constructor(files: RuleFiles, plans: Plans) {
     this.files = files;
     this.plans = plans;
   }
@@ -306,7 +307,7 @@ class Loader {
     return new RuleSet(
       rules,
       { ...this.settings, ...options.settings },
-      new Prefilter(builder.required),
+      new Prefilter(builder.required, this.plans.automata),
       builder.required.length,
       subjects,
       this.warnings,
@@ -326,14 +327,15 @@ class Loader {
         }
       },
       compilePattern: (source) => this.pattern(source),
+      compilePhrases: (phrases) => new PhraseMatcher(phrases, this.plans.automata),
     };
   }
 
   private pattern(source: string): Pattern {
-    const known = this.plans.get(source);
+    const known = this.plans.patterns.get(source);
     if (known !== undefined) return compileByPlan(source, known);
     const pattern = compilePattern(source);
-    if (pattern.plan !== undefined) this.plans.set(source, pattern.plan);
+    if (pattern.plan !== undefined) this.plans.patterns.set(source, pattern.plan);
     return pattern;
   }
 

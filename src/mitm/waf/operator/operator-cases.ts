@@ -1,4 +1,5 @@
 import { compilePattern } from '../pattern/compile.ts';
+import { PhraseMatcher } from '../pattern/phrases.ts';
 import { type OperatorEnvironment, OperatorError } from './operator.ts';
 
 /** Files that rules name here. */
@@ -17,6 +18,7 @@ export const CASES_ENVIRONMENT: OperatorEnvironment = {
     return text;
   },
   compilePattern: (source) => compilePattern(source),
+  compilePhrases: (phrases) => new PhraseMatcher(phrases),
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { Pattern } from '../pattern/pattern.ts';
+import type { PhraseMatcher } from '../pattern/phrases.ts';
 
 /**
  * One of SecLang's operators (`@NAME argument`).
@@ -25,6 +26,8 @@ export interface OperatorEnvironment {
   readFile(name: string): string;
   /** Compiles a regular expression as ModSecurity understands it. Throws {@link OperatorError}. */
   compilePattern(source: string): Pattern;
+  /** Makes phrases ready to be looked for. Throws {@link OperatorError}. */
+  compilePhrases(phrases: readonly string[]): PhraseMatcher;
 }
 
 /** An operator with its argument. */

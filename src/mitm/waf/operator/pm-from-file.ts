@@ -9,7 +9,10 @@ export const pmFromFile: Operator = {
     'A line of the file beside the rules occurs in the value, in any letter case. Spaces count; lines that are empty or begin with # are passed over.',
   example: `SecRule REQUEST_FILENAME "@pmFromFile restricted-files.data" "id:1018,phase:1,deny,status:403"`,
   compile: (file, environment) =>
-    matchPhrases(listLines('@pmFromFile', file, environment).map(({ text }) => text)),
+    matchPhrases(
+      listLines('@pmFromFile', file, environment).map(({ text }) => text),
+      environment,
+    ),
 };
 
 /** `@pmf` */

@@ -1,6 +1,5 @@
 import { foldCase } from '../pattern/automaton.ts';
-import { PhraseMatcher } from '../pattern/phrases.ts';
-import { type CompiledOperator, type Operator, OperatorError } from './operator.ts';
+import { type CompiledOperator, type Operator, type OperatorEnvironment, OperatorError } from './operator.ts';
 
 /** `@pm` */
 export const pm: Operator = {
@@ -8,16 +7,16 @@ export const pm: Operator = {
   description:
     'One of the phrases, which have spaces between them, occurs in the value, in any letter case. |41 42| stands for bytes in hexadecimal, \\: \\; \\" and \\\\ for what follows the backslash.',
   example: `SecRule REQUEST_HEADERS:User-Agent "@pm sqlmap nikto nessus" "id:1017,phase:1,deny,status:403"`,
-  compile(argument) {
+  compile(argument, environment) {
     const phrases = parsePhrases(argument);
     if (phrases.length === 0) throw new OperatorError('@pm needs phrases, with spaces between them');
-    return matchPhrases(phrases);
+    return matchPhrases(phrases, environment);
   },
 };
 
 /** Matches values that hold one of the phrases; the phrase, as it was given, is what is captured. */
-export function matchPhrases(phrases: readonly string[]): CompiledOperator {
-  const matcher = new PhraseMatcher(phrases);
+export function matchPhrases(phrases: readonly string[], environment: OperatorEnvironment): CompiledOperator {
+  const matcher = environment.compilePhrases(phrases);
   return {
     matches(value, captures) {
       const phrase = matcher.find(value);

@@ -21,8 +21,10 @@ export function foldCase(text: string): string {
  *
  *     row = next[row + classes[character]];
  *     if (row >= accepting) ...literals from `ends` of this row
+ *
+ * Nothing of it changes, and its tables lie in shared memory: whoever gets it in another thread gets the same ones.
  */
-export class Automaton {
+export interface Automaton {
   /** Column of each byte. */
   readonly classes: Uint8Array;
   /** Columns of a row. */
@@ -35,44 +37,63 @@ export class Automaton {
    */
   readonly ends: Int32Array;
   readonly literals: Int32Array;
+}
 
-  /** Empty literals are not found. Throws {@link OperatorError} where they are too many for a table. */
-  constructor(literals: readonly string[]) {
-    this.classes = new Uint8Array(256);
-    this.width = numberClasses(literals, this.classes);
-    const trie = buildTrie(literals, this.classes, this.width);
-    const { rows, order, outputs } = completeTrie(trie);
-    const count = order.length;
+/** Automata that were made, by their literals. */
+export type Automata = Map<string, Automaton>;
 
-    let quiet = 0;
-    for (const state of order) if (outputs[state] === undefined) quiet++;
-    const numbers = new Int32Array(count);
-    const ends: number[] = [0];
-    const found: number[] = [];
-    let low = 0;
-    let high = quiet;
-    for (const state of order) {
-      const output = outputs[state];
-      if (output === undefined) numbers[state] = low++;
-      else {
-        numbers[state] = high++;
-        found.push(...output);
-        ends.push(found.length);
-      }
-    }
-    const next = new Int32Array(count * this.width);
-    for (let state = 0; state < count; state++) {
-      const to = (numbers[state] as number) * this.width;
-      const from = state * this.width;
-      for (let c = 0; c < this.width; c++) {
-        next[to + c] = (numbers[rows[from + c] as number] as number) * this.width;
-      }
-    }
-    this.next = next;
-    this.accepting = quiet * this.width;
-    this.ends = Int32Array.from(ends);
-    this.literals = Int32Array.from(found);
+/** The automaton of literals, from those that are known or made and added to them. Throws as {@link buildAutomaton}. */
+export function automatonOf(literals: readonly string[], known: Automata): Automaton {
+  const key = JSON.stringify(literals);
+  let automaton = known.get(key);
+  if (automaton === undefined) {
+    automaton = buildAutomaton(literals);
+    known.set(key, automaton);
   }
+  return automaton;
+}
+
+/** Empty literals are not found. Throws {@link OperatorError} where they are too many for a table. */
+export function buildAutomaton(all: readonly string[]): Automaton {
+  const classes = new Uint8Array(new SharedArrayBuffer(256));
+  const width = numberClasses(all, classes);
+  const trie = buildTrie(all, classes, width);
+  const { rows, order, outputs } = completeTrie(trie);
+  const count = order.length;
+
+  let quiet = 0;
+  for (const state of order) if (outputs[state] === undefined) quiet++;
+  const numbers = new Int32Array(count);
+  const ends: number[] = [0];
+  const found: number[] = [];
+  let low = 0;
+  let high = quiet;
+  for (const state of order) {
+    const output = outputs[state];
+    if (output === undefined) numbers[state] = low++;
+    else {
+      numbers[state] = high++;
+      found.push(...output);
+      ends.push(found.length);
+    }
+  }
+  const next = sharedNumbers(count * width);
+  for (let state = 0; state < count; state++) {
+    const to = (numbers[state] as number) * width;
+    const from = state * width;
+    for (let c = 0; c < width; c++) {
+      next[to + c] = (numbers[rows[from + c] as number] as number) * width;
+    }
+  }
+  const sharedEnds = sharedNumbers(ends.length);
+  sharedEnds.set(ends);
+  const literals = sharedNumbers(found.length);
+  literals.set(found);
+  return { classes, width, next, accepting: quiet * width, ends: sharedEnds, literals };
+}
+
+function sharedNumbers(length: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
 }
 
 /** Gives each byte that occurs in a literal a column (230 at most, upper case being folded); others share column 0. */

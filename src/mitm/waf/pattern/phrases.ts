@@ -1,4 +1,4 @@
-import { Automaton } from './automaton.ts';
+import { type Automata, type Automaton, automatonOf } from './automaton.ts';
 
 /**
  * Finds the first of many phrases in a value (`@pm` and its kin), ASCII letters compared without case.
@@ -9,10 +9,13 @@ export class PhraseMatcher {
   readonly #automaton: Automaton;
   readonly #phrases: readonly string[];
 
-  /** Empty phrases are left out. Throws an `OperatorError` where they are too many for a table. */
-  constructor(phrases: Iterable<string>) {
+  /**
+   * Empty phrases are left out. Throws an `OperatorError` where they are too many for a table. `known`: automata that
+   * need not be made again; what is made is added.
+   */
+  constructor(phrases: Iterable<string>, known: Automata = new Map()) {
     this.#phrases = [...new Set(phrases)];
-    this.#automaton = new Automaton(this.#phrases);
+    this.#automaton = automatonOf(this.#phrases, known);
   }
 
   /** The phrase that ends first in the value, of several that end there the longest, as it was given. */

@@ -1,3 +1,4 @@
+import type { Automata } from './automaton.ts';
 import type { Re2Source } from './emit-re2.ts';
 import type { JavaScriptSource } from './emit-v8.ts';
 import type { Among, Pattern } from './pattern.ts';
@@ -15,4 +16,15 @@ export interface PatternPlan {
   readonly required: Pattern['required'];
   /** What several values can be joined by; undefined: they cannot. */
   readonly separator: Among['separator'] | undefined;
+}
+
+/** What was found out of all that was compiled, by its text. Plain data, which can be given to another thread. */
+export interface Plans {
+  readonly patterns: Map<string, PatternPlan>;
+  readonly automata: Automata;
+}
+
+/** Nothing is known yet. */
+export function newPlans(): Plans {
+  return { patterns: new Map(), automata: new Map() };
 }

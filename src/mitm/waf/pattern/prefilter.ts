@@ -1,4 +1,4 @@
-import { Automaton } from './automaton.ts';
+import { type Automata, type Automaton, automatonOf } from './automaton.ts';
 import { bytesOf } from './latin1.ts';
 import { weight } from './literals.ts';
 import type { Pattern } from './pattern.ts';
@@ -40,8 +40,11 @@ export class Prefilter {
   readonly #groups: readonly [Int32Array, Int32Array];
   readonly #groupStarts: Int32Array;
 
-  /** Requirements by pattern; without one, every value is a candidate. Throws an `OperatorError` when they are too many. */
-  constructor(requirements: readonly Pattern['required'][]) {
+  /**
+   * Requirements by pattern; without one, every value is a candidate. Throws an `OperatorError` when they are too many.
+   * `known`: as for `PhraseMatcher`.
+   */
+  constructor(requirements: readonly Pattern['required'][], known: Automata = new Map()) {
     const words = (requirements.length + 31) >> 5;
     this.words = words;
     this.#always = new Int32Array(LOOKED_AT * words);
@@ -65,7 +68,8 @@ export class Prefilter {
       }
     }
     const long = [...bits].filter(([literal]) => literal.length > 1);
-    this.#automaton = new Automaton(long.map(([literal]) => literal));
+    const searched = long.map(([literal]) => literal);
+    this.#automaton = automatonOf(searched, known);
     const { ends, literals } = this.#automaton;
     const states = ends.length - 1;
     const entries = new Entries(LOOKED_AT * words);

@@ -10,7 +10,7 @@ const LONGEST = 16_384;
 /** Bytes of the body of an answer: a millisecond. */
 const LONGEST_ANSWER = 65_536;
 /** Time for a request and its answer: what takes longer is for a thread. */
-const BUDGET_MS = 5;
+const BUDGET_MS = 3;
 /** Nothing is judged here for so many times as long as what was in vain took. */
 const REST = 20;
 

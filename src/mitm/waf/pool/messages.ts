@@ -1,7 +1,7 @@
 import type { LoadOptions, RuleSource } from '../engine/load.ts';
 import type { EngineMode } from '../engine/rule.ts';
 import type { FileSnapshot } from '../engine/rule-files.ts';
-import type { PatternPlan } from '../pattern/plan.ts';
+import type { Plans } from '../pattern/plan.ts';
 import type { PolicyOptions } from '../policy-options.ts';
 import type { HttpRequest, HttpResponse } from '../request.ts';
 import type { Mistake } from '../seclang/mistake.ts';
@@ -22,8 +22,7 @@ export interface WorkerStart {
 /** What one thread found and all others take over: files may change at any time, and expressions take long to compile. */
 export interface KnownRules {
   readonly files: FileSnapshot;
-  /** By expression. */
-  readonly plans: Map<string, PatternPlan>;
+  readonly plans: Plans;
 }
 
 /** Bounds on requests that wait for their answers. */

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadRules } from '../engine/load.ts';
 import { DISK, filesOf, recording } from '../engine/rule-files.ts';
 import type { RuleSet } from '../engine/rule-set.ts';
+import { newPlans } from '../pattern/plan.ts';
 import { RulesError } from '../seclang/mistake.ts';
 import type { Verdict } from '../verdict.ts';
 import { Inspector } from './inspector.ts';
@@ -22,7 +23,7 @@ function load(): RuleSet | undefined {
   const { known, sources, settings } = start;
   const recorded = known === undefined ? recording(DISK) : undefined;
   const files = known === undefined ? recorded : filesOf(known.files);
-  const plans = known?.plans ?? new Map();
+  const plans = known?.plans ?? newPlans();
   try {
     const rules = loadRules(sources, { settings, files, plans });
     say({

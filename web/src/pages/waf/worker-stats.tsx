@@ -5,7 +5,7 @@ import { formatDuration, formatExact } from '../../data/format.ts';
 import { useApi } from '../../data/queries.ts';
 import { Stat } from '../../design/index.ts';
 
-/** The threads that judge, and how long they take for a request. */
+/** The threads that judge beside the one that takes requests in, and how long a request takes. */
 export function WorkerStats() {
   const status = useApi<Static<typeof StatusSchema>>('/status', {}, { everyMs: 5_000 });
   const waf = within(within(within(status.data?.statistics, 'proxy'), 'judge'), 'waf');
