@@ -343,6 +343,19 @@ test('wrong words on the command line: exit code 2 and one sentence', { timeout:
   }
 });
 
+test('mistakes in rules: exit code 1, and each mistake in a line of its own', {
+  timeout: 60_000,
+}, async (t) => {
+  const file = join(ownFolder(t), 'wrong.conf');
+  writeFileSync(file, 'SecRulez A\nSecRule ARGS "@rx (" "id:1,phase:2"\n');
+  const { code, stderr } = await weir('proxy', 'reverse', '--to', 'http://127.0.0.1:1', '--rules', file);
+  assert.equal(code, 1);
+  const told = stderr.split('\n').filter((line) => line.includes('wrong.conf:'));
+  assert.equal(told.length, 2, stderr);
+  assert.match(told[0] ?? '', /^weir: .*wrong\.conf:1: SecRulez/);
+  assert.match(told[1] ?? '', /^weir: .*wrong\.conf:2: rule 1/);
+});
+
 test('what cannot be opened: exit code 1 and one sentence', { skip, timeout: 60_000 }, async (t) => {
   const folder = ownFolder(t);
   const rules = writeRules(folder);

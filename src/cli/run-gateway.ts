@@ -47,7 +47,8 @@ export async function runGateway(options: GatewayOptions, words: GatewayWords): 
     return 0;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    say(error.message);
+    // Mistakes in rules are one in each line.
+    for (const line of error.message.split('\n')) say(line);
     return 1;
   } finally {
     control?.close();
