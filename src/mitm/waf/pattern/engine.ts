@@ -3,7 +3,7 @@ import { LimitError, OperatorError } from '../operator/operator.ts';
 import { BacktrackingMatcher } from './backtrack.ts';
 import { emitJavaScript } from './emit-v8.ts';
 import type { Pattern } from './pattern.ts';
-import type { EnginePlan } from './plan.ts';
+import type { EnginePlan, Re2Plan, V8Plan } from './plan.ts';
 import type { Expression } from './syntax.ts';
 
 /** Captures that a rule can use (`TX:0` to `TX:9`). */
@@ -25,12 +25,12 @@ export interface Engine {
 /** V8's backtracking matcher, for expressions with which it takes linear time. Throws an `OperatorError`. */
 export class V8Engine implements Engine {
   readonly kind = 'v8';
-  readonly plan: Extract<EnginePlan, { readonly kind: 'v8' }>;
+  readonly plan: V8Plan;
   readonly #expression: RegExp;
   /** Numbers of the groups in JavaScript. */
   readonly #groups: readonly number[];
 
-  constructor(plan: Extract<EnginePlan, { readonly kind: 'v8' }>) {
+  constructor(plan: V8Plan) {
     const { source, flags, groups } = plan;
     this.plan = plan;
     try {
@@ -55,12 +55,12 @@ export class V8Engine implements Engine {
 /** RE2: linear time for whatever it can express. */
 export class Re2Engine implements Engine {
   readonly kind = 're2';
-  readonly plan: Extract<EnginePlan, { readonly kind: 're2' }>;
+  readonly plan: Re2Plan;
   readonly #expression: Re2Expression;
   readonly #offsets: Int32Array;
 
   /** `expression`: what the plan says, compiled. */
-  constructor(expression: Re2Expression, plan: Extract<EnginePlan, { readonly kind: 're2' }>) {
+  constructor(expression: Re2Expression, plan: Re2Plan) {
     this.#expression = expression;
     this.plan = plan;
     this.#offsets = new Int32Array(2 * Math.min(CAPTURES, plan.groups + 1));

@@ -3,10 +3,20 @@ import type { Re2Source } from './emit-re2.ts';
 import type { JavaScriptSource } from './emit-v8.ts';
 import type { Among, Pattern } from './pattern.ts';
 
+/** What V8 runs. */
+export interface V8Plan extends JavaScriptSource {
+  readonly kind: 'v8';
+}
+
+/** What RE2 runs: with how many bytes of memory, and how many groups there are. */
+export interface Re2Plan extends Re2Source {
+  readonly kind: 're2';
+  readonly memory: number;
+  readonly groups: number;
+}
+
 /** What an engine is made of. Plain data, which can be given to another thread. */
-export type EnginePlan =
-  | ({ readonly kind: 'v8' } & JavaScriptSource)
-  | ({ readonly kind: 're2'; readonly memory: number; readonly groups: number } & Re2Source);
+export type EnginePlan = V8Plan | Re2Plan;
 
 /** What was found out of an expression when it was compiled: most of the work, which need not be done again. */
 export interface PatternPlan {

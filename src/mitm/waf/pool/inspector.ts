@@ -1,5 +1,6 @@
 import type { RuleSet } from '../engine/rule-set.ts';
 import { Waf } from '../engine/waf.ts';
+import { TimeLimitError } from '../operator/operator.ts';
 import { Policy } from '../policy.ts';
 import type { HttpRequest } from '../request.ts';
 import type { Verdict } from '../verdict.ts';
@@ -10,6 +11,15 @@ import type { Asked, KeptCounts, WorkerStart } from './messages.ts';
 export interface InspectorOptions extends Pick<WorkerStart, 'budgetMs' | 'onLimit' | 'policy' | 'kept'> {
   /** See `WafOptions`. */
   readonly throwsOnTime?: boolean;
+}
+
+/** What came of a question. */
+export interface Inspected {
+  /** In words, why there is none. */
+  readonly verdict: Verdict | string;
+  readonly microseconds: number;
+  /** There is none because the time for it was over (`throwsOnTime`). */
+  readonly isOver: boolean;
 }
 
 /** What rules say of requests and answers, one after the other; keeps requests until their answers come. */
@@ -31,8 +41,21 @@ export class Inspector {
     return this.kept.counts;
   }
 
-  /** The verdict; in words, why there is none, where the request is not kept any more. */
-  answer(question: Asked): Verdict | string {
+  /** What the rules say, and how long that took. */
+  answer(question: Asked): Inspected {
+    const begunMs = performance.now();
+    let verdict: Verdict | string;
+    let isOver = false;
+    try {
+      verdict = this.judge(question);
+    } catch (error) {
+      verdict = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      isOver = error instanceof TimeLimitError;
+    }
+    return { verdict, microseconds: (performance.now() - begunMs) * 1000, isOver };
+  }
+
+  private judge(question: Asked): Verdict | string {
     switch (question.type) {
       case 'inspect': {
         const inspection = this.waf.begin(question.request);
@@ -72,8 +95,13 @@ export class Inspector {
 }
 
 /** About what a request takes while it is kept: its text, and what is made of it. */
-function sizeOf({ target, headers, body }: HttpRequest): number {
-  let size = 4096 + target.length + 2 * body.length;
-  for (const [name, value] of headers) size += name.length + value.length;
-  return size;
+function sizeOf(request: HttpRequest): number {
+  return 4096 + lengthOf(request) + request.body.length;
+}
+
+/** Bytes of a request's head and body. */
+export function lengthOf({ target, headers, body }: HttpRequest): number {
+  let length = target.length + body.length;
+  for (const [name, value] of headers) length += name.length + value.length;
+  return length;
 }

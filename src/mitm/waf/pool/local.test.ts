@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { HttpRequest, HttpResponse } from '../request.ts';
 import type { WafPoolOptions } from './options.ts';
 import { WafPool } from './pool.ts';
+import { get, PLAIN, post, source } from './test-parts.ts';
 
 const RULES = `SecRule ARGS "@contains evil" "id:1,phase:2,deny,status:406"
 SecRule RESPONSE_BODY "@contains secret" "id:2,phase:4,deny,status:502,msg:'leak in answer to %{ARGS.q}'"
@@ -14,36 +14,11 @@ const SLOW = Array.from(
   (_, i) =>
     `SecRule REQUEST_BODY "@rx [a-w][b-x]{${(i % 9) + 2}}[0-9]{${i + 1}}[c-y]" "id:${100 + i},phase:2,deny"`,
 ).join('\n');
-const PLAIN: HttpResponse = {
-  status: 200,
-  protocol: 'HTTP/1.1',
-  headers: [['Content-Type', 'text/plain']],
-  body: 'fine',
-};
-
-function get(target: string): HttpRequest {
-  const client = { address: '192.0.2.7', port: 40000 };
-  return { method: 'GET', target, protocol: 'HTTP/1.1', headers: [['Host', 'a']], body: '', client };
-}
-
-function post(body: string): HttpRequest {
-  return {
-    ...get('/'),
-    method: 'POST',
-    headers: [
-      ['Host', 'a'],
-      ['Content-Type', 'application/x-www-form-urlencoded'],
-    ],
-    body,
-  };
-}
-
 async function withPool(
   options: Partial<WafPoolOptions>,
   run: (pool: WafPool) => Promise<void>,
 ): Promise<void> {
-  const sources = [{ kind: 'text', name: 'rules.conf', text: RULES }] as const;
-  const pool = await WafPool.start({ sources, workers: 1, local: true, ...options });
+  const pool = await WafPool.start({ sources: source(RULES), workers: 1, local: true, ...options });
   try {
     await run(pool);
   } finally {
@@ -82,7 +57,7 @@ test('an answer is judged where its request was, and by a worker where it is lon
 });
 
 test('what takes too long is left to a worker, and for a while all is', async () => {
-  const sources = [{ kind: 'text', name: 'rules.conf', text: `${SLOW}\n${RULES}` }] as const;
+  const sources = source(`${SLOW}\n${RULES}`);
   await withPool({ sources, budgetMs: 60_000, deadlineMs: 60_000 }, async (pool) => {
     const slow = await pool.inspect(post(`q=evil${'abcdefgh1'.repeat(1500)}`));
     assert.deepEqual([slow.action, slow.status, slow.limit], ['deny', 406, '']);
@@ -117,8 +92,7 @@ test('other things have their turn while many requests are judged, and workers h
 });
 
 test('a pool that is closed judges what it has', async () => {
-  const sources = [{ kind: 'text', name: 'rules.conf', text: RULES }] as const;
-  const pool = await WafPool.start({ sources, workers: 1, local: true });
+  const pool = await WafPool.start({ sources: source(RULES), workers: 1, local: true });
   const asked = Array.from({ length: 900 }, () => pool.inspect(get('/?q=evil')));
   const closing = pool.close();
   assert.equal((await pool.inspect(get('/'))).limit, 'the pool is closed');

@@ -1,8 +1,5 @@
 import type { RuleSet } from '../engine/rule-set.ts';
-import { TimeLimitError } from '../operator/operator.ts';
-import type { HttpRequest } from '../request.ts';
-import type { Verdict } from '../verdict.ts';
-import { Inspector, type InspectorOptions } from './inspector.ts';
+import { type Inspected, Inspector, type InspectorOptions, lengthOf } from './inspector.ts';
 import type { Asked, KeptCounts } from './messages.ts';
 
 /** Bytes of a request, head and body, up to which it is judged here. */
@@ -20,13 +17,6 @@ export interface LocalOptions extends InspectorOptions {
   readonly turnMs: number;
 }
 
-/** What came of a question, with the time that it took. */
-export interface LocalAnswer {
-  /** In words, why there is no verdict. */
-  readonly verdict: Verdict | string;
-  readonly microseconds: number;
-}
-
 /**
  * The rules in the thread that asks. To be judged here costs a request half of what it does elsewhere: nobody has to be
  * woken, and what the rules need is at hand. So that nothing else is held up for long, only short requests are, some in
@@ -38,7 +28,8 @@ export class Local {
   private readonly inspector: Inspector;
   private readonly freed: () => void;
   private readonly mostMs: number;
-  private state: 'free' | 'full' | 'resting' | 'closed' = 'free';
+  private state: 'open' | 'resting' | 'closed' = 'open';
+  /** What has been judged in this turn took so long. */
   private turnMs = 0;
   private turn: NodeJS.Immediate | undefined;
   private rest: NodeJS.Timeout | undefined;
@@ -53,12 +44,12 @@ export class Local {
 
   /** Whether a question may be asked now. */
   get isFree(): boolean {
-    return this.state === 'free';
+    return this.isNear && this.turnMs < this.mostMs;
   }
 
   /** Whether one may be asked now or in the next turn. */
   get isNear(): boolean {
-    return this.state === 'free' || this.state === 'full';
+    return this.state === 'open';
   }
 
   get kept(): KeptCounts {
@@ -69,9 +60,9 @@ export class Local {
   takes(question: Asked): boolean {
     switch (question.type) {
       case 'inspect':
-        return question.response === undefined && isShort(question.request);
+        return question.response === undefined && lengthOf(question.request) <= LONGEST;
       case 'begin':
-        return isShort(question.request);
+        return lengthOf(question.request) <= LONGEST;
       case 'response':
         return question.response.body.length <= LONGEST_ANSWER;
       default:
@@ -80,26 +71,17 @@ export class Local {
   }
 
   /** Judges at once. Undefined: it would take too long here. */
-  judge(question: Asked): LocalAnswer | undefined {
-    const begunMs = performance.now();
-    let verdict: Verdict | string | undefined;
-    try {
-      verdict = this.inspector.answer(question);
-    } catch (error) {
-      if (!(error instanceof TimeLimitError)) {
-        verdict = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      }
-    }
-    const spentMs = performance.now() - begunMs;
-    if (verdict === undefined) {
+  judge(question: Asked): Inspected | undefined {
+    const answer = this.inspector.answer(question);
+    const spentMs = answer.microseconds / 1000;
+    if (answer.isOver) {
       this.overruns++;
       this.rests(spentMs * REST);
       return undefined;
     }
     this.turnMs += spentMs;
     this.turn ??= setImmediate(() => this.nextTurn());
-    if (this.state === 'free' && this.turnMs >= this.mostMs) this.state = 'full';
-    return { verdict, microseconds: spentMs * 1000 };
+    return answer;
   }
 
   abandon(begun: number): void {
@@ -114,11 +96,10 @@ export class Local {
   }
 
   private nextTurn(): void {
+    const wasFree = this.isFree;
     this.turn = undefined;
     this.turnMs = 0;
-    if (this.state !== 'full') return;
-    this.state = 'free';
-    this.freed();
+    if (!wasFree && this.isFree) this.freed();
   }
 
   private rests(ms: number): void {
@@ -126,15 +107,9 @@ export class Local {
     this.state = 'resting';
     clearTimeout(this.rest);
     this.rest = setTimeout(() => {
-      this.state = 'free';
+      this.state = 'open';
       this.freed();
     }, ms);
     this.rest.unref();
   }
-}
-
-function isShort({ target, headers, body }: HttpRequest): boolean {
-  let length = target.length + body.length;
-  for (const [name, value] of headers) length += name.length + value.length;
-  return length <= LONGEST;
 }

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuleSource } from '../engine/load.ts';
-import type { HttpRequest, HttpResponse } from '../request.ts';
 import { RulesError } from '../seclang/mistake.ts';
 import type { WafPoolOptions } from './options.ts';
 import { WafPool } from './pool.ts';
+import { get, PLAIN, post, source } from './test-parts.ts';
 
 /** Rules that take seconds for a body of some megabytes, and none for others: patterns without any literal. */
 const SLOW = Array.from(
@@ -21,34 +21,6 @@ SecRule RESPONSE_BODY "@contains secret" "id:2,phase:4,deny,status:502,msg:'leak
 SecRule REQUEST_HEADERS:Host "@streq sum" "id:3,phase:1,pass,nolog,setvar:tx.sum=+1"
 `;
 const LARGE = 'abcdefgh1'.repeat(400_000);
-const PLAIN: HttpResponse = {
-  status: 200,
-  protocol: 'HTTP/1.1',
-  headers: [['Content-Type', 'text/plain']],
-  body: 'fine',
-};
-
-function source(text: string, name = 'rules.conf'): readonly RuleSource[] {
-  return [{ kind: 'text', text, name }];
-}
-
-function get(target: string, host = 'www.example.org'): HttpRequest {
-  const client = { address: '192.0.2.7', port: 40000 };
-  return { method: 'GET', target, protocol: 'HTTP/1.1', headers: [['Host', host]], body: '', client };
-}
-
-function post(body: string): HttpRequest {
-  return {
-    ...get('/'),
-    method: 'POST',
-    headers: [
-      ['Host', 'www.example.org'],
-      ['Content-Type', 'application/x-www-form-urlencoded'],
-    ],
-    body,
-  };
-}
-
 async function withPool(
   options: Partial<WafPoolOptions>,
   run: (pool: WafPool) => Promise<void>,

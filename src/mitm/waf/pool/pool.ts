@@ -5,7 +5,7 @@ import { filesOf } from '../engine/rule-files.ts';
 import { Policy } from '../policy.ts';
 import type { HttpRequest, HttpResponse } from '../request.ts';
 import type { Verdict } from '../verdict.ts';
-import { Crew } from './crew.ts';
+import { Crew, type CrewOptions } from './crew.ts';
 import { type Job, JobQueue, newJob } from './job.ts';
 import { Local } from './local.ts';
 import type { Answer, Asked, KnownRules, LoadedRules } from './messages.ts';
@@ -54,6 +54,7 @@ export class WafPool {
   private readonly deadlineMs: number;
   private readonly queueBound: number;
   private readonly manner: typeof HELPED;
+  private readonly start: CrewOptions['start'];
   private readonly crew: Crew;
   private local: Local | undefined;
   /** What this thread may judge or another, and what is for another one only. */
@@ -87,10 +88,12 @@ export class WafPool {
     this.deadlineMs = options.deadlineMs ?? 2000;
     this.queueBound = options.queueLength ?? 1024;
     this.manner = options.workers > 1 ? HELPED : ALONE;
-    this.crew = new Crew(crewOptions(options), {
+    const crew = crewOptions(options);
+    this.start = crew.start;
+    this.crew = new Crew(crew, {
       answered: (thread, job, answer) => this.answered(thread, job, answer),
       died: (_thread, jobs, reason) => {
-        this.tally.died++;
+        this.tally.counts.died++;
         this.bereaved(jobs, `the worker that was at it died: ${reason}`);
       },
       changed: () => this.dispatch(),
@@ -179,10 +182,9 @@ export class WafPool {
   }
 
   private async loadHere({ files, plans }: KnownRules): Promise<void> {
-    const { start } = crewOptions(this.options);
     const { sources, settings } = this.options;
     const rules = await loadRulesGently(sources, { settings, files: filesOf(files), plans });
-    this.local = new Local(rules, { ...start, turnMs: this.manner.turnMs }, () => this.dispatch());
+    this.local = new Local(rules, { ...this.start, turnMs: this.manner.turnMs }, () => this.dispatch());
   }
 
   private get waiting(): number {
@@ -262,14 +264,14 @@ export class WafPool {
   }
 
   private refuse(job: Job): void {
-    this.tally.refused++;
+    this.tally.counts.refused++;
     job.settle(this.unavailable(job, `${this.queueBound} requests wait for a worker already`), undefined);
   }
 
   private giveUp(job: Job, reason: string): void {
-    this.tally.unjudged++;
+    this.tally.counts.unjudged++;
     job.settle(this.unavailable(job, reason), undefined);
-    if (this.pending === 0) this.drained?.();
+    this.tellDrained();
   }
 
   private unavailable({ mode }: Job, limit: string): Verdict {
@@ -299,11 +301,7 @@ export class WafPool {
       const answer = local.judge(job.question);
       if (answer === undefined) this.long.putBack([job]);
       else if (typeof answer.verdict === 'string') this.giveUp(job, answer.verdict);
-      else {
-        this.tally.judged(answer.verdict, answer.microseconds, true);
-        job.settle(answer.verdict, 'local');
-        if (this.pending === 0) this.drained?.();
-      }
+      else this.settle(job, answer.verdict, answer.microseconds, 'local');
     }
   }
 
@@ -326,12 +324,18 @@ export class WafPool {
     answer: Extract<Answer, { readonly type: 'verdict' | 'failed' }>,
   ): void {
     if (answer.type === 'failed') this.giveUp(job, answer.reason);
-    else {
-      this.tally.judged(answer.verdict, answer.microseconds, false);
-      job.settle(answer.verdict, thread);
-    }
+    else this.settle(job, answer.verdict, answer.microseconds, thread);
     this.dispatch();
-    if (this.pending === 0) this.drained?.();
+  }
+
+  private settle(job: Job, verdict: Verdict, microseconds: number, keeper: Thread | 'local'): void {
+    this.tally.judged(verdict, microseconds, keeper === 'local');
+    job.settle(verdict, keeper);
+    this.tellDrained();
+  }
+
+  private tellDrained(): void {
+    if (this.drained !== undefined && this.pending === 0) this.drained();
   }
 
   /** Jobs of a worker that is no more: the first was what it was at, the others may try another one. */
@@ -374,7 +378,7 @@ export class WafPool {
   }
 
   private replace(thread: Thread): void {
-    this.tally.hung++;
+    this.tally.counts.hung++;
     const jobs = this.crew.replace(thread);
     this.bereaved(jobs, `its worker did not answer within ${this.deadlineMs} ms`);
   }

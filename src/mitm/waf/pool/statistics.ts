@@ -45,7 +45,7 @@ const PER_DOUBLING = 4;
 const BUCKETS = 32 * PER_DOUBLING;
 
 /** How long things took, in buckets that grow with the time. */
-export class Durations {
+class Durations {
   private readonly buckets = new Float64Array(BUCKETS);
   private count = 0;
   private sum = 0;
@@ -77,30 +77,29 @@ export class Durations {
 
 /** What a pool counts. */
 export class Tally {
-  inspected = 0;
-  local = 0;
-  denied = 0;
-  limited = 0;
-  refused = 0;
-  unjudged = 0;
-  hung = 0;
-  died = 0;
+  readonly counts = {
+    inspected: 0,
+    local: 0,
+    denied: 0,
+    limited: 0,
+    refused: 0,
+    unjudged: 0,
+    hung: 0,
+    died: 0,
+  };
   private readonly durations = new Durations();
 
   /** A verdict, and what it took; `isLocal`: in the thread that asked. */
   judged({ action, limit }: Verdict, microseconds: number, isLocal: boolean): void {
-    this.inspected++;
-    if (isLocal) this.local++;
-    if (action !== 'pass') this.denied++;
-    if (limit !== '') this.limited++;
+    const { counts } = this;
+    counts.inspected++;
+    if (isLocal) counts.local++;
+    if (action !== 'pass') counts.denied++;
+    if (limit !== '') counts.limited++;
     this.durations.add(microseconds);
   }
 
-  get figures(): Pick<PoolStatistics, TallyField | 'microseconds'> {
-    const { inspected, local, denied, limited, refused, unjudged, hung, died } = this;
-    const { summary: microseconds } = this.durations;
-    return { inspected, local, denied, limited, refused, unjudged, hung, died, microseconds };
+  get figures(): Tally['counts'] & Pick<PoolStatistics, 'microseconds'> {
+    return { ...this.counts, microseconds: this.durations.summary };
   }
 }
-
-type TallyField = 'inspected' | 'local' | 'denied' | 'limited' | 'refused' | 'unjudged' | 'hung' | 'died';

@@ -5,7 +5,6 @@ import { DISK, filesOf, recording } from '../engine/rule-files.ts';
 import type { RuleSet } from '../engine/rule-set.ts';
 import { newPlans } from '../pattern/plan.ts';
 import { RulesError } from '../seclang/mistake.ts';
-import type { Verdict } from '../verdict.ts';
 import { Inspector } from './inspector.ts';
 import type { Answer, Question, WorkerStart } from './messages.ts';
 
@@ -57,17 +56,9 @@ function serve(loaded: RuleSet): void {
       return;
     }
     const { id } = question;
-    const begunMs = performance.now();
-    let verdict: Verdict | string;
-    try {
-      verdict = inspector.answer(question);
-    } catch (error) {
-      verdict = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    }
-    if (typeof verdict === 'string') say({ type: 'failed', id, reason: verdict, kept: inspector.counts });
-    else {
-      const microseconds = (performance.now() - begunMs) * 1000;
-      say({ type: 'verdict', id, verdict, microseconds, kept: inspector.counts });
-    }
+    const { verdict, microseconds } = inspector.answer(question);
+    const kept = inspector.counts;
+    if (typeof verdict === 'string') say({ type: 'failed', id, reason: verdict, kept });
+    else say({ type: 'verdict', id, verdict, microseconds, kept });
   });
 }
