@@ -177,6 +177,20 @@ test('a victim of hundreds whose requests were all blocked is not chained to any
   assert.equal(alone.length, 1);
 });
 
+test('an exploit that nobody blocked is not forgotten for hundreds of blocked ones', () => {
+  const attackers = Array.from({ length: 300 }, (_, i) => `203.0.${i >> 8}.${i & 255}`);
+  const [latest] = taken([
+    exploit(0, '198.18.0.1'),
+    ...attackers.map((one, i) => blocked(1 + i / 10, one)),
+    download(32),
+  ]).list;
+  assert.deepEqual(
+    latest?.steps.map(({ stage }) => stage),
+    ['initial_access', 'tool_transfer'],
+  );
+  assert.deepEqual(latest?.attackers, ['198.18.0.1']);
+});
+
 test('the victim of a scan that then reports to its attacker', () => {
   const { list } = taken([scan(0), beacon(10, VICTIM, ATTACKER)]);
   assert.equal(list.length, 1);

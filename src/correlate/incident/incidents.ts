@@ -2,8 +2,9 @@ import type { Evidence, EvidenceType, Overflow } from '../evidence.ts';
 import { Wheel } from '../join/index.ts';
 import { type Stage, stageOf } from './attack.ts';
 import { IncidentCase } from './case.ts';
-import type { Access, CaseContents } from './contents.ts';
+import type { CaseContents } from './contents.ts';
 import type { Incident, IncidentChange } from './incident.ts';
+import { DISORDER_US, Intruders } from './intruders.ts';
 
 /** Waits and bounds of incidents. Times in milliseconds. */
 export interface IncidentOptions {
@@ -27,8 +28,6 @@ export interface IncidentQuestion {
   readonly limit?: number | undefined;
 }
 
-/** How far detection of an earlier step may be behind that of a later one. */
-const DISORDER_US = 300e6;
 /** Incidents of one address that are looked at. */
 const MOST_OF_ADDRESS = 32;
 
@@ -74,8 +73,7 @@ export class Incidents {
   private readonly wheel = new Wheel<IncidentCase>();
   /** Incidents by the address that they are known by, the latest last. */
   private readonly byPrincipal = new Map<string, IncidentCase[]>();
-  /** Incidents that seem to have got into a victim, the latest last. */
-  private readonly byVictim = new Map<string, IncidentCase[]>();
+  private readonly intruders: Intruders;
   private closed: IncidentCase[] = [];
   private evicted = 0;
   private total = 0;
@@ -83,6 +81,7 @@ export class Incidents {
   constructor(options: IncidentOptions) {
     this.idleUs = 1000 * (options.idleMs ?? 3_600_000);
     this.chainUs = 1000 * (options.chainMs ?? 6 * 3_600_000);
+    this.intruders = new Intruders(this.chainUs);
     this.limit = Math.max(1, options.incidents ?? 10_000);
     this.newId = options.newId;
   }
@@ -163,8 +162,8 @@ export class Incidents {
     const one = IncidentCase.of(contents);
     this.cases.set(one.id, one);
     this.total++;
-    push(this.byPrincipal, one.principal, one);
-    for (const [victim] of one.accessed()) push(this.byVictim, victim, one);
+    this.notePrincipal(one);
+    this.intruders.noteAll(one);
     this.wheel.put(one, one.lastUs + this.idleUs);
   }
 
@@ -191,27 +190,10 @@ export class Incidents {
     const hosts = isOutbound ? [address, target] : [address];
     for (const host of hosts) {
       const into =
-        host === '' ? undefined : this.intruderOf(host, target === host ? address : target, timeUs);
+        host === '' ? undefined : this.intruders.find(host, target === host ? address : target, timeUs);
       if (into !== undefined) return { to: into, link: linkOf(host, into) };
     }
     return own === undefined ? undefined : { to: own, link: '' };
-  }
-
-  /** The incident that most likely got into a host before a time; undefined where nobody did, or it is not clear. */
-  private intruderOf(host: string, remote: string, timeUs: number): IncidentCase | undefined {
-    const candidates: { readonly of: IncidentCase; readonly access: Access }[] = [];
-    for (const of of this.byVictim.get(host) ?? []) {
-      const access = of.access(host);
-      if (access === undefined) continue;
-      if (access.firstUs > timeUs + DISORDER_US || access.lastUs < timeUs - this.chainUs) continue;
-      // It reports to where this incident's victims report to.
-      if (remote !== '' && of.role(remote) !== undefined) return of;
-      if (of.hasTurned(host)) return of;
-      candidates.push({ of, access });
-    }
-    const likely = candidates.filter(({ access }) => access.isLikely);
-    if (likely.length === 0) return candidates.length === 1 ? candidates[0]?.of : undefined;
-    return likely.reduce((a, b) => (distance(b.access, timeUs) < distance(a.access, timeUs) ? b : a)).of;
   }
 
   private begin({ address, timeUs }: Evidence, isOutbound: boolean, id = ''): IncidentCase {
@@ -220,9 +202,16 @@ export class Incidents {
     const name = id === '' || this.cases.has(id) ? this.newId() : id;
     const one = new IncidentCase(name, address, isOutbound ? 'victim' : 'attacker', timeUs);
     this.cases.set(one.id, one);
-    push(this.byPrincipal, address, one);
+    this.notePrincipal(one);
     this.total++;
     return one;
+  }
+
+  private notePrincipal(one: IncidentCase): void {
+    const list = this.byPrincipal.get(one.principal) ?? [];
+    this.byPrincipal.set(one.principal, list);
+    list.push(one);
+    if (list.length > MOST_OF_ADDRESS) list.shift();
   }
 
   private setRoles(
@@ -241,8 +230,8 @@ export class Incidents {
     const isAccess = !NO_ACCESS.has(stage);
     if (isAccess) {
       const forgotten = to.setAccess(target, timeUs, type !== 'waf_block' && type !== 'brute_force');
-      if (forgotten !== undefined) drop(this.byVictim, forgotten, to);
-      push(this.byVictim, target, to);
+      if (forgotten !== undefined) this.intruders.drop(forgotten, to);
+      this.intruders.note(target, to);
     }
     to.setRole(target, 'victim');
   }
@@ -254,10 +243,12 @@ export class Incidents {
     for (const other of [...(this.byPrincipal.get(target) ?? [])]) {
       if (other === to || other.role(target) !== 'victim') continue;
       if (other.firstUs < timeUs - DISORDER_US || other.firstUs > timeUs + this.chainUs) continue;
-      if (this.intruderOf(target, '', other.firstUs) !== to) continue;
+      if (this.intruders.find(target, '', other.firstUs) !== to) continue;
+      // Accesses of either may be forgotten, as there is a bound.
+      this.intruders.dropAll(to);
       to.absorb(other, linkOf(target, to));
       this.remove(other);
-      for (const [victim] of to.accessed()) push(this.byVictim, victim, to);
+      this.intruders.noteAll(to);
       absorbed.push(other.id);
     }
     return absorbed;
@@ -320,8 +311,10 @@ export class Incidents {
   private remove(one: IncidentCase): void {
     this.cases.delete(one.id);
     this.wheel.delete(one);
-    drop(this.byPrincipal, one.principal, one);
-    for (const [victim] of one.accessed()) drop(this.byVictim, victim, one);
+    const list = (this.byPrincipal.get(one.principal) ?? []).filter((other) => other !== one);
+    if (list.length === 0) this.byPrincipal.delete(one.principal);
+    else this.byPrincipal.set(one.principal, list);
+    this.intruders.dropAll(one);
   }
 }
 
@@ -337,29 +330,4 @@ function linkOf(host: string, { principal }: IncidentCase): string {
 
 function isNear({ firstUs, lastUs }: IncidentCase, timeUs: number, withinUs: number): boolean {
   return timeUs <= lastUs + withinUs && timeUs >= firstUs - withinUs;
-}
-
-/** How far an access is from what it may have led to. */
-function distance({ firstUs, lastUs }: Access, timeUs: number): number {
-  return Math.min(Math.abs(timeUs - lastUs), Math.abs(timeUs - firstUs));
-}
-
-function push(lists: Map<string, IncidentCase[]>, key: string, one: IncidentCase): void {
-  const list = lists.get(key);
-  if (list === undefined) {
-    lists.set(key, [one]);
-    return;
-  }
-  const at = list.indexOf(one);
-  if (at >= 0) list.splice(at, 1);
-  list.push(one);
-  if (list.length > MOST_OF_ADDRESS) list.shift();
-}
-
-function drop(lists: Map<string, IncidentCase[]>, key: string, one: IncidentCase): void {
-  const list = lists.get(key);
-  const at = list?.indexOf(one) ?? -1;
-  if (list === undefined || at < 0) return;
-  list.splice(at, 1);
-  if (list.length === 0) lists.delete(key);
 }

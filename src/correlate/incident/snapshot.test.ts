@@ -71,7 +71,7 @@ test('property: loaded incidents are those that were saved, and go on as they wo
         shown(whole.list({ address: VICTIM, status: 'open', limit }), known),
       );
     }),
-    { numRuns: 40 },
+    { numRuns: 400 },
   );
 });
 
@@ -100,6 +100,35 @@ test('a step that comes after a restart belongs to the incident of before', asyn
   // And what is idle is closed, as ever.
   incidents.advance(NOW_US + 120 * MINUTE_US);
   assert.equal(incidents.list()[0]?.status, 'closed');
+});
+
+test('who got in last is known after a restart, though many began later', async () => {
+  const path = join(folder, 'many-attackers.jsonl');
+  const before = new Incidents(OPTIONS);
+  const attack = (attacker: number, minutes: number) =>
+    before.take(
+      evidence({
+        type: 'waf_alert',
+        address: `203.0.113.${attacker}`,
+        target: VICTIM,
+        techniques: ['T1190'],
+        timeUs: NOW_US + minutes * MINUTE_US,
+      }),
+    );
+  for (let attacker = 1; attacker <= 40; attacker++) attack(attacker, 0);
+  attack(1, 10);
+  await saveIncidents(before, path, NOW_US);
+  const { incidents } = await loadIncidents(path, OPTIONS);
+  const turned = evidence({
+    address: VICTIM,
+    target: '198.51.100.5',
+    type: 'dpi_threat',
+    techniques: ['T1105'],
+  });
+  for (const one of [before, incidents]) {
+    one.take({ ...turned, timeUs: NOW_US + 11 * MINUTE_US });
+    assert.deepEqual(one.list()[0]?.attackers, ['203.0.113.1']);
+  }
 });
 
 test('of very many incidents the open and the latest are saved', async () => {

@@ -79,7 +79,10 @@ export class DecisionStream {
     // What a lost answer told is not told again: after a failure everything is asked for.
     this.lastMs = Number.NEGATIVE_INFINITY;
     this.counts.pulls++;
-    const answer = objectOf(await lapi.asBouncer(`/v1/decisions/stream?startup=${complete}`, signal));
+    // Without `dedup=false` the end of a decision is told only where no longer one was about the same subject.
+    const answer = objectOf(
+      await lapi.asBouncer(`/v1/decisions/stream?startup=${complete}&dedup=false`, signal),
+    );
     if (answer === undefined || !isList(answer.new) || !isList(answer.deleted)) {
       throw new LapiError('answer', 'the stream of decisions has not the lists new and deleted');
     }
