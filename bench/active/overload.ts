@@ -1,9 +1,9 @@
 /**
- * What buffer B costs the live path when it cannot keep up: the proxy with its judge and without a sink, with a copy
- * for an analyser that takes ten times as long as there is between two requests, with a copy that is
- * stored only, and with a copy for the real analysis. The
- * load comes at a fixed rate well below what the proxy can do; each way gets it in turn, while the others are stopped. This
- * process makes the load: threads that collect its garbage would wait for the processors that are measured.
+ * What buffer B costs the live path when it cannot keep up: the proxy with its judge and without a sink, with a copy for
+ * an analyser that takes ten times as long as there is between two requests, with a copy that is stored only, and with a
+ * copy for the real analysis. The load comes at a fixed rate well below what the proxy can do; each way gets it in turn,
+ * while the others are stopped. This process makes the load: threads that collect its garbage would wait for the
+ * processors that are measured.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -388,7 +388,7 @@ export class Supervisor {
     this.configuration = next;
     for (const one of this.processes) one.reload(next);
     const now = changed.filter(({ live }) => live).map(({ name }) => name);
-    say(`configuration read again: ${now.length === 0 ? 'nothing changes' : `${now.join(', ')} changed`}`);
+    say(`configuration read again: ${now.length === 0 ? 'no setting differs' : `${now.join(', ')} changed`}`);
     const later = this.pending();
     if (later.length > 0) say(`only a new start changes ${later.join(', ')}`);
   }

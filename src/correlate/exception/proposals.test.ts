@@ -216,7 +216,7 @@ test('what would have been different: evidence, scores, bans, and attacks that w
 
 test('property: without a change nothing is different; exceptions only lower scores and end bans', () => {
   const history = fc
-    .array(someEvidence, { maxLength: 60 })
+    .uniqueArray(someEvidence, { maxLength: 60, selector: ({ id }) => id })
     .map((pieces) => pieces.toSorted((a, b) => a.timeUs - b.timeUs).map((piece) => ({ evidence: piece })));
   fc.assert(
     fc.property(history, fc.constantFrom('942100', 'ssh-bf'), (pieces, scenario) => {

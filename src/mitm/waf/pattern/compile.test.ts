@@ -41,6 +41,11 @@ const CASES: readonly (readonly [source: string, value: string, found: readonly 
   ['\\xe2\\x80', '\xc2\x80', undefined],
   ['\\bfoo\\b', '\xe9foo\xe9', ['foo']],
   ['(?i)k', '\u212a'.charCodeAt(0) > 255 ? 'K' : '', ['K']],
+  // what gives nothing back, where another round has to follow
+  ['(?:a[^b]*+){2}', 'a \rabb', undefined],
+  ['(?:a[^b]*+)+', 'a \rabb', ['a \ra']],
+  // a branch that can never match beside one that does
+  ['.*?x\\A|A', ' A', ['A']],
   // syntax
   ['\\Qa.b\\E+', 'a.bb', ['a.bb']],
   ['[\\Q]\\E]', ']', [']']],

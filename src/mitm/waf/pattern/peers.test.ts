@@ -22,7 +22,10 @@ interface Question {
 
 /** A loop whose rounds may take nothing: PCRE ends it there, V8 and RE2 look for a round that takes something. */
 function hasIdleLoop(root: Expression): boolean {
-  return some(root, (part) => part.kind === 'repeat' && part.most > 1 && widthOf(part.item)[0] === 0);
+  return some(root, (part) => {
+    if (part.kind !== 'repeat' || widthOf(part.item)[0] > 0) return false;
+    return part.most > 1 || part.least === 0;
+  });
 }
 
 /** Our own matcher, which does all as PCRE does. */
@@ -163,12 +166,12 @@ describe('PCRE2', { skip: withoutPcre2() }, () => {
     });
     const questions = fc
       .sample(fc.record({ source: pattern, values: fc.array(value, { minLength: 6, maxLength: 12 }) }), {
-        numRuns: 1500,
+        numRuns: 15_000,
         seed: 5,
       })
       .filter(({ source }) => source.length < 120);
     // V8 forgets in each round of a loop what groups matched in earlier ones.
     const matched = compare(questions, false);
-    assert.ok(matched > 3000, `only ${matched} matches`);
+    assert.ok(matched > 30_000, `only ${matched} matches`);
   });
 });

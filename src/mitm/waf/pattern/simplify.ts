@@ -21,8 +21,8 @@ function relaxBefore(expression: Expression, rest: Beginning): Expression {
       return { ...expression, branches: expression.branches.map((branch) => relaxBefore(branch, rest)) };
     case 'repeat': {
       const again = beginningOf(expression.item);
-      // Another round or what follows: it cannot fail only when what follows cannot.
-      const next = { set: again.set.union(rest.set), open: rest.open };
+      // Another round or what follows: it cannot fail only when what follows cannot, and no other round has to be.
+      const next = { set: again.set.union(rest.set), open: rest.open && expression.least <= 1 };
       return { ...expression, item: relaxBefore(expression.item, next) };
     }
     case 'capture':
