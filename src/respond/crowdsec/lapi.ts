@@ -21,14 +21,15 @@ export interface LapiOptions {
   readonly version: string;
   /** How long one call may take, in milliseconds; 10 s without. */
   readonly timeoutMs?: number | undefined;
-  /** Bytes of an answer at most; 32 MiB without. */
+  /** Bytes of an answer at most; 64 MiB without. */
   readonly maxBytes?: number | undefined;
   /** Milliseconds since 1970; the clock without. */
   readonly now?: (() => number) | undefined;
 }
 
 const TIMEOUT_MS = 10_000;
-const MAX_BYTES = 32 << 20;
+/** Some 350,000 decisions: lists overlap, and each is told. */
+const MAX_BYTES = 64 << 20;
 /** A token is renewed when less than this is left of it; CrowdSec gives one for an hour. */
 const RENEW_BEFORE_MS = 5 * 60_000;
 /** How long a token is believed whose end is not ahead of us: the two clocks differ. */
