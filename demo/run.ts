@@ -138,6 +138,10 @@ function end(): void {
 }
 process.on('SIGINT', end);
 process.on('SIGTERM', end);
+// Nobody looks on any more: the terminal was closed, or what it prints has no reader.
+process.on('SIGHUP', end);
+process.stdout.on('error', end);
+process.stderr.on('error', end);
 if (values.seconds !== undefined) setTimeout(end, Number(values.seconds) * 1000).unref();
 weir.once('error', (error) => {
   process.stderr.write(`demo: weir could not be started: ${error.message}\n`);
