@@ -20,7 +20,7 @@ interface Intruder {
  */
 export class Intruders {
   private readonly chainUs: number;
-  private readonly byVictim = new Map<string, IncidentCase[]>();
+  private readonly byVictim = new Map<string, Set<IncidentCase>>();
 
   /** `chainUs`: how long after an attack what its victim does may belong to it. */
   constructor(chainUs: number) {
@@ -29,12 +29,10 @@ export class Intruders {
 
   /** Takes note of an access. Of too many, who likely failed is forgotten first, then who is longest ago. */
   note(victim: string, one: IncidentCase): void {
-    const list = this.byVictim.get(victim) ?? [];
-    this.byVictim.set(victim, list);
-    if (!list.includes(one)) list.push(one);
-    if (list.length <= MOST_OF_VICTIM) return;
-    const least = list.reduce((a, b) => (isLess(b.access(victim), a.access(victim)) ? b : a));
-    list.splice(list.indexOf(least), 1);
+    const all = this.byVictim.get(victim) ?? new Set();
+    this.byVictim.set(victim, all.add(one));
+    if (all.size <= MOST_OF_VICTIM) return;
+    all.delete([...all].reduce((a, b) => (isLess(b.access(victim), a.access(victim)) ? b : a)));
   }
 
   /** Takes note of all accesses of an incident. */
@@ -44,11 +42,8 @@ export class Intruders {
 
   /** Forgets that an incident may have got into a victim. */
   drop(victim: string, one: IncidentCase): void {
-    const list = this.byVictim.get(victim);
-    const at = list?.indexOf(one) ?? -1;
-    if (list === undefined || at < 0) return;
-    list.splice(at, 1);
-    if (list.length === 0) this.byVictim.delete(victim);
+    const all = this.byVictim.get(victim);
+    if (all?.delete(one) && all.size === 0) this.byVictim.delete(victim);
   }
 
   /** Forgets all accesses of an incident. */

@@ -17,7 +17,7 @@ import { recordFaults } from '../../event/schema/index.ts';
 import { RunningHaproxy } from '../haproxy/trial/running-haproxy.ts';
 import { expectedAnswer, networkOf } from '../live/index.ts';
 import { Gateway, type GatewayOptions } from './index.ts';
-import { optionsIn } from './test-parts.ts';
+import { optionsIn } from './testing.ts';
 
 const HOST = ['-H', 'Host: a.test'];
 

@@ -11,7 +11,7 @@ import { parseConfiguration, plan } from '../../config/index.ts';
 import { chooseRules, DEBIAN_CRS, loadRules, NoRulesError, Waf } from '../waf/index.ts';
 import { EXCLUSIONS, withExclusions } from './exclusions.ts';
 import { Gateway, GatewayError } from './index.ts';
-import { application, optionsIn, started } from './test-parts.ts';
+import { application, optionsIn, started } from './testing.ts';
 
 /** Queries as clients send them. */
 const QUERIES: readonly string[] = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { curl, ownFolder, withoutPrograms } from '../../../test/support/web-parts.ts';
 import { GatewayError, type GatewayOptions } from './index.ts';
-import { application, optionsIn, started } from './test-parts.ts';
+import { application, optionsIn, started } from './testing.ts';
 
 const skip = withoutPrograms('curl');
 

@@ -17,7 +17,7 @@ import {
 import type { Decision } from '../../event/index.ts';
 import { recordFaults } from '../../event/schema/index.ts';
 import { Gateway, GatewayError, type GatewayOptions } from './index.ts';
-import { application, optionsIn, started } from './test-parts.ts';
+import { application, optionsIn, started } from './testing.ts';
 
 const skip = withoutPrograms('curl', 'openssl');
 const REFERENCE = /^x-weir-reference: ([a-z0-9]{20})$/m;

@@ -5,7 +5,7 @@ import { curl, ownFolder, withoutPrograms, writeCertificate } from '../../../tes
 import { parseConfiguration, plan } from '../../config/index.ts';
 import { recordFaults } from '../../event/schema/index.ts';
 import { Gateway, GatewayError, type GatewayOptions } from './index.ts';
-import { application, optionsIn, type Started, started } from './test-parts.ts';
+import { application, optionsIn, type Started, started } from './testing.ts';
 
 const skip = withoutPrograms('curl', 'openssl');
 

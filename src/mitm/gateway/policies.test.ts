@@ -6,7 +6,7 @@ import { curl, ownFolder, withoutPrograms } from '../../../test/support/web-part
 import { parseConfiguration, plan } from '../../config/index.ts';
 import { GatewayError } from './index.ts';
 import { policyOf, type WafPolicy } from './policies.ts';
-import { application, optionsIn, started } from './test-parts.ts';
+import { application, optionsIn, started } from './testing.ts';
 
 const POLICY: WafPolicy = { host: '', path: '', mode: 'inherit', paranoia: 0, exclude: [] };
 const RULES = `SecRuleEngine On

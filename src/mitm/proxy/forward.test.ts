@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { DestinationGuard } from './destination.ts';
 import type { HttpProxy, ProxyOptions } from './index.ts';
-import { eventually, proxyFor, RawClient, requestServer, serverFor } from './test-parts.ts';
+import { eventually, proxyFor, RawClient, requestServer, serverFor } from './testing.ts';
 
 const run = promisify(execFile);
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';

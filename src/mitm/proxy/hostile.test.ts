@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { type Judge, type Judgement, PASSED, unrecordedRefusal } from '../judge.ts';
 import type { ProxyOptions, Rewriter } from './index.ts';
-import { eventually, RawClient, requestServer, reverseProxy } from './test-parts.ts';
+import { eventually, RawClient, requestServer, reverseProxy } from './testing.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const REQUESTS = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Judge, type Judgement, PASSED, unrecordedRefusal } from '../judge.ts';
 import type { IncomingRequest, IncomingResponse } from '../transaction.ts';
-import { eventually, RawClient, requestServer, reverseProxy, serverFor } from './test-parts.ts';
+import { eventually, RawClient, requestServer, reverseProxy, serverFor } from './testing.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const DENY: Judgement = { ...PASSED, action: 'deny', status: 403, reason: 'test' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Admission, DEFAULT_LIMITS, proxyLimits } from './limits.ts';
-import { eventually, RawClient, requestServer, reverseProxy } from './test-parts.ts';
+import { eventually, RawClient, requestServer, reverseProxy } from './testing.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 

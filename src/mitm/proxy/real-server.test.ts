@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { proxyFor, reverseProxy } from './test-parts.ts';
+import { proxyFor, reverseProxy } from './testing.ts';
 
 const run = promisify(execFile);
 const MISSING = ['nginx', 'curl', 'openssl'].find(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Rewriter } from './index.ts';
-import { eventually, RawClient, requestServer, reverseProxy } from './test-parts.ts';
+import { eventually, RawClient, requestServer, reverseProxy } from './testing.ts';
 
 const PASSES: Rewriter = { request: () => undefined, response: () => undefined };
 

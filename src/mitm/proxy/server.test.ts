@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpProxy } from './index.ts';
-import { eventually, RawClient, requestServer, reverseProxy, serverFor } from './test-parts.ts';
+import { eventually, RawClient, requestServer, reverseProxy, serverFor } from './testing.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const GET = 'GET /a?b=c HTTP/1.1\r\nHost: example.org\r\n\r\n';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import type { ProxyFailure } from './index.ts';
-import { eventually, proxyFor, RawClient, requestServer, reverseProxy, serverFor } from './test-parts.ts';
+import { eventually, proxyFor, RawClient, requestServer, reverseProxy, serverFor } from './testing.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { eventually, RawClient, requestServer, reverseProxy, serverFor } from './test-parts.ts';
+import { eventually, RawClient, requestServer, reverseProxy, serverFor } from './testing.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const MEBIBYTE = 1024 * 1024;

@@ -163,15 +163,15 @@ test('of several decisions about one address each is known: what is lifted is li
   await complete(told);
   const held = () => told.client.statistics().stream_held;
   const before = held();
-  const add = (value: string, duration: string) =>
-    server.cscli('decisions', 'add', '--ip', value, '--duration', duration);
+  const add = (value: string, hours: number) =>
+    server.cscli('decisions', 'add', '--ip', value, '--duration', `${hours}h`);
   const lapi = new Lapi({ url: server.url, bouncerKey: server.key, version: '0.1.0' });
   t.after(() => lapi.close());
   /** Lifts one of several decisions: that of so many hours. */
-  const remove = async (value: string, duration: string) => {
+  const remove = async (value: string, hours: number) => {
     const listed = (await lapi.asBouncer(`/v1/decisions?ip=${value}`)) as { id: number; duration: string }[];
-    const startsWith = `${Number.parseInt(duration, 10) - 1}h`;
-    const found = listed.find((one) => one.duration.startsWith(startsWith));
+    // What is left of it.
+    const found = listed.find(({ duration }) => duration.startsWith(`${hours - 1}h`));
     await server.cscli('decisions', 'delete', '--id', String(found?.id));
   };
   const hoursOf = (value: string): number[] =>
@@ -181,23 +181,23 @@ test('of several decisions about one address each is known: what is lifted is li
       .map(({ durationMs }) => Math.round(durationMs / 3_600_000));
 
   // The shorter one goes first, of which nobody need be told, then the longer one.
-  await add('192.0.2.50', '2h');
+  await add('192.0.2.50', 2);
   await until('the shorter one', () => hoursOf('192.0.2.50').includes(2));
-  await add('192.0.2.50', '4h');
+  await add('192.0.2.50', 4);
   await until('the longer one', () => hoursOf('192.0.2.50').includes(4));
-  await remove('192.0.2.50', '2h');
+  await remove('192.0.2.50', 2);
   await quiet(told);
   assert.equal(told.lifted('192.0.2.50'), false);
-  await remove('192.0.2.50', '4h');
+  await remove('192.0.2.50', 4);
   await until('lifting', () => told.lifted('192.0.2.50'));
   assert.equal(held(), before);
 
   // The longer one goes: what is left is the shorter one.
-  await add('192.0.2.51', '4h');
+  await add('192.0.2.51', 4);
   await until('the longer one', () => hoursOf('192.0.2.51').includes(4));
-  await add('192.0.2.51', '2h');
+  await add('192.0.2.51', 2);
   await quiet(told);
-  await remove('192.0.2.51', '4h');
+  await remove('192.0.2.51', 4);
   await until('what is left', () => hoursOf('192.0.2.51').includes(2));
 });
 

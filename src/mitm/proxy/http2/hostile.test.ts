@@ -1,31 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import {
-  type ClientHttp2Stream,
-  connect as connectHttp2,
-  constants,
-  type OutgoingHttpHeaders,
-} from 'node:http2';
+import { type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from 'node:http2';
 import { connect as connectTcp, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { frame } from '../../../../test/support/http2-frame.ts';
 import { clientConnection } from '../../connection.ts';
+import { listen } from '../testing.ts';
 import { isHttp2Preface } from './preface.ts';
 import type { Http2Request } from './request.ts';
 import { serveHttp2 } from './server.ts';
-import {
-  answerOf,
-  ask,
-  CA_FILE,
-  client,
-  echo,
-  frame,
-  listen,
-  proxy,
-  rawClient,
-  upstream,
-} from './testing.ts';
+import { answerOf, ask, client, connectTo, echo, proxy, upstream } from './testing.ts';
 
 test('malformed requests, CONNECT and WebSocket are refused', async (t) => {
   const { port, statistics } = await proxy(t, await upstream(t, echo));
@@ -77,16 +62,8 @@ async function goesAway(
     started.resolve();
   });
   const { port, errors } = await proxy(t, options);
-  const socket = connectTls({
-    host: '127.0.0.1',
-    port,
-    servername: 'a.example',
-    ca: readFileSync(CA_FILE),
-    ALPNProtocols: ['h2'],
-  });
-  const session = connectHttp2(`https://a.example:${port}`, { createConnection: () => socket });
-  session.on('error', () => session.destroy());
-  t.after(() => session.destroy());
+  const socket = connectTo(port);
+  const session = await client(t, port, socket);
   const stream = session.request({ ':path': '/' });
   stream.on('error', () => stream.destroy());
   await started.promise;
@@ -121,6 +98,17 @@ test('a client that resets its requests rapidly is cut off', async (t) => {
   assert.ok(statistics.requests <= 200, `${statistics.requests} of ${made} came through`);
   assert.ok(most <= 50, `${most} at the same time`);
 });
+
+/** A connection on which raw frames are sent. */
+async function rawClient(t: TestContext, port: number): Promise<TLSSocket> {
+  const socket = connectTo(port);
+  socket.on('error', () => socket.destroy());
+  t.after(() => socket.destroy());
+  await once(socket, 'secureConnect');
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  socket.write(frame(4, 0, 0, Buffer.alloc(0)));
+  return socket;
+}
 
 test('floods of PING, SETTINGS and CONTINUATION end the connection', async (t) => {
   const { port, statistics } = await proxy(t, await upstream(t, echo));

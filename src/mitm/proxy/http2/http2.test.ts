@@ -3,21 +3,9 @@ import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { createServer as createHttps } from 'node:https';
 import { test } from 'node:test';
+import { listen } from '../testing.ts';
 import { UpstreamTls } from '../tls/upstream-tls.ts';
-import {
-  type Answer,
-  ask,
-  CA_FILE,
-  ca,
-  client,
-  curl,
-  echo,
-  judge,
-  listen,
-  MIB,
-  proxy,
-  upstream,
-} from './testing.ts';
+import { type Answer, ask, CA_FILE, ca, client, curl, echo, judge, MIB, proxy, upstream } from './testing.ts';
 
 test('curl gets by HTTP/2 what a server answers by HTTP/1.1', async (t) => {
   const { port, errors } = await proxy(t, await upstream(t, echo));

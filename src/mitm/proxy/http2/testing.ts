@@ -13,7 +13,7 @@ import {
   connect as connectHttp2,
   type OutgoingHttpHeaders,
 } from 'node:http2';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
@@ -22,7 +22,7 @@ import { clientConnection } from '../../connection.ts';
 import { type Judge, type Judgement, PASSED, unrecordedRefusal } from '../../judge.ts';
 import type { IncomingRequest, IncomingResponse } from '../../transaction.ts';
 import type { ProxyOptions } from '../options.ts';
-import { HttpProxy } from '../server.ts';
+import { listen, proxyFor } from '../testing.ts';
 import { CertificateAuthority, createCa } from '../tls/ca.ts';
 import { ServerContexts } from '../tls/contexts.ts';
 import { TlsFront } from '../tls/front.ts';
@@ -35,22 +35,6 @@ export const { file: CA_FILE } = createCa(join(root, 'ca'));
 export const ca = CertificateAuthority.load(join(root, 'ca'));
 const contexts = new ServerContexts({ ca });
 export const MIB = 1_048_576;
-
-/** Starts a server on a free port; ends with the test. */
-export async function listen(t: TestContext, server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 /** What takes HTTP/2, and what it counts. */
 export interface Proxy {
@@ -71,11 +55,10 @@ export async function proxy(
   const front = new TlsFront({ contexts, protocols: ['h2'] });
   const statistics = http2Statistics();
   const errors: Error[] = [];
-  const inner = await HttpProxy.start({
+  const { proxy: inner } = await proxyFor(t, {
     ...options,
     listeners: [{ kind: 'reverse', host: '127.0.0.1', port: 0 }],
   });
-  t.after(() => inner.stop(0));
   const handler = throughHttp1(() => inner.serve.bind(inner), { kind: 'routes' });
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy());
@@ -111,19 +94,24 @@ export const echo = (request: IncomingMessage, response: ServerResponse): void =
   });
 };
 
-/** A connection of HTTP/2; ends with the test. */
-export async function client(t: TestContext, port: number): Promise<ClientHttp2Session> {
-  const session = connectHttp2(`https://a.example:${port}`, {
+/** A connection by TLS on which HTTP/2 is spoken. */
+export function connectTo(port: number): TLSSocket {
+  return connectTls({
+    host: '127.0.0.1',
+    port,
+    servername: 'a.example',
     ca: readFileSync(CA_FILE),
-    createConnection: () =>
-      connectTls({
-        host: '127.0.0.1',
-        port,
-        servername: 'a.example',
-        ca: readFileSync(CA_FILE),
-        ALPNProtocols: ['h2'],
-      }),
+    ALPNProtocols: ['h2'],
   });
+}
+
+/** A client of HTTP/2; ends with the test. */
+export async function client(
+  t: TestContext,
+  port: number,
+  socket = connectTo(port),
+): Promise<ClientHttp2Session> {
+  const session = connectHttp2(`https://a.example:${port}`, { createConnection: () => socket });
   session.on('error', () => session.destroy());
   t.after(() => session.destroy());
   await once(session, 'connect');
@@ -228,31 +216,4 @@ export function judge(
       };
     },
   };
-}
-
-/** A connection on which raw frames are sent. */
-export async function rawClient(t: TestContext, port: number): Promise<TLSSocket> {
-  const socket = connectTls({
-    port,
-    host: '127.0.0.1',
-    servername: 'a.example',
-    ca: readFileSync(CA_FILE),
-    ALPNProtocols: ['h2'],
-  });
-  socket.on('error', () => socket.destroy());
-  t.after(() => socket.destroy());
-  await once(socket, 'secureConnect');
-  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-  socket.write(frame(4, 0, 0, Buffer.alloc(0)));
-  return socket;
-}
-
-/** A frame (RFC 9113, section 4.1). */
-export function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
 }

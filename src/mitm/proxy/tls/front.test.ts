@@ -3,11 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { listen } from '../testing.ts';
 import { CertificateAuthority, createCa } from './ca.ts';
 import { CertificateTable } from './certificates.ts';
 import { ServerContexts } from './contexts.ts';
@@ -55,9 +56,7 @@ async function serve(
 ): Promise<Served> {
   const front = new TlsFront({ contexts: new ServerContexts({ ca }), protocols: ['http/1.1'], ...options });
   const accepted: Accepted[] = [];
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
+  const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     const { upstream } = options;
     void front
@@ -75,15 +74,7 @@ async function serve(
         }
       });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  return { port: address.port, front, accepted };
+  return { port: await listen(t, server), front, accepted };
 }
 
 function curl(port: number, name: string, ...more: string[]): Promise<Run> {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { WafPoolOptions } from './options.ts';
 import { WafPool } from './pool.ts';
-import { get, PLAIN, post, source } from './test-parts.ts';
+import { get, PLAIN, post, source } from './testing.ts';
 
 const RULES = `SecRule ARGS "@contains evil" "id:1,phase:2,deny,status:406"
 SecRule RESPONSE_BODY "@contains secret" "id:2,phase:4,deny,status:502,msg:'leak in answer to %{ARGS.q}'"

@@ -8,7 +8,7 @@ import type { RuleSource } from '../engine/load.ts';
 import { RulesError } from '../seclang/mistake.ts';
 import type { WafPoolOptions } from './options.ts';
 import { WafPool } from './pool.ts';
-import { get, PLAIN, post, source } from './test-parts.ts';
+import { get, PLAIN, post, source } from './testing.ts';
 
 /** Rules that take seconds for a body of some megabytes, and none for others: patterns without any literal. */
 const SLOW = Array.from(

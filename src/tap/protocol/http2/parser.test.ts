@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { frame as writeFrame } from '../../../../test/support/http2-frame.ts';
 import { RecordingContext } from '../../../../test/support/recording-context.ts';
 import type { Direction } from '../parser.ts';
 import * as frame from './frame.ts';
@@ -9,14 +10,9 @@ import { doh2, http2 } from './index.ts';
 
 type Piece = readonly [Direction, Uint8Array];
 
+/** A frame; the body as bytes or in hexadecimal digits. */
 function frameOf(type: number, flags: number, stream: number, body: Uint8Array | string): Buffer {
-  const content = typeof body === 'string' ? Buffer.from(body, 'hex') : Buffer.from(body);
-  const header = Buffer.alloc(9);
-  header.writeUIntBE(content.length, 0, 3);
-  header[3] = type;
-  header[4] = flags;
-  header.writeUInt32BE(stream, 5);
-  return Buffer.concat([header, content]);
+  return writeFrame(type, flags, stream, typeof body === 'string' ? Buffer.from(body, 'hex') : body);
 }
 
 /** Literal fields without indexing and without Huffman coding. */

@@ -3,15 +3,12 @@ import type { TestContext } from 'node:test';
 import { HttpProxy } from './index.ts';
 import type { ProxyOptions } from './options.ts';
 
-/** A server of a test: gets each connection, and is gone with the test. */
-export async function serverFor(t: TestContext, onSocket: (socket: Socket) => void): Promise<number> {
+/** Starts a server on a free port; it is gone with the test, and with it its connections. */
+export async function listen(t: TestContext, server: Server): Promise<number> {
   const sockets = new Set<Socket>();
-  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    // The proxy ends connections that it is done with, also in the middle: that is no error of the test.
-    socket.on('error', () => {});
-    onSocket(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   t.after(() => {
@@ -19,6 +16,16 @@ export async function serverFor(t: TestContext, onSocket: (socket: Socket) => vo
     server.close();
   });
   return portOf(server);
+}
+
+/** A server of a test: gets each connection, and is gone with the test. */
+export function serverFor(t: TestContext, onSocket: (socket: Socket) => void): Promise<number> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    // The proxy ends connections that it is done with, also in the middle: that is no error of the test.
+    socket.on('error', () => {});
+    onSocket(socket);
+  });
+  return listen(t, server);
 }
 
 /** A server that calls `onRequest` with the text of each request whose head (and body of known length) is there. */
