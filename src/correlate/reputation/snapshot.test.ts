@@ -92,7 +92,8 @@ test('a damaged file is set aside and told of, with the line and what is wrong w
   const lines = whole.split('\n');
   for (const [damage, told] of [
     ['', /line 1 is missing/],
-    [whole.slice(0, whole.length / 2), /line \d+ has no end: the file was cut/],
+    // Within a line: the seed differs from run to run, and with it where the half of the file is.
+    [whole.slice(0, whole.indexOf('\n', whole.length / 2) - 1), /line \d+ has no end: the file was cut/],
     [`${lines.slice(0, 5).join('\n')}\n`, /line 6 is missing: the file was cut/],
     [whole.replace('"count":1,', '"count":2,'), /digest/],
     [whole.replace('"version":1', '"version":9'), /line 1 has a version that is not 1/],
